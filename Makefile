@@ -1,0 +1,58 @@
+# Every way to build, check and run the hub. All of it needs Python 3.11 or later and make.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+
+.PHONY: install lint format test test-deep test-peers bench demo lock schema clean
+
+install: $(STAMP)
+
+# The interpreter of the virtual environment, and every dependency by its hash.
+$(STAMP): requirements/dev.txt pyproject.toml
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "the hub needs Python 3.11 or later")'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	touch $@
+
+demo: install
+	$(BIN)/hub demo
+
+lint: install
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-cache
+	$(BIN)/hub schema --check
+	$(BIN)/hub policy check
+	$(BIN)/python -m hub.demo.samples.generate --check
+
+format: install
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+test: install
+	$(BIN)/pytest -m "not deep" -n 2 --dist loadfile
+
+test-deep: install
+	$(BIN)/pytest -m deep --timeout 1800
+
+test-peers: install
+	$(BIN)/pytest tests/peers --timeout 300
+
+bench: install
+	$(BIN)/python -m bench
+
+# Pins with hashes and without any registry's address.
+lock: install
+	$(BIN)/python -m pip install --quiet uv
+	$(BIN)/uv pip compile pyproject.toml $(LOCK) -o requirements/runtime.txt
+	$(BIN)/uv pip compile pyproject.toml $(LOCK) --extra dev -c requirements/runtime.txt -o requirements/dev.txt
+LOCK := --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --upgrade
+
+schema: install
+	$(BIN)/hub schema
+
+clean:
+	rm -rf $(VENV) .hub build dist *.egg-info

@@ -1,0 +1,87 @@
+"""One server of the bench as a process: `python -m bench.servers KIND --database URL --port N`."""
+
+import argparse
+import asyncio
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import uvicorn
+
+from bench import floor, plain
+from bench.questions import FLAT, NESTED
+from hub.app import build_app
+from hub.gateway.executor import Request
+from hub.gateway.schema import build_schema
+from hub.identity.types import Caller, Purpose, Role
+from hub.policy.engine import PolicyEngine, load_policies
+from hub.settings import Settings
+
+CALLER = Caller(
+    issuer="bench",
+    subject="kr-mfds",
+    client="kr-mfds",
+    member="KR",
+    organisation="Ministry of Food and Drug Safety",
+    roles=frozenset({Role.REGULATOR, Role.AGENCY}),
+    purpose=Purpose.SHORTAGE_RESPONSE,
+    sender_constrained=False,
+    token_id="bench",
+)
+
+
+def decisions(settings: Settings):
+    """The caller's predicates, as the hub's own policies give them."""
+    return PolicyEngine(load_policies(settings.policies_dir)).decide(CALLER)
+
+
+class _Recorder:
+    """Stands where the gateway's pool does, and keeps the statement it is asked to run."""
+
+    def __init__(self) -> None:
+        self.statement: tuple[str, tuple] = ("", ())
+
+    @asynccontextmanager
+    async def connection(self):
+        yield self
+
+    async def execute(self, sql: str, parameters: tuple):
+        self.statement = (sql, tuple(parameters))
+        return self
+
+    async def fetchone(self):
+        return None
+
+
+def statement(question: str, found) -> tuple[str, tuple]:
+    """Find the statement the hub runs for a question."""
+    recorder = _Recorder()
+    request = Request(CALLER, found, recorder)
+    asyncio.run(build_schema().execute(question, context_value=request))
+    return recorder.statement
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("kind", choices=["hub", "plain", "plain-cached", "floor"])
+    parser.add_argument("--state", type=Path, required=True)
+    parser.add_argument("--database", required=True)
+    parser.add_argument("--port", type=int, required=True)
+    given = parser.parse_args()
+    url = f"http://127.0.0.1:{given.port}"
+    settings = Settings(state_dir=given.state, public_url="http://bench")
+    match given.kind:
+        case "hub":
+            app = build_app(settings, given.database)
+        case "floor":
+            found = decisions(settings)
+            statements = {"flat": statement(FLAT, found), "nested": statement(NESTED, found)}
+            app = floor.build(given.database, statements)
+        case _:
+            cached = given.kind == "plain-cached"
+            app = plain.build(given.database, decisions(settings), is_cached=cached)
+    print(url, flush=True)
+    uvicorn.run(app, host="127.0.0.1", port=given.port, log_level="warning", access_log=False)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""What the members agree on: records, vocabularies, reading, harmonizing. Never imports `hub`."""

@@ -1,0 +1,57 @@
+"""A feed: how to fetch one member's list, how to read it and how to map it.
+
+Each feed is declared in `federation/members/<member>/`; `federation/members/registry.py` lists
+them all.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from federation.errors import DeclarationFault
+from federation.harmonize.mapping import Mapping
+from federation.reading.native import Document, NativeTable
+from federation.records.declaration import Origin
+from federation.sources.exchange import Source
+
+
+@dataclass(frozen=True)
+class Feed:
+    """One member's list.
+
+    Attributes:
+        id: stable identifier, such as `kr.mfds_permits`.
+        member: who owns the records.
+        title: what the list is, for people.
+        source: how to fetch it; its `base_url` is the member's real address.
+        read: bodies to native rows.
+        primary: the record type each native row is about; the pull's balance counts it.
+        others: records that come along: parts, holders, packages, prices.
+        is_full_list: the source serves all it has, so absence means something.
+        cron: when it is pulled, in UTC.
+        contact_columns: native columns of personal contact data, dropped before anything else.
+    """
+
+    id: str
+    member: Origin
+    title: str
+    source: Source
+    read: Callable[[Sequence[Document]], NativeTable]
+    primary: Mapping
+    others: tuple[Mapping, ...] = ()
+    is_full_list: bool = True
+    cron: str = "0 5 * * *"
+    contact_columns: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        """Refuse a primary mapping that leaves rows out: each native row must be accounted for.
+
+        Raises:
+            DeclarationFault: it has a `where` or an `explode`.
+        """
+        if self.primary.where is not None or self.primary.explode:
+            raise DeclarationFault(f"the primary mapping of {self.id} must take every native row")
+
+    @property
+    def mappings(self) -> tuple[Mapping, ...]:
+        """The primary mapping, then the others."""
+        return (self.primary, *self.others)

@@ -1,0 +1,148 @@
+"""The mapping language: a table of record field ← polars expression over native columns.
+
+From the expressions the hub derives the native columns a feed needs, the lineage of every field
+and where a value was lost; nobody writes those down. A feed's module reads as its table.
+"""
+
+from collections.abc import Mapping as MappingType
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+import polars as pl
+
+from federation.errors import DeclarationFault
+from federation.reading.native import ROW
+from federation.records.declaration import Origin, Record
+from federation.records.registry import RECORD_TYPES, RecordType
+
+
+class Repeats(StrEnum):
+    """What rows with one identity and different contents are."""
+
+    NUMBER = "number"  # the source has no identity of its own: each is a record, numbered
+    FIRST = "first"  # a mention or a joined part: the first speaks
+    REFUSE = "refuse"  # the identity is the source's own: later rows are quarantined
+
+
+@dataclass(frozen=True, slots=True)
+class SubstanceText:
+    """Where an ingredient's substance comes from: its text, and codes of the same row as evidence.
+
+    `unii`: an expression of list of text, or None.
+    """
+
+    text: pl.Expr
+    unii: pl.Expr | None = None
+
+
+@dataclass(frozen=True)
+class Mapping:
+    """How native rows become records of one type.
+
+    Attributes:
+        record: the record type.
+        scheme: name of the national identifier's scheme.
+        national_id: expression of the identifier; null sends the row to quarantine.
+        values: record field ← expression. Every field that can't be null must be there.
+        where: which native rows concern this record type; the others are no part of it.
+        explode: list columns to turn into a row each before mapping, for parts of a row.
+        refuse: reason code → condition under which a row can't become a record.
+        conflicts: finding code → condition worth reporting; the record is kept.
+        repeats: what rows with one identity and different contents are.
+        is_mention: the feed only speaks of the record in passing: it never takes a record over
+            from the feed that owns it, and its silence means nothing.
+        substance: for ingredients, what to resolve.
+    """
+
+    record: type[Record]
+    scheme: str
+    national_id: pl.Expr
+    values: MappingType[str, pl.Expr]
+    where: pl.Expr | None = None
+    explode: tuple[str, ...] = ()
+    refuse: MappingType[str, pl.Expr] = field(default_factory=dict)
+    conflicts: MappingType[str, pl.Expr] = field(default_factory=dict)
+    repeats: Repeats = Repeats.REFUSE
+    is_mention: bool = False
+    substance: SubstanceText | None = None
+
+    def __post_init__(self) -> None:
+        """Check the table against the record's declaration.
+
+        Raises:
+            DeclarationFault: an unknown field, or one that must be there and is not.
+        """
+        fields = {facts.name: facts for facts in self.record_type.content_fields}
+        unknown = sorted(set(self.values) - set(fields))
+        if unknown:
+            raise DeclarationFault(f"`{self.record_type.name}` has no fields {unknown}")
+        resolved = _RESOLVED if self.substance is not None else frozenset()
+        missing = [
+            name
+            for name, facts in fields.items()
+            if not (facts.is_nullable or facts.is_list or name in self.values or name in resolved)
+        ]
+        if missing:
+            raise DeclarationFault(f"a mapping to `{self.record_type.name}` lacks {missing}")
+
+    @property
+    def record_type(self) -> RecordType:
+        """The record type's description."""
+        return RECORD_TYPES[self.record.__name__]
+
+    @property
+    def native_columns(self) -> frozenset[str]:
+        """Native columns the mapping reads; a file without one of them is another file."""
+        expressions = [self.national_id, *self.values.values()]
+        expressions += [*self.refuse.values(), *self.conflicts.values()]
+        expressions += [self.where] if self.where is not None else []
+        if self.substance is not None:
+            expressions += [self.substance.text]
+            expressions += [self.substance.unii] if self.substance.unii is not None else []
+        roots = {name for expression in expressions for name in expression.meta.root_names()}
+        return frozenset(roots - {ROW})
+
+    def lineage(self) -> dict[str, tuple[str, ...]]:
+        """Native columns behind each record field, derived from the expressions."""
+        known = {"national_id": self.national_id, **self.values}
+        if self.substance is not None:
+            known |= dict.fromkeys(sorted(_RESOLVED), self.substance.text)
+        return {
+            name: tuple(dict.fromkeys(root for root in expression.meta.root_names() if root != ROW))
+            for name, expression in known.items()
+        }
+
+
+_RESOLVED = frozenset({"substance_key", "resolution_method", "resolution_confidence"})
+
+
+def key_of(origin: Origin, record: str, national_id: pl.Expr) -> pl.Expr:
+    """Make the stable key of a record another one refers to; null where the identifier is."""
+    return pl.format(f"{origin}.{record}.{{}}", national_id)
+
+
+def term(text: pl.Expr, crosswalk: MappingType[str, StrEnum], unmapped: StrEnum) -> pl.Expr:
+    """Translate native terms to common ones; a term not listed is `unmapped`, a blank stays null.
+
+    Terms are compared without surrounding blanks and in lower case.
+    """
+    table = {native.lower(): str(common.value) for native, common in crosswalk.items()}
+    tidy = text.str.strip_chars().str.to_lowercase()
+    return (
+        pl.when(tidy.fill_null("") == "")
+        .then(None)
+        .otherwise(tidy.replace_strict(table, default=str(unmapped.value), return_dtype=pl.String))
+    )
+
+
+def always(value: StrEnum | str) -> pl.Expr:
+    """State the same value on every row: a fact of the feed, not of a column."""
+    return pl.lit(str(value))
+
+
+def texts(text: pl.Expr, separator: str) -> pl.Expr:
+    """Split a text into a list of trimmed, non-empty texts; a blank gives an empty list."""
+    parts = text.fill_null("").str.split(separator)
+    return parts.list.eval(
+        pl.element().str.strip_chars().filter(pl.element().str.strip_chars() != "")
+    )

@@ -1,0 +1,317 @@
+"""Carry a feed's mappings out: native rows to records, quarantine, findings and quality.
+
+For every feed `rows = records + quarantined + merged` holds, where records are those of the
+primary type. A record that comes along (a holder, an ingredient) never costs its row: where it
+can't be made, that is a finding.
+"""
+
+from collections.abc import Mapping as MappingType
+from dataclasses import dataclass
+
+import polars as pl
+
+from federation.errors import SourceChanged
+from federation.feed import Feed
+from federation.harmonize.dates import PARTIAL_DATE
+from federation.harmonize.mapping import Mapping, Repeats, SubstanceText
+from federation.reading.contacts import without_contacts
+from federation.reading.native import ROW, NativeTable
+from federation.records.declaration import FieldFacts, PartialDate
+from federation.substances.register import substance_key
+from federation.substances.resolver import Resolver
+
+_ID = "national_id"
+_UNMAPPED = "UNMAPPED"
+
+
+@dataclass(frozen=True, slots=True)
+class FieldQuality:
+    """How one record field fared in one pull.
+
+    `filled` rows have a value; `defects` had native text and have none (a date without bounds
+    counts as none); `unmapped` had a native term with no common one.
+    """
+
+    record_type: str
+    field: str
+    native_columns: tuple[str, ...]
+    rows: int
+    filled: int
+    defects: int
+    unmapped: int
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Records of one type, ready to merge.
+
+    `frame` columns: `key`, `national_id`, `native_row`, `native` (JSON text), `content` (JSON text
+    the digest is taken of), and the record's content fields in their Python types' polars form.
+    """
+
+    mapping: Mapping
+    frame: pl.DataFrame
+
+
+@dataclass(frozen=True, slots=True)
+class Harmonized:
+    """All that one pull's native rows came to.
+
+    `quarantined` columns: `native_row`, `reason`, `native` (JSON text).
+    `findings` columns: `native_row`, `record_type`, `code`, `native` (JSON text).
+    """
+
+    rows: int
+    records: int
+    merged: int
+    batches: tuple[Batch, ...]
+    quarantined: pl.DataFrame
+    findings: pl.DataFrame
+    quality: tuple[FieldQuality, ...]
+
+
+def harmonize(feed: Feed, native: NativeTable, resolver: Resolver) -> Harmonized:
+    """Map all native rows of one pull.
+
+    Raises:
+        SourceChanged: a native column that a mapping reads is not there.
+    """
+    native = without_contacts(native, feed.contact_columns)
+    _require_columns(feed, native)
+    rows = native.rows.with_columns(_as_json(native.rows, [ROW]).alias("native"))
+    runs = [_Run(feed, mapping, rows, resolver) for mapping in feed.mappings]
+    primary, others = runs[0], runs[1:]
+    broken = pl.DataFrame(
+        [(item.row, item.reason, item.text) for item in native.rejected],
+        schema={"native_row": pl.Int32, "reason": pl.String, "native": pl.String},
+        orient="row",
+    ).with_columns(pl.struct(pl.col("native").alias("text")).struct.json_encode().alias("native"))
+    quarantined = pl.concat([primary.refused, broken]).sort("native_row")
+    findings = [run.findings for run in runs] + [run.refused_as_findings for run in others]
+    return Harmonized(
+        rows=native.count,
+        records=primary.frame.height,
+        merged=primary.merged,
+        batches=tuple(Batch(run.mapping, run.frame) for run in runs),
+        quarantined=quarantined,
+        findings=pl.concat(findings).sort("native_row"),
+        quality=tuple(quality for run in runs for quality in run.quality),
+    )
+
+
+def _require_columns(feed: Feed, native: NativeTable) -> None:
+    needed = {name for mapping in feed.mappings for name in mapping.native_columns}
+    needed |= {name for mapping in feed.mappings for name in mapping.explode}
+    missing = sorted(needed - set(native.rows.columns))
+    if missing:
+        listed = ", ".join(f"`{name}`" for name in missing)
+        raise SourceChanged(f"columns {listed} are gone from {feed.id}: renamed or moved")
+
+
+class _Run:
+    """One mapping over all rows of one pull."""
+
+    def __init__(
+        self, feed: Feed, mapping: Mapping, rows: pl.DataFrame, resolver: Resolver
+    ) -> None:
+        self.mapping = mapping
+        self._type = mapping.record_type
+        source = rows if mapping.where is None else rows.filter(mapping.where.fill_null(False))
+        if mapping.explode:
+            source = source.explode(mapping.explode, empty_as_null=False)
+        self._source = source
+        mapped = self._evaluate(source)
+        if mapping.substance is not None:
+            mapped = mapped.hstack(_resolved(source, mapping.substance, feed.member, resolver))
+        self.refused, kept = self._refuse(mapped)
+        self.findings = self._find()
+        kept = self._settle_repeats(kept)
+        self.quality = tuple(self._field_quality(mapped))
+        key = pl.format(f"{feed.member}.{self._type.name}.{{}}", pl.col(_ID)).alias("key")
+        self.frame = kept.with_columns(key)
+
+    @property
+    def refused_as_findings(self) -> pl.DataFrame:
+        return self.refused.select(
+            "native_row",
+            pl.lit(self._type.name).alias("record_type"),
+            pl.col("reason").alias("code"),
+            "native",
+        )
+
+    def _evaluate(self, source: pl.DataFrame) -> pl.DataFrame:
+        values = self.mapping.values
+        columns = [
+            _in_form(values.get(facts.name), facts).alias(facts.name)
+            for facts in self._type.content_fields
+            if facts.name in values or facts.name not in _resolved_fields(self.mapping)
+        ]
+        return source.select(
+            pl.col(ROW).alias("native_row"),
+            "native",
+            _text(self.mapping.national_id).alias(_ID),
+            *columns,
+            _reason(self.mapping).alias("_reason"),
+        )
+
+    def _refuse(self, mapped: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+        never_null = [
+            facts.name
+            for facts in self._type.content_fields
+            if not facts.is_nullable and not facts.is_list
+        ]
+        reason = pl.coalesce(
+            pl.when(pl.col(_ID).is_null()).then(pl.lit("NO_IDENTITY")),
+            pl.col("_reason"),
+            *(
+                pl.when(pl.col(name).is_null()).then(pl.lit(f"MISSING_{name.upper()}"))
+                for name in never_null
+            ),
+        )
+        judged = mapped.with_columns(reason.alias("_reason"))
+        refused = judged.filter(pl.col("_reason").is_not_null())
+        kept = judged.filter(pl.col("_reason").is_null()).drop("_reason")
+        return refused.select("native_row", pl.col("_reason").alias("reason"), "native"), kept
+
+    def _find(self) -> pl.DataFrame:
+        schema = {"native_row": pl.Int32, "record_type": pl.String, "code": pl.String}
+        found = [
+            self._source.filter(condition.fill_null(False)).select(
+                pl.col(ROW).alias("native_row"),
+                pl.lit(self._type.name).alias("record_type"),
+                pl.lit(code).alias("code"),
+                "native",
+            )
+            for code, condition in self.mapping.conflicts.items()
+        ]
+        return pl.concat([pl.DataFrame(schema=schema | {"native": pl.String}), *found])
+
+    def _settle_repeats(self, kept: pl.DataFrame) -> pl.DataFrame:
+        """Merge rows that say the same; number, drop or refuse those that differ."""
+        names = [facts.name for facts in self._type.content_fields]
+        kept = kept.with_columns(_as_json(kept.select(names), []).alias("content"))
+        before = kept.height
+        kept = kept.unique([_ID, "content"], keep="first", maintain_order=True)
+        if self.mapping.repeats is Repeats.NUMBER:
+            # Numbered by content, not by place, so that a reordered list changes nothing.
+            ordinal = pl.col("content").rank("ordinal").over(_ID)
+            suffix = pl.when(ordinal > 1).then(pl.format("#{}", ordinal)).otherwise(pl.lit(""))
+            kept = kept.with_columns(pl.concat_str(_ID, suffix).alias(_ID))
+        self.merged = before - kept.height
+        later = pl.col(_ID).is_duplicated() & ~pl.col(_ID).is_first_distinct()
+        if self.mapping.repeats is Repeats.REFUSE:
+            clash = kept.filter(later).select(
+                "native_row", pl.lit("IDENTITY_TAKEN").alias("reason"), "native"
+            )
+            self.refused = pl.concat([self.refused, clash])
+        elif self.mapping.repeats is Repeats.FIRST:
+            self.merged += kept.filter(later).height
+        return kept.filter(~later)
+
+    def _field_quality(self, mapped: pl.DataFrame) -> list[FieldQuality]:
+        lineage = self.mapping.lineage()
+        source = self._source
+        stated: dict[str, pl.Series] = {}
+        for name, columns in lineage.items():
+            present = [_is_stated(column, source.schema[column]) for column in columns]
+            test = pl.any_horizontal(present) if present else pl.lit(value=False)
+            stated[name] = source.select(test.alias("stated")).to_series()
+        return [
+            self._one_field(facts, mapped, lineage[facts.name], stated[facts.name])
+            for facts in self._type.content_fields
+            if facts.name in lineage
+        ]
+
+    def _one_field(
+        self, facts: FieldFacts, mapped: pl.DataFrame, columns: tuple[str, ...], stated: pl.Series
+    ) -> FieldQuality:
+        filled = mapped.select(_is_filled(facts).alias("filled")).to_series()
+        stated = (
+            stated if stated.len() == filled.len() else pl.repeat(False, filled.len(), eager=True)
+        )
+        unmapped = (
+            int((mapped[facts.name] == _UNMAPPED).sum())
+            if mapped.schema[facts.name] == pl.String
+            else 0
+        )
+        return FieldQuality(
+            record_type=self._type.name,
+            field=facts.name,
+            native_columns=columns,
+            rows=mapped.height,
+            filled=int(filled.sum()),
+            defects=int((stated & ~filled).sum()),
+            unmapped=unmapped,
+        )
+
+
+def _reason(mapping: Mapping) -> pl.Expr:
+    """The first reason of the mapping's own for which a row can't become a record."""
+    reasons = [
+        pl.when(condition.fill_null(False)).then(pl.lit(code))
+        for code, condition in mapping.refuse.items()
+    ]
+    return pl.coalesce(*reasons) if reasons else pl.lit(None, dtype=pl.String)
+
+
+def _in_form(expression: pl.Expr | None, facts: FieldFacts) -> pl.Expr:
+    """Give a field's values the polars form that the merge stores, null or empty where unmapped."""
+    if facts.is_list:
+        empty = pl.lit([], dtype=pl.List(pl.String))
+        return empty if expression is None else expression.fill_null(empty)
+    if expression is None:
+        return pl.lit(None, dtype=PARTIAL_DATE if facts.python_type is PartialDate else pl.String)
+    if facts.python_type in {PartialDate, bool, int}:
+        return expression
+    return _text(expression)
+
+
+def _text(expression: pl.Expr) -> pl.Expr:
+    """Give an expression's text; an empty text is none."""
+    text = expression.cast(pl.String)
+    return pl.when(text != "").then(text)
+
+
+def _is_filled(facts: FieldFacts) -> pl.Expr:
+    column = pl.col(facts.name)
+    if facts.is_list:
+        return column.list.len() > 0
+    if facts.python_type is PartialDate:
+        bounds = (column.struct.field("earliest"), column.struct.field("latest"))
+        return pl.any_horizontal(*(bound.is_not_null() for bound in bounds))
+    return column.is_not_null()
+
+
+def _is_stated(column: str, dtype: pl.DataType) -> pl.Expr:
+    if isinstance(dtype, pl.List):
+        return (pl.col(column).list.len() > 0).fill_null(False)
+    return pl.col(column).is_not_null()
+
+
+def _as_json(frame: pl.DataFrame, without: list[str]) -> pl.Expr:
+    return pl.struct(name for name in frame.columns if name not in without).struct.json_encode()
+
+
+def _resolved_fields(mapping: Mapping) -> MappingType[str, pl.DataType]:
+    return _RESOLVED_SCHEMA if mapping.substance is not None else {}
+
+
+_RESOLVED_SCHEMA: MappingType[str, pl.DataType] = {
+    "substance_key": pl.String(),
+    "resolution_method": pl.String(),
+    "resolution_confidence": pl.String(),
+}
+
+
+def _resolved(
+    source: pl.DataFrame, substance: SubstanceText, origin: str, resolver: Resolver
+) -> pl.DataFrame:
+    """Resolve each row's ingredient text; a text that is not one known substance stays open."""
+    unii = substance.unii if substance.unii is not None else pl.lit([], dtype=pl.List(pl.String))
+    asked = source.select(substance.text.alias("text"), unii.alias("unii"))
+    found = []
+    for text, evidence in asked.iter_rows():
+        answer = resolver.resolve_single(text or "", origin, tuple(evidence or ()))
+        substance = substance_key(answer.inn) if answer.inn else None
+        found.append((substance, answer.method.upper(), f"{answer.confidence:.3f}"))
+    return pl.DataFrame(found, schema=dict(_RESOLVED_SCHEMA), orient="row")

@@ -1,0 +1,1 @@
+"""The members' feeds, one folder a member; `registry.py` lists them all."""

@@ -1,0 +1,1 @@
+"""The alliance's own register, pulled like any other feed."""

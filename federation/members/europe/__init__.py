@@ -1,0 +1,1 @@
+"""European Union: the European Medicines Agency (EMA), and France's register (BDPM)."""

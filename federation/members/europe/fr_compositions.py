@@ -1,0 +1,116 @@
+"""Substances of French medicines (BDPM, file CIS_COMPO_bdpm).
+
+A component is stated as a substance (SA) and often a second time as its therapeutic fraction (FT),
+tied by a link number: `CHLORHYDRATE DE METFORMINE 1000 mg` is `METFORMINE 780 mg`. That is one
+ingredient and one dose. Each SA row becomes a record; its FT rows are merged into it.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import polars as pl
+
+from federation.feed import Feed
+from federation.harmonize.mapping import Mapping, Repeats, SubstanceText, always
+from federation.members.europe.bdpm import ADDRESS, CIS, IS_CIS, read_bdpm
+from federation.members.europe.french_strengths import french_strength
+from federation.members.europe.identity import product_key
+from federation.reading.native import ROW, Document, NativeTable
+from federation.records.declaration import Origin
+from federation.records.product import Ingredient
+from federation.sources.files import WholeFile
+from federation.vocabularies.terms import IngredientRole
+
+COLUMNS = (
+    "Code CIS",
+    "Désignation de l'élément pharmaceutique",
+    "Code de la substance",
+    "Dénomination de la substance",
+    "Dosage de la substance",
+    "Référence de ce dosage",
+    "Nature du composant",
+    "Numéro de liaison",
+)
+
+LOOKS = {
+    "Code CIS": IS_CIS,
+    "Code de la substance": r"\d{1,6}",
+    "Nature du composant": r"[A-Z]{2}",
+    "Numéro de liaison": r"\d+",
+}
+
+
+def read(documents: Sequence[Document]) -> NativeTable:
+    """Read the file; substances come before fractions, since the first row of several speaks."""
+    native = read_bdpm(documents[0], COLUMNS, LOOKS)
+    return replace(native, rows=native.rows.sort(IS_FRACTION, maintain_order=True))
+
+
+ELEMENT, LINK = pl.col("Désignation de l'élément pharmaceutique"), pl.col("Numéro de liaison")
+COMPONENT = ("Code CIS", ELEMENT.meta.output_name(), LINK.meta.output_name())
+NAME = pl.col("Dénomination de la substance").str.strip_chars()
+DOSE = pl.col("Dosage de la substance").str.strip_chars()
+REFERENCE = pl.col("Référence de ce dosage").str.strip_chars()
+
+IS_FRACTION = (pl.col("Nature du composant").str.strip_chars() == "FT").fill_null(value=False)
+FRACTIONS = IS_FRACTION.sum().over(COMPONENT)
+SUBSTANCES = (~IS_FRACTION).sum().over(COMPONENT)
+IS_PAIR = (FRACTIONS == 1) & (SUBSTANCES == 1)
+
+
+def of_substance(column: pl.Expr) -> pl.Expr:
+    """Give a fraction's row the value of its substance's row, so that the two say the same."""
+    of_first = column.filter(~IS_FRACTION).first().over(COMPONENT)
+    return pl.when(IS_FRACTION & (SUBSTANCES > 0)).then(of_first).otherwise(column)
+
+
+def of_fractions(column: pl.Expr) -> pl.Expr:
+    """Join the values of a component's fractions; null where it has none beside a substance."""
+    joined = column.filter(IS_FRACTION).str.join("; ").over(COMPONENT)
+    return pl.when((FRACTIONS > 0) & (SUBSTANCES > 0)).then(joined)
+
+
+SUBSTANCE = of_substance(NAME)
+FRACTION = of_fractions(NAME)
+
+# A substance without a dose of its own is dosed by its fraction, which the words then name.
+IS_DOSED = of_substance(DOSE).is_not_null()
+WORDS = pl.concat_str(DOSE, REFERENCE, separator=" / ", ignore_nulls=True)
+WORDS_BY_FRACTION = pl.format("{} {} / {}", DOSE, NAME, REFERENCE)
+READ = french_strength(DOSE, REFERENCE)
+READ_OF_FRACTION = READ.filter(IS_FRACTION).first().over(COMPONENT)
+STRENGTH = pl.when(IS_DOSED).then(of_substance(READ)).when(IS_PAIR).then(READ_OF_FRACTION).struct
+
+INGREDIENT = Mapping(
+    Ingredient,
+    scheme="BDPM CIS/element/link/substance",
+    national_id=pl.concat_str(
+        CIS, ELEMENT, LINK, of_substance(pl.col("Code de la substance")), separator="/"
+    ),
+    refuse={"NO_CIS": ~CIS.str.contains(rf"^{IS_CIS}$")},
+    values={
+        "product_key": product_key(CIS),
+        "position": of_substance(pl.col(ROW)).rank("dense").over("Code CIS").cast(pl.Int32),
+        "role": always(IngredientRole.ACTIVE),
+        "native_text": pl.concat_str(SUBSTANCE, pl.format(" ({})", FRACTION).fill_null("")),
+        "strength_text": pl.when(IS_DOSED)
+        .then(of_substance(WORDS))
+        .otherwise(of_fractions(WORDS_BY_FRACTION)),
+        "strength_value": STRENGTH.field("value"),
+        "strength_unit": STRENGTH.field("unit"),
+        "per_value": STRENGTH.field("per_value"),
+        "per_unit": STRENGTH.field("per_unit"),
+    },
+    repeats=Repeats.FIRST,
+    substance=SubstanceText(pl.when(IS_PAIR).then(FRACTION).otherwise(SUBSTANCE)),
+)
+
+FEED = Feed(
+    id="eu.fr_compositions",
+    member=Origin.EU,
+    title="Substances of French medicines (BDPM, CIS_COMPO_bdpm)",
+    source=WholeFile(ADDRESS, "/download/file/CIS_COMPO_bdpm.txt"),
+    read=read,
+    primary=INGREDIENT,
+    cron="15 5 * * *",
+)

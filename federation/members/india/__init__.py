@@ -1,0 +1,1 @@
+"""India: the drug regulator CDSCO and the public medicine programme PMBJP."""

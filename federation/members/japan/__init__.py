@@ -1,0 +1,1 @@
+"""Japan: the Ministry of Health, Labour and Welfare (MHLW)."""

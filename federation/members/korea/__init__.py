@@ -1,0 +1,1 @@
+"""Korea: the Ministry of Food and Drug Safety (MFDS)."""

@@ -1,0 +1,163 @@
+"""MFDS permission list (의약품 허가정보): medicines, their holders, ingredients and price codes.
+
+ITEM_INGR_NAME is one text with slashes between ingredients, in English. EDI_CODE holds nine-digit
+price codes with commas between them, and is empty for what is not reimbursed.
+"""
+
+import re
+from collections.abc import Mapping as MappingType
+from collections.abc import Sequence
+from typing import Any
+
+import polars as pl
+
+from federation.feed import Feed
+from federation.harmonize.dates import day
+from federation.harmonize.mapping import Mapping, Repeats, SubstanceText, always, term
+from federation.members.korea.identity import (
+    COMPANY_SCHEME,
+    PRICE_CODE_SCHEME,
+    PRODUCT_SCHEME,
+    company_key,
+    product_key,
+)
+from federation.reading.native import ROW, Document, NativeTable
+from federation.reading.tree import read_objects
+from federation.records.declaration import Origin
+from federation.records.organization import Organization
+from federation.records.product import Ingredient, Package, Product
+from federation.sources.datagokr import DataGoKr, items_of
+from federation.vocabularies.terms import (
+    AuthorisationStatus,
+    IngredientRole,
+    OrganizationKind,
+    Species,
+    SupplyClass,
+)
+
+STATUS = {
+    "정상": AuthorisationStatus.AUTHORISED,  # valid
+    "취하": AuthorisationStatus.WITHDRAWN,  # given up by the holder
+    "폐업": AuthorisationStatus.WITHDRAWN,  # the holder closed down
+    "유효기간만료": AuthorisationStatus.EXPIRED,
+    "행정": AuthorisationStatus.REVOKED,  # by administrative order
+    "취소": AuthorisationStatus.REVOKED,
+    "행정(취소)": AuthorisationStatus.REVOKED,
+}
+
+SUPPLY_CLASS = {
+    "전문의약품": SupplyClass.PRESCRIPTION,
+    "일반의약품": SupplyClass.OVER_THE_COUNTER,
+}
+
+DAY_FORMATS = ("%Y%m%d", "%Y-%m-%d", "%Y-%m-%d 00:00:00")
+"""The services of one ministry write days in different forms."""
+
+_BETWEEN_INGREDIENTS = re.compile(r"(?<!\d)/|/(?!\d)")
+"""A slash between digits is a fraction inside a name: `Thiamine Nitrate 331/3%`."""
+
+
+def read(documents: Sequence[Document]) -> NativeTable:
+    """Read the pages; `ITEM_INGR_NAME[]` and `EDI_CODE[]` are those columns as lists."""
+    items = [item for document in documents for item in items_of(document)[0]]
+    lists = ("ITEM_INGR_NAME[]", "EDI_CODE[]")
+    return read_objects(items, lists=lists, flatten=_with_lists)
+
+
+def _with_lists(item: MappingType[str, Any]) -> MappingType[str, Any]:
+    ingredients = _BETWEEN_INGREDIENTS.split(item.get("ITEM_INGR_NAME") or "")
+    prices = (item.get("EDI_CODE") or "").split(",")
+    return {
+        **item,
+        "ITEM_INGR_NAME[]": [name.strip() for name in ingredients if name.strip()],
+        "EDI_CODE[]": [code.strip() for code in prices if code.strip()],
+    }
+
+
+ITEM = pl.col("ITEM_SEQ")
+COMPANY = pl.col("ENTP_SEQ")
+STANDING = pl.col("CANCEL_NAME")
+INGREDIENTS = pl.col("ITEM_INGR_NAME[]")
+PRICE_CODE = pl.col("EDI_CODE[]")
+PLACE = INGREDIENTS.cum_count().over(ROW)
+
+PRODUCT = Mapping(
+    Product,
+    scheme=PRODUCT_SCHEME,
+    national_id=ITEM,
+    values={
+        "name": pl.col("ITEM_NAME"),
+        "name_en": pl.col("ITEM_ENG_NAME"),
+        "species": always(Species.HUMAN),
+        "holder_key": company_key(COMPANY),
+        "authorisation_number": pl.col("PRDUCT_PRMISN_NO"),
+        "authorisation_status": term(STANDING, STATUS, AuthorisationStatus.UNMAPPED).fill_null(
+            str(AuthorisationStatus.UNMAPPED)
+        ),
+        "native_authorisation_status": STANDING,
+        "authorised_on": day(pl.col("ITEM_PERMIT_DATE"), *DAY_FORMATS),
+        "authorisation_ended_on": day(pl.col("CANCEL_DATE"), *DAY_FORMATS),
+        "procedure_text": pl.col("PERMIT_KIND_CODE"),
+        "substance_text": pl.col("ITEM_INGR_NAME"),
+        "therapeutic_class_text": pl.col("PRDUCT_TYPE"),
+        "supply_class": term(pl.col("SPCLTY_PBLC"), SUPPLY_CLASS, SupplyClass.UNMAPPED),
+    },
+    conflicts={
+        "INGREDIENT_COUNT_DISAGREES": pl.col("ITEM_INGR_CNT").cast(pl.Int64, strict=False)
+        != INGREDIENTS.list.len(),
+        "ITEM_CODES_DISAGREE": pl.col("PRDLST_STDR_CODE") != ITEM,
+    },
+)
+
+HOLDER = Mapping(
+    Organization,
+    scheme=COMPANY_SCHEME,
+    national_id=COMPANY,
+    values={
+        "name": pl.col("ENTP_NAME").str.strip_chars(),
+        "name_en": pl.col("ENTP_ENG_NAME"),
+        "kind": always(OrganizationKind.MARKETING_AUTHORISATION_HOLDER),
+        "country": always("KR"),
+        "business_number": pl.col("BIZRNO"),
+    },
+    repeats=Repeats.FIRST,
+)
+
+INGREDIENT = Mapping(
+    Ingredient,
+    scheme=f"{PRODUCT_SCHEME}/position",
+    national_id=pl.format("{}/{}", ITEM, PLACE),
+    explode=("ITEM_INGR_NAME[]",),
+    values={
+        "product_key": product_key(ITEM),
+        "position": PLACE,
+        "role": always(IngredientRole.ACTIVE),
+        "native_text": INGREDIENTS,
+    },
+    substance=SubstanceText(INGREDIENTS),
+)
+
+PACKAGE = Mapping(
+    Package,
+    scheme=PRICE_CODE_SCHEME,
+    national_id=PRICE_CODE.str.zfill(9),
+    where=pl.col("EDI_CODE").is_not_null(),
+    explode=("EDI_CODE[]",),
+    values={
+        "product_key": product_key(ITEM),
+        # A code that came as a number has lost its leading zero.
+        "code": PRICE_CODE.str.zfill(9),
+        "code_text": PRICE_CODE,
+    },
+    conflicts={"PRICE_CODE_FORM": ~PRICE_CODE.str.contains(r"^[0-9]{8,9}$")},
+)
+
+FEED = Feed(
+    id="kr.mfds_permits",
+    member=Origin.KR,
+    title="MFDS medicine permissions (의약품 제품 허가정보)",
+    source=DataGoKr("/1471000/DrugPrdtPrmsnInfoService07/getDrugPrdtPrmsnInq07"),
+    read=read,
+    primary=PRODUCT,
+    others=(HOLDER, INGREDIENT, PACKAGE),
+)

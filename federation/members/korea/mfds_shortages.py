@@ -1,0 +1,129 @@
+"""MFDS reports of medicine supply shortages (의약품 공급부족), nedrug's CSV export.
+
+The export writes `|` for every comma: in 표준코드 it separates codes, in 자사재고량 thousands.
+진행단계 is the stage of the report, not of the supply: MFDS never marks a shortage as resolved.
+"""
+
+from collections.abc import Sequence
+
+import polars as pl
+
+from federation.feed import Feed
+from federation.harmonize.dates import day
+from federation.harmonize.mapping import Mapping, Repeats, always, term, texts
+from federation.harmonize.quantities import band
+from federation.members.korea.identity import (
+    COMPANY_SCHEME,
+    company_key,
+    product_key,
+)
+from federation.reading.delimited import read_csv
+from federation.reading.native import Document, NativeTable
+from federation.records.declaration import Origin
+from federation.records.organization import Organization
+from federation.records.stock_report import StockReport
+from federation.records.supply_notice import SupplyNotice
+from federation.sources.files import WholeFile
+from federation.vocabularies.terms import NoticeKind, OrganizationKind, SupplyStatus
+
+STATUS = {
+    "처리완료": SupplyStatus.ONGOING,  # processed
+    "신청완료": SupplyStatus.ONGOING,  # submitted
+    "신청중": SupplyStatus.DRAFT,  # being written
+    "취하": SupplyStatus.WITHDRAWN,  # withdrawn by the company
+    "삭제": SupplyStatus.WITHDRAWN,  # deleted
+}
+
+LEGAL_FACT = "약사법 시행규칙: report of supply shortage, 60 days ahead (180 for planned stops)"
+
+
+def read(documents: Sequence[Document]) -> NativeTable:
+    """Read the export."""
+    header = ("보고번호", "진행단계", "품목일련번호", "표준코드")
+    return read_csv(documents[0], header_has=header, blanks=("-",))
+
+
+STAGE = pl.col("진행단계")
+ITEM = pl.col("품목일련번호")
+COMPANY = pl.col("업소일련번호")
+STOCK = pl.col("자사재고량")
+
+CODES = pl.col("표준코드")
+
+# A count is taken only from a text that is one number with at most a unit behind it.
+STATED = STOCK.str.extract_groups(
+    r"^(?<count>[0-9]{1,3}(?:\|[0-9]{3})+|[0-9]+)\s*(?<unit>[^0-9|(]*?)\s*(?:\(.*\))?$"
+).struct
+QUANTITY = STATED.field("count").str.replace_all("|", "", literal=True)
+UNIT = STATED.field("unit")
+
+NOTICE = Mapping(
+    SupplyNotice,
+    scheme="MFDS 보고번호",
+    national_id=pl.col("보고번호"),
+    values={
+        "title": pl.col("품목명"),
+        "kind": always(NoticeKind.SHORTAGE),
+        "status": term(STAGE, STATUS, SupplyStatus.UNMAPPED),
+        "native_status": STAGE,
+        "legal_fact": always(LEGAL_FACT),
+        "product_key": product_key(ITEM),
+        "holder_key": company_key(COMPANY),
+        "package_codes": texts(CODES, "|"),
+        "starts_on": day(pl.col("공급부족발생예상일자"), "%Y%m%d"),
+        "expected_end_on": day(pl.col("공급정상화예상일자"), "%Y%m%d"),
+        "posted_on": day(pl.col("보고일자"), "%Y%m%d"),
+        "reason_text": pl.col("공급부족사유"),
+        "impact_text": pl.col("환자치료에미치는영향"),
+        "plan_text": pl.col("공급정상화추진계획"),
+        "last_supply_on": day(pl.col("마지막생산수입공급일자"), "%Y%m%d"),
+        "stock_text": STOCK,
+        "stock_on": day(pl.col("자사재고량기준일"), "%Y%m%d"),
+    },
+    conflicts={
+        "END_BEFORE_START": pl.col("공급정상화예상일자") < pl.col("공급부족발생예상일자"),
+        "KD_CODE_FORM": ~CODES.str.contains(r"^[0-9]{13}(?:\|[0-9]{13})*$"),
+    },
+)
+
+FEED = Feed(
+    id="kr.mfds_shortages",
+    member=Origin.KR,
+    title="MFDS supply shortage reports (의약품 공급부족)",
+    source=WholeFile("https://nedrug.mfds.go.kr", "/cmn/xls/down/OpenData_PotOpenMdcinSl"),
+    read=read,
+    primary=NOTICE,
+    others=(
+        Mapping(
+            Organization,
+            scheme=COMPANY_SCHEME,
+            national_id=COMPANY,
+            values={
+                "name": pl.col("업체명"),
+                "name_en": pl.col("업체 영문명"),
+                "kind": always(OrganizationKind.MARKETING_AUTHORISATION_HOLDER),
+                "country": always("KR"),
+                "address_text": pl.col("업체소재지"),
+                "business_number": pl.col("사업자번호"),
+            },
+            repeats=Repeats.FIRST,
+            is_mention=True,
+        ),
+        Mapping(
+            StockReport,
+            scheme="MFDS 보고번호",
+            national_id=pl.col("보고번호"),
+            where=STOCK.is_not_null() & ~STAGE.is_in(["취하", "삭제"]),
+            values={
+                "product_key": product_key(ITEM),
+                "holder_key": company_key(COMPANY),
+                "as_of": day(pl.col("자사재고량기준일"), "%Y%m%d"),
+                "quantity_text": STOCK,
+                "quantity": QUANTITY,
+                "quantity_unit": pl.when(UNIT != "").then(UNIT),
+                "quantity_band": band(QUANTITY),
+            },
+        ),
+    ),
+    cron="30 4 * * *",
+)

@@ -1,0 +1,1 @@
+"""United States: the Food and Drug Administration (FDA)."""

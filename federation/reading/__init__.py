@@ -1,0 +1,1 @@
+"""Bytes to native rows: text, numbered, nothing interpreted. One module a format."""

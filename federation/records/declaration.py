@@ -1,0 +1,286 @@
+"""How a record type is declared: one class, each field with its group, documentation and uses.
+
+From such a declaration come the table, the GraphQL type, its filters and orders, the Cedar entity
+type and the documentation. Nothing about a field is written anywhere else.
+Start reading in `federation/records/supply_notice.py`; `registry.py` lists the types.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from enum import StrEnum
+from types import NoneType, UnionType
+from typing import Any, ClassVar, Literal, get_args, get_origin, get_type_hints
+
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Date,
+    Index,
+    Integer,
+    Numeric,
+    Table,
+    Text,
+    text,
+)
+from sqlalchemy.dialects.postgresql import JSONB, TIMESTAMP
+from sqlalchemy.types import TypeEngine
+from sqlmodel import Field, SQLModel
+
+
+class Group(StrEnum):
+    """Who an owner thinks of when it shares a field."""
+
+    PUBLIC = "public"  # identity and status
+    OPERATIONAL = "operational"  # plans, impact, sites
+    COMMERCIAL = "commercial"  # volumes, stock, prices not published
+    RESTRICTED = "restricted"  # investigations, stockpile places
+    NATIVE = "native"  # the source row
+
+
+class Precision(StrEnum):
+    """How exactly a source states a date."""
+
+    DAY = "DAY"
+    MONTH = "MONTH"
+    YEAR = "YEAR"
+    ABOUT = "ABOUT"
+    UNKNOWN = "UNKNOWN"
+
+
+@dataclass(frozen=True, slots=True)
+class PartialDate:
+    """A date as a source states it: its words, and the days it can mean at the earliest and latest.
+
+    Stored as one jsonb value with these four keys. `earliest` and `latest` are ISO dates, or null
+    where the words give no bound.
+    """
+
+    text: str
+    earliest: date | None
+    latest: date | None
+    precision: Precision
+
+
+class BigInt(int):
+    """A 64-bit integer; GraphQL shows it as text, since JSON readers lose digits past 2^53."""
+
+
+@dataclass(frozen=True, slots=True)
+class FieldFacts:
+    """What the rest of the house knows of one field.
+
+    `is_policy_attribute`: agreements may name it in conditions; such a field is public and never
+    null, so a mask never depends on a hidden value. `refers_to` names the record type whose `key`
+    the field holds; `forward` and `reverse` are the names of the two GraphQL fields it makes.
+    """
+
+    name: str
+    group: Group
+    doc: str
+    python_type: type
+    is_list: bool
+    is_nullable: bool
+    is_policy_attribute: bool
+    is_filterable: bool
+    refers_to: str | None = None
+    forward: str | None = None
+    reverse: str | None = None
+
+
+_SQL_TYPES: dict[type, TypeEngine[Any]] = {
+    str: Text(),
+    int: Integer(),
+    BigInt: BigInteger(),
+    bool: Boolean(),
+    date: Date(),
+    datetime: TIMESTAMP(timezone=True, precision=3),
+    Decimal: Numeric(),
+    PartialDate: JSONB(none_as_null=True),
+    dict: JSONB(none_as_null=True),
+}
+
+
+def field(
+    group: Group,
+    doc: str,
+    kind: type,
+    *,
+    many: bool = False,
+    policy: bool = False,
+    filterable: bool = True,
+    refers_to: str | None = None,
+    forward: str | None = None,
+    reverse: str | None = None,
+) -> Any:
+    """Declare one stored field.
+
+    Args:
+        group: the field group that an agreement opens or not.
+        doc: one sentence for the SDL and the docs, with unit and source where they matter.
+        kind: the element's Python type; it decides the column and the GraphQL scalar.
+        many: a list of `kind`; never null, empty when the source states none.
+        policy: agreements may use the field in conditions.
+        filterable: offered in filters and orders.
+        refers_to: name of the record type whose key this is.
+        forward: GraphQL field that leads to the record referred to.
+        reverse: GraphQL list on that record that leads back here.
+    """
+    if policy and group is not Group.PUBLIC:
+        raise TypeError("a policy attribute must be public")
+    base = str if issubclass(kind, StrEnum) else kind
+    sql_type = ARRAY(_SQL_TYPES[base]) if many else _SQL_TYPES[base]
+    facts = {
+        "group": group,
+        "doc": doc,
+        "python_type": kind,
+        "is_list": many,
+        "is_policy_attribute": policy,
+        "is_filterable": filterable,
+        "refers_to": refers_to,
+        "forward": forward,
+        "reverse": reverse,
+    }
+    return Field(sa_type=sql_type, sa_column_kwargs={"info": {"facts": facts}})
+
+
+def public(doc: str, kind: type = str, **uses: Any) -> Any:
+    """Declare a field of group `public`: identity and status. See `field`."""
+    return field(Group.PUBLIC, doc, kind, **uses)
+
+
+def operational(doc: str, kind: type = str, **uses: Any) -> Any:
+    """Declare a field of group `operational`: plans, impact, sites. See `field`."""
+    return field(Group.OPERATIONAL, doc, kind, **uses)
+
+
+def commercial(doc: str, kind: type = str, **uses: Any) -> Any:
+    """Declare a field of group `commercial`: volumes, stock, unpublished prices. See `field`."""
+    return field(Group.COMMERCIAL, doc, kind, **uses)
+
+
+def restricted(doc: str, kind: type = str, **uses: Any) -> Any:
+    """Declare a field of group `restricted`: investigations, stockpile places. See `field`."""
+    return field(Group.RESTRICTED, doc, kind, **uses)
+
+
+def link(to: str, forward: str, reverse: str, doc: str) -> Any:
+    """Declare a public field that holds the key of another record. See `field`."""
+    return public(doc, refers_to=to, forward=forward, reverse=reverse)
+
+
+class Origin(StrEnum):
+    """The member that owns a record; `ALLIANCE` for the shared substance register."""
+
+    KR = "KR"
+    US = "US"
+    JP = "JP"
+    IN = "IN"
+    EU = "EU"
+    ALLIANCE = "ALLIANCE"
+
+
+class Listing(StrEnum):
+    """Whether the newest list of the feed still holds the record. Absence is not resolution."""
+
+    LISTED = "LISTED"
+    NO_LONGER_LISTED = "NO_LONGER_LISTED"
+
+
+class Record(SQLModel):
+    """The envelope of every record version.
+
+    A change inserts a new row and closes the old one (`superseded_at`); `change_seq` orders all
+    changes of the alliance in commit order. `removed_seq` is set on the last version of a part that
+    is gone for good; `content_digest` is taken of the mapped content, not of the native bytes.
+    """
+
+    version_id: int | None = Field(default=None, sa_type=BigInteger, primary_key=True)
+    content_digest: bytes = Field()
+    pull_id: int = Field(sa_type=BigInteger)
+    native_row: int = Field()
+    removed_seq: int | None = Field(default=None, sa_type=BigInteger)
+
+    key: str = public("Stable key: origin, record type and national identifier.")
+    origin: Origin = public("The member that owns the record.", Origin, policy=True)
+    national_id: str = public("Identifier in the member's own scheme.")
+    national_id_scheme: str = public("Name of that scheme.")
+    feed: str = public("The feed the record came by.", policy=True)
+    listing: Listing = public(
+        "Whether the feed's newest list still holds it.", Listing, policy=True
+    )
+    retrieved_at: datetime = public(
+        "The source's own date when it states one, else when it was pulled.", datetime
+    )
+    first_recorded_at: datetime = public("When the hub first recorded this key.", datetime)
+    recorded_at: datetime = public("When this version was recorded.", datetime)
+    superseded_at: datetime | None = public(
+        "When a newer version replaced this one; null while current.", datetime
+    )
+    change_seq: int = public("Position in the alliance's change feed.", BigInt, filterable=False)
+    native: dict[str, Any] = field(
+        Group.NATIVE, "The native row, as text by native column.", dict, filterable=False
+    )
+
+    plural: ClassVar[str]
+    """Name of the GraphQL root field."""
+    absent: ClassVar[Literal["mark", "close"]] = "mark"
+    """What the newest list's silence means: `mark` as no longer listed, or `close` the part."""
+    absent_values: ClassVar[dict[str, str]] = {}
+    """Further fields to set when a record is marked."""
+
+
+ENVELOPE = frozenset(Record.model_fields)
+"""Fields every record has; a mapping fills the others."""
+
+
+def facts_of(model: type[Record]) -> Iterator[FieldFacts]:
+    """List the shown fields of a record type, in the order of their declaration."""
+    for column in model.__table__.columns:  # type: ignore[attr-defined]
+        if "facts" in column.info:
+            yield FieldFacts(name=column.name, is_nullable=column.nullable, **column.info["facts"])
+
+
+def complete(model: type[Record]) -> type[Record]:
+    """Give a record's table its vocabularies as checks, and the indexes every record has.
+
+    The check keeps out every word that is not in the vocabulary; the partial unique index keeps
+    one current version a key.
+
+    Raises:
+        TypeError: a field's annotation and its declared type differ.
+    """
+    table: Table = model.__table__  # type: ignore[attr-defined]
+    hints = get_type_hints(model)
+    for facts in facts_of(model):
+        _check_annotation(model, facts, hints[facts.name])
+        if issubclass(facts.python_type, StrEnum):
+            terms = ", ".join(f"'{term}'" for term in facts.python_type)
+            test = f"<@ ARRAY[{terms}]::text[]" if facts.is_list else f"IN ({terms})"
+            name = f"ck_{table.name}_{facts.name}_vocabulary"
+            table.append_constraint(CheckConstraint(f"{facts.name} {test}", name=name))
+        if facts.refers_to:
+            Index(f"ix_{table.name}_{facts.name}", facts.name, postgresql_where=_CURRENT)
+    Index(f"uq_{table.name}_current", "key", unique=True, postgresql_where=_CURRENT)
+    Index(f"ix_{table.name}_versions", "key", "recorded_at")
+    return model
+
+
+_CURRENT = text("superseded_at IS NULL")
+
+
+def _check_annotation(model: type[Record], facts: FieldFacts, hint: Any) -> None:
+    parts = [part for part in get_args(hint) if part is not NoneType]
+    if get_origin(hint) is UnionType:
+        hint = parts[0]
+    if facts.is_list:
+        hint = get_args(hint)[0]
+    if get_origin(hint) is dict:
+        hint = dict
+    if hint is int and facts.python_type is BigInt:
+        hint = BigInt
+    if hint is not facts.python_type:
+        raise TypeError(f"`{model.__name__}.{facts.name}` is annotated otherwise than declared")

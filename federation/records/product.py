@@ -1,0 +1,100 @@
+"""A medicine as one member authorises it, and its parts: ingredients and packages."""
+
+from decimal import Decimal
+from typing import ClassVar, Literal
+
+from federation.records.declaration import (
+    PartialDate,
+    Record,
+    complete,
+    link,
+    operational,
+    public,
+)
+from federation.vocabularies.terms import (
+    AuthorisationStatus,
+    IngredientRole,
+    MarketingStatus,
+    ResolutionMethod,
+    Species,
+    SupplyClass,
+)
+
+
+class Product(Record, table=True):
+    """A medicine as one member authorises it."""
+
+    __tablename__ = "product"
+    plural: ClassVar[str] = "products"
+
+    name: str = public("Name in the source's language.")
+    name_en: str | None = public("English name, where the source gives one.")
+    species: Species = public("Whom it is for.", Species, policy=True)
+    holder_key: str | None = link(
+        "Organization", "holder", "products", "The marketing authorisation holder."
+    )
+    authorisation_number: str | None = public("Number of the marketing authorisation.")
+    authorisation_status: AuthorisationStatus = public(
+        "Standing of the authorisation.", AuthorisationStatus, policy=True
+    )
+    native_authorisation_status: str | None = public("Its standing in native words.")
+    authorised_on: PartialDate | None = public("When it was authorised.", PartialDate)
+    authorisation_ended_on: PartialDate | None = public("When that ended.", PartialDate)
+    price_listed_on: PartialDate | None = public(
+        "When it entered the national price or reimbursement list.", PartialDate
+    )
+    procedure_text: str | None = public("How it was authorised, in native words.")
+    substance_text: str | None = public("Active substances, as one native text.")
+    dose_form_text: str | None = public("Dose form in native words.")
+    route_texts: list[str] = public("Routes of administration in native words.", many=True)
+    strength_text: str | None = public("Strength in native words.")
+    atc_codes: list[str] = public("ATC codes as stated, of any level.", many=True)
+    therapeutic_class_text: str | None = public("Therapeutic class in native words.")
+    supply_class: SupplyClass | None = public("Prescription or not.", SupplyClass)
+    category_text: str | None = public("The member's own product category.")
+    marketing_status: MarketingStatus | None = operational(
+        "Whether it is on the market.", MarketingStatus
+    )
+    surveillance_text: str | None = operational("Reinforced surveillance or alert, native words.")
+    indication_text: str | None = operational("Therapeutic indication, in native words.")
+
+
+class Ingredient(Record, table=True):
+    """A substance in a product, with its strength and how surely the substance is known."""
+
+    __tablename__ = "ingredient"
+    plural: ClassVar[str] = "ingredients"
+    absent: ClassVar[Literal["mark", "close"]] = "close"
+
+    product_key: str = link("Product", "product", "ingredients", "The product it is in.")
+    substance_key: str | None = link(
+        "Substance", "substance", "ingredients", "The substance it was resolved to."
+    )
+    position: int = public("Place in the product's list, from 1.", int)
+    role: IngredientRole = public("What it does.", IngredientRole)
+    native_text: str = public("The ingredient in native words.")
+    strength_text: str | None = public("Strength in native words.")
+    strength_value: Decimal | None = public("Amount of the numerator, exact.", Decimal)
+    strength_unit: str | None = public("Unit of the numerator, UCUM.")
+    per_value: Decimal | None = public("Amount of the denominator, exact.", Decimal)
+    per_unit: str | None = public("Unit of the denominator, UCUM.")
+    resolution_method: ResolutionMethod = public("How the substance was found.", ResolutionMethod)
+    resolution_confidence: Decimal = public("How surely, from 0 to 1.", Decimal)
+
+
+class Package(Record, table=True):
+    """A pack of a product, by its code."""
+
+    __tablename__ = "package"
+    plural: ClassVar[str] = "packages"
+    absent: ClassVar[Literal["mark", "close"]] = "close"
+
+    product_key: str | None = link("Product", "product", "packages", "The product it holds.")
+    code: str = public("Package code in its normal form, such as NDC-11.")
+    code_text: str = public("The code as the source writes it.")
+    description: str | None = public("Contents in native words.")
+
+
+complete(Product)
+complete(Ingredient)
+complete(Package)

@@ -1,0 +1,95 @@
+"""The list of record types, and what every other room reads of them.
+
+The gateway, the policy schema, the merge and the documentation walk `RECORD_TYPES`; a new type is
+one file beside this one and one entry in the tuple below.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from federation.records.declaration import ENVELOPE, FieldFacts, Group, Record, facts_of
+from federation.records.essential_listing import EssentialListing
+from federation.records.organization import Organization
+from federation.records.price_ceiling import PriceCeiling
+from federation.records.product import Ingredient, Package, Product
+from federation.records.quality_alert import QualityAlert
+from federation.records.stock_report import StockReport
+from federation.records.substance import Substance
+from federation.records.supply_notice import SupplyNotice
+
+_MODELS: tuple[type[Record], ...] = (
+    SupplyNotice,
+    Product,
+    Ingredient,
+    Package,
+    Substance,
+    Organization,
+    QualityAlert,
+    EssentialListing,
+    PriceCeiling,
+    StockReport,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class BackReference:
+    """A list on this record type of the records that hold its key."""
+
+    name: str
+    from_type: str
+    from_field: str
+
+
+@dataclass(frozen=True)
+class RecordType:
+    """A record type as data: its name, table and fields.
+
+    `fields` are the shown ones by name, in the order of declaration, envelope first.
+    """
+
+    name: str
+    model: type[Record]
+    table: str
+    plural: str
+    doc: str
+    fields: Mapping[str, FieldFacts]
+    back_references: tuple[BackReference, ...]
+
+    @property
+    def groups(self) -> tuple[Group, ...]:
+        """Groups that hold at least one field, `public` first."""
+        present = {facts.group for facts in self.fields.values()}
+        return tuple(group for group in Group if group in present)
+
+    @property
+    def policy_attributes(self) -> tuple[FieldFacts, ...]:
+        """Fields that agreements may name in conditions."""
+        return tuple(facts for facts in self.fields.values() if facts.is_policy_attribute)
+
+    @property
+    def content_fields(self) -> tuple[FieldFacts, ...]:
+        """Fields a mapping fills: all but the envelope."""
+        return tuple(facts for name, facts in self.fields.items() if name not in ENVELOPE)
+
+
+def _record_type(model: type[Record]) -> RecordType:
+    return RecordType(
+        name=model.__name__,
+        model=model,
+        table=str(model.__tablename__),
+        plural=model.plural,
+        doc=(model.__doc__ or "").strip(),
+        fields=MappingProxyType({facts.name: facts for facts in facts_of(model)}),
+        back_references=tuple(
+            BackReference(facts.reverse, source.__name__, facts.name)
+            for source in _MODELS
+            for facts in facts_of(source)
+            if facts.refers_to == model.__name__ and facts.reverse
+        ),
+    )
+
+
+RECORD_TYPES: Mapping[str, RecordType] = MappingProxyType(
+    {model.__name__: _record_type(model) for model in _MODELS}
+)

@@ -1,0 +1,1 @@
+"""Code lists the members agreed on, and the national crosswalks into them."""

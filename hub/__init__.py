@@ -1,0 +1,1 @@
+"""The alliance data-exchange hub: pulls, keeps, decides, answers and records what it showed."""

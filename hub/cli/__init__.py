@@ -1,0 +1,40 @@
+"""The command line: one module a subject, each command a thin edge over a room.
+
+A refusal is printed as one line on standard error and ends with exit code 2; results go to
+standard output, logs to standard error.
+"""
+
+import sys
+
+import typer
+
+from hub.cli import demo, policies, pulls, schema, serving, substances, tokens
+from hub.cli.logs import log_to_stderr
+from hub.errors import HubError
+
+app = typer.Typer(
+    name="hub",
+    help="The alliance data-exchange hub.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+)
+app.command()(serving.serve)
+app.command()(serving.worker)
+app.command()(demo.demo)
+app.command()(pulls.pull)
+app.command()(pulls.status)
+app.command()(tokens.token)
+app.command()(schema.schema)
+app.add_typer(policies.app, name="policy")
+app.add_typer(substances.app, name="substances")
+
+
+def main() -> None:
+    """Run the command line."""
+    log_to_stderr()
+    try:
+        app()
+    except HubError as error:
+        print(f"error: {error.message}", file=sys.stderr)
+        sys.exit(2)

@@ -1,0 +1,50 @@
+"""`hub substances`."""
+
+import csv
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import orjson
+import typer
+
+from federation.substances.register import load_register
+from federation.substances.resolver import Resolver
+from hub.errors import InvalidInput
+
+app = typer.Typer(help="The substance register.", no_args_is_help=True)
+
+
+@app.callback()
+def _group() -> None:
+    """Keep `resolve` a subcommand while it is the only one."""
+
+
+@app.command()
+def resolve(
+    file: Annotated[Path, typer.Argument(help="CSV with the columns origin,native_text.")],
+) -> None:
+    """Resolve native texts to INN and UNII: one JSON line each, in the file's order."""
+    resolver = Resolver(load_register())
+    for row in _rows(file):
+        answer = resolver.resolve(row["native_text"], row["origin"])
+        line = {
+            "origin": row["origin"],
+            "native_text": row["native_text"],
+            "inn": answer.inn,
+            "unii": answer.unii,
+            "method": answer.method,
+            "confidence": round(answer.confidence, 3),
+        }
+        sys.stdout.buffer.write(orjson.dumps(line, option=orjson.OPT_APPEND_NEWLINE))
+
+
+def _rows(file: Path) -> list[dict[str, str]]:
+    if not file.is_file():
+        raise InvalidInput(f"there is no file `{file}`")
+    with file.open(encoding="utf-8-sig", newline="") as stream:
+        reader = csv.DictReader(stream)
+        missing = {"origin", "native_text"} - set(reader.fieldnames or ())
+        if missing:
+            raise InvalidInput(f"`{file.name}` lacks the column {', '.join(sorted(missing))}")
+        return list(reader)

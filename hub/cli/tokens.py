@@ -1,0 +1,47 @@
+"""`hub token`."""
+
+import asyncio
+from typing import Annotated
+
+import typer
+
+from hub.app import embedded_issuer, open_database
+from hub.cli.options import State, settings_for
+from hub.errors import InvalidInput
+from hub.identity.clients import find
+from hub.identity.tokens import MAX_TOKEN_LIFETIME_S
+from hub.identity.types import Purpose
+from hub.settings import Settings
+from hub.store.database import writing_pool
+
+
+def token(
+    client: Annotated[str, typer.Option("--client", help="Client id, such as `kr-mfds`.")],
+    purpose: Annotated[str, typer.Option("--purpose", help="What you ask for.")],
+    state: State = None,
+) -> None:
+    """Print a bearer token of the embedded issuer, good for an hour."""
+    print(asyncio.run(_mint(settings_for(state), client, purpose_named(purpose))))
+
+
+def purpose_named(name: str) -> Purpose:
+    """Read a purpose.
+
+    Raises:
+        InvalidInput: there is none of that name; the message lists them.
+    """
+    try:
+        return Purpose(name)
+    except ValueError as error:
+        known = ", ".join(Purpose)
+        raise InvalidInput(f"no purpose `{name}`: known are {known}") from error
+
+
+async def _mint(settings: Settings, client_id: str, purpose: Purpose) -> str:
+    async with (
+        open_database(settings) as url,
+        writing_pool(url) as pool,
+        pool.connection() as connection,
+    ):
+        client = await find(connection, client_id)
+    return embedded_issuer(settings).mint(client, purpose, MAX_TOKEN_LIFETIME_S)

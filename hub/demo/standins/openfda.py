@@ -1,0 +1,147 @@
+"""openFDA's `drug/shortages`: search, limit and skip, the `Link` header, errors with their bodies.
+
+Parameters, limits and messages follow the service's own code. Of its query language only
+`field:term` and `field.exact:"phrase"` clauses joined by AND are understood; `sort` and `count` are
+not. What is not understood is refused with 400, as the service refuses what it can't parse.
+
+Source: open.fda.gov/apis/paging, open.fda.gov/apis/query-parameters; FDA/openfda api/faers.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+
+import orjson
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from hub.demo.standins.files import read_json
+from hub.errors import InvalidInput
+
+FEED = "us.openfda_shortages"
+MAX_LIMIT = 1000
+MAX_SKIP = 25_000
+
+_PARAMETERS = {"search", "limit", "skip", "search_after", "api_key"}
+_CLAUSE = re.compile(r'(?P<field>[\w.]+?)(?P<exact>\.exact)?:(?P<term>"[^"]+"|[^\s":()\[\]]+)')
+_CURSOR = re.compile(r"0=(\d+)")
+
+Query = dict[str, str]
+Row = Mapping[str, Any]
+
+
+class _BadRequest(Exception):
+    """What the caller asked can't be answered; the text is the service's own message."""
+
+
+def routes(file: Path) -> list[Route]:
+    """Serve a bulk download of the endpoint page by page."""
+
+    async def answer(request: Request) -> Response:
+        query = dict(request.query_params)
+        try:
+            return _answer(file, str(request.url.replace(query="")), query)
+        except _BadRequest as error:
+            return _error(400, "BAD_REQUEST", str(error))
+
+    return [Route("/drug/shortages.json", answer)]
+
+
+def _answer(file: Path, address: str, query: Query) -> Response:
+    for name in query.keys() - _PARAMETERS:
+        raise _BadRequest(f"Invalid parameter: {name}")
+    limit, skip = _limit(query), _skip(query)
+    start = _resume(query) or skip
+    meta, results = _publication(file)
+    rows = _matches(results, query.get("search", ""))
+    if start >= len(rows):
+        return _error(404, "NOT_FOUND", "No matches found!")
+    end = start + limit
+    counts = {"skip": skip, "limit": limit, "total": len(rows)}
+    document = {"meta": {**meta, "results": counts}, "results": rows[start:end]}
+    link = {"link": _next(address, query, limit, skip, end)} if end < len(rows) and limit else {}
+    return _json(200, document, link)
+
+
+def _limit(query: Query) -> int:
+    limit = _number(query, "limit", default=1)
+    if limit > MAX_LIMIT:
+        raise _BadRequest(
+            f"Limit cannot exceed {MAX_LIMIT} results for search requests. "
+            "Use the skip or search_after param to get additional results."
+        )
+    return limit
+
+
+def _skip(query: Query) -> int:
+    skip = _number(query, "skip", default=0)
+    if skip > MAX_SKIP:
+        raise _BadRequest(f"Skip value must {MAX_SKIP} or less.")
+    if skip and "search_after" in query:
+        raise _BadRequest("The skip parameter is not supported when using search_after.")
+    return skip
+
+
+def _number(query: Query, name: str, default: int) -> int:
+    text = query.get(name, "").strip() or str(default)
+    if not re.fullmatch("[0-9]+", text):
+        raise _BadRequest(f"Invalid {name} parameter value.")
+    return int(text)
+
+
+def _resume(query: Query) -> int | None:
+    if "search_after" not in query:
+        return None
+    cursor = _CURSOR.fullmatch(query["search_after"])
+    if cursor is None:
+        raise _BadRequest("Invalid search_after parameter value.")
+    return int(cursor[1])
+
+
+def _next(address: str, query: Query, limit: int, skip: int, end: int) -> str:
+    """Link the next page: by skip for those who skip, by cursor beside `skip=0` for all others."""
+    following = {"search": query["search"]} if "search" in query else {}
+    following |= {"limit": str(limit)}
+    following |= {"skip": str(end)} if skip else {"skip": "0", "search_after": f"0={end}"}
+    return f'<{address}?{urlencode(following)}>; rel="next"'
+
+
+def _publication(file: Path) -> tuple[Row, list[Row]]:
+    match read_json(file):
+        case {"meta": dict() as meta, "results": list() as results}:
+            return meta, results
+    raise InvalidInput(f"`{file}` is no openFDA download: it lacks `meta` or `results`")
+
+
+def _matches(rows: list[Row], search: str) -> list[Row]:
+    for clause in re.split(r"\s+AND\s+", search.strip()) if search.strip() else []:
+        parsed = _CLAUSE.fullmatch(clause)
+        if parsed is None:
+            raise _BadRequest(f"Search not supported: {clause}")
+        term = re.escape(parsed["term"].strip('"'))
+        pattern = re.compile(rf"^{term}$" if parsed["exact"] else rf"(?i)\b{term}\b")
+        path = parsed["field"].split(".")
+        rows = [row for row in rows if any(map(pattern.search, _texts(row, path)))]
+    return rows
+
+
+def _texts(value: Any, path: list[str]) -> Iterator[str]:
+    if isinstance(value, list):
+        for item in value:
+            yield from _texts(item, path)
+    elif path and isinstance(value, dict):
+        yield from _texts(value.get(path[0]), path[1:])
+    elif not path and value is not None:
+        yield str(value)
+
+
+def _error(status: int, code: str, message: str) -> Response:
+    return _json(status, {"error": {"code": code, "message": message}})
+
+
+def _json(status: int, document: Any, headers: Mapping[str, str] | None = None) -> Response:
+    body = orjson.dumps(document, option=orjson.OPT_INDENT_2)
+    return Response(body, status, headers, "application/json; charset=utf-8")

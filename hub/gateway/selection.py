@@ -1,0 +1,63 @@
+"""What an operation asks of one root field, by GraphQL's own rules.
+
+graphql-core collects the fields: merged selections, fragments, type conditions, `@skip` and
+`@include` come out exactly as its own executor would have them.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from graphql import GraphQLObjectType, get_named_type
+from graphql.execution.collect_fields import FieldDetailsList
+from graphql.execution.executor import Executor
+from graphql.execution.values import get_argument_values
+
+from hub.errors import InvalidInput
+
+MAX_ALIAS_BYTES = 63
+"""PostgreSQL cuts longer column names off silently."""
+
+
+@dataclass(frozen=True, slots=True)
+class Selected:
+    """One field asked for: its name, the name it answers under, arguments and what is below it."""
+
+    name: str
+    alias: str
+    arguments: Mapping[str, Any]
+    children: tuple["Selected", ...] = ()
+
+
+def select(
+    executor: Executor[Any], object_type: GraphQLObjectType, details: FieldDetailsList
+) -> tuple[Selected, ...]:
+    """Collect all that is asked below a field, for one concrete type.
+
+    Raises:
+        InvalidInput: an alias is longer than `MAX_ALIAS_BYTES`.
+    """
+    grouped = executor.collect_subfields(object_type, details).grouped_field_set
+    return tuple(_one(executor, object_type, alias, found) for alias, found in grouped.items())
+
+
+def _one(
+    executor: Executor[Any], object_type: GraphQLObjectType, alias: str, details: FieldDetailsList
+) -> Selected:
+    if len(alias) > MAX_ALIAS_BYTES:
+        raise InvalidInput(
+            f"the alias `{alias[:MAX_ALIAS_BYTES]}…` has {len(alias)} characters: "
+            f"at most {MAX_ALIAS_BYTES} are possible",
+            code="ALIAS_TOO_LONG",
+        )
+    first = details[0]
+    name = first.node.name.value
+    definition = executor.schema.get_field(object_type, name)
+    if definition is None:
+        raise AssertionError(f"a validated document asks for the unknown field {name}")
+    arguments = get_argument_values(
+        definition, first.node, executor.variable_values, first.fragment_variable_values
+    )
+    below = get_named_type(definition.type)
+    children = select(executor, below, details) if isinstance(below, GraphQLObjectType) else ()
+    return Selected(name, alias, arguments, children)

@@ -1,0 +1,70 @@
+"""The parts of a statement under construction: bound values, masks, and quoting.
+
+Values are always bound as `$n`; only names from the declarations and GraphQL names are written
+into the text, quoted. The alias `-` is one that no GraphQL name can equal.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from federation.records.declaration import Group
+from hub.errors import InvalidInput
+
+MAX_MASKS = 62
+"""Masked (path, group) pairs one root field can report: the bits of a bigint but its sign."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mask:
+    """Fields of one group at one place of the answer that some row may not show."""
+
+    path: str
+    record_type: str
+    group: Group
+    fields: tuple[str, ...]
+
+
+@dataclass
+class Statement:
+    """Collects what a statement binds and reports while its text is put together."""
+
+    parameters: list[Any] = field(default_factory=list)
+    masks: list[Mask] = field(default_factory=list)
+    opened_by: set[str] = field(default_factory=set)
+    _names: int = 0
+
+    def bind(self, value: Any, sql_type: str) -> str:
+        """Bind a value and give its placeholder, cast to its type."""
+        self.parameters.append(value)
+        return f"${len(self.parameters)}::{sql_type}"
+
+    def name(self, letter: str) -> str:
+        """Make an alias that is new in this statement."""
+        self._names += 1
+        return f"{letter}{self._names}"
+
+    def mask(self, mask: Mask) -> str:
+        """Give the bit that stands for a mask, as text.
+
+        Raises:
+            InvalidInput: more masks than a statement can report.
+        """
+        if len(self.masks) == MAX_MASKS:
+            raise InvalidInput(
+                f"the question masks fields at more than {MAX_MASKS} places: ask for fewer",
+                code="TOO_MANY_MASKS",
+            )
+        self.masks.append(mask)
+        return str(1 << (len(self.masks) - 1))
+
+
+def quoted(name: str) -> str:
+    """Quote a name that is known to hold no quotation mark."""
+    return f'"{name}"'
+
+
+def json_object(columns: Sequence[tuple[str, str]]) -> str:
+    """Write a JSON object of (response name, SQL) pairs, in their order."""
+    inside = ", ".join(f"{sql} AS {quoted(alias)}" for alias, sql in columns)
+    return f'(SELECT row_to_json("-") FROM (SELECT {inside}) "-")'

@@ -1,0 +1,91 @@
+"""The frozen values of identity: what a token says, who calls, which clients are known.
+
+No checks live here: `claims.py` and `tokens.py` make these values, in the order
+`UnverifiedToken` → `VerifiedClaims` → `Caller`. Start reading at `Caller`.
+"""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+
+class Purpose(StrEnum):
+    """What a caller says it asks for; agreements grant by purpose."""
+
+    SHORTAGE_RESPONSE = "shortage-response"
+    SUPPLY_MAPPING = "supply-mapping"
+    QUALITY_INVESTIGATION = "quality-investigation"
+    POLICY_RESEARCH = "policy-research"
+    EXERCISE = "exercise"
+
+
+class Role(StrEnum):
+    """What a caller is to the alliance."""
+
+    REGULATOR = "regulator"
+    AGENCY = "agency"
+    SECRETARIAT = "secretariat"
+    AUDITOR = "auditor"
+
+
+ALLIANCE_ROLES = frozenset({Role.SECRETARIAT, Role.AUDITOR})
+"""Held by the alliance's own bodies; every other role is held by a member's."""
+
+
+@dataclass(frozen=True, slots=True)
+class UnverifiedToken:
+    """A bearer token as it came in. Nothing about it is known, and it is never shown."""
+
+    text: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class VerifiedClaims:
+    """What a token says, once its issuer's signature holds and each value has its type.
+
+    Says nothing yet of time, audience or what the issuer may vouch for. Times are seconds since
+    the epoch; `not_before` is `issued_at` where the token names none.
+    """
+
+    issuer: str
+    subject: str
+    client: str
+    audience: str
+    token_id: str
+    issued_at: float
+    not_before: float
+    expires_at: float
+    member: str
+    organisation: str
+    roles: frozenset[Role]
+    purpose: Purpose
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who asks, for whom and what for, as a trusted issuer vouches.
+
+    `member` is one of `federation.records.declaration.Origin`, `ALLIANCE` for the secretariat and
+    the auditor. `sender_constrained` is true where the token is bound to a key the caller proved
+    to hold.
+    """
+
+    issuer: str
+    subject: str
+    client: str
+    member: str
+    organisation: str
+    roles: frozenset[Role]
+    purpose: Purpose
+    sender_constrained: bool
+    token_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Client:
+    """An OAuth client of the embedded issuer and the purposes it may state."""
+
+    client_id: str
+    member: str
+    organisation: str
+    roles: frozenset[Role]
+    purposes: frozenset[Purpose]

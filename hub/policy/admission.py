@@ -1,0 +1,86 @@
+"""Admission: the only way to a policy set that may decide anything.
+
+Cedar text can kill its parser, so it is examined in a child process with a time and a memory
+limit. Start reading at `admit`; `examination.py` is what the child does.
+"""
+
+import json
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict
+from typing import Any
+
+from hub.policy.agreement import Agreement, faults
+from hub.policy.examination import BASELINE, PLACE_MARK, Document
+from hub.policy.findings import Finding, PolicyFault
+from hub.policy.permits import permits
+from hub.policy.policy_set import Policy, PolicySet
+
+TIME_LIMIT_S = 60
+# Isolated: neither the environment nor the current folder has a say in what is imported.
+CHILD = (sys.executable, "-I", "-m", "hub.policy.examination")
+
+
+def admit(
+    baseline: str, agreements: Sequence[Agreement], *, time_limit_s: float = TIME_LIMIT_S
+) -> PolicySet:
+    """Make a policy set of a baseline and agreements, or say what is wrong with them.
+
+    Blocks while the child works: a second or more.
+
+    Raises:
+        PolicyFault: what is refused, with the agreement, the place and the mend of each fault.
+    """
+    ordered = sorted(agreements, key=lambda each: each.id)
+    found = [*_agreement_faults(ordered)]
+    if not found:
+        verdict = _examined([*_documents(baseline, ordered)], time_limit_s)
+        found = [Finding(**each) for each in verdict["findings"]]
+    if found:
+        raise PolicyFault(found)
+    return PolicySet(
+        agreements=tuple(ordered), policies=tuple(Policy.of(*each) for each in verdict["policies"])
+    )
+
+
+def _agreement_faults(agreements: Sequence[Agreement]) -> Iterator[Finding]:
+    for agreement in agreements:
+        yield from faults(agreement)
+    for name, count in Counter(each.id for each in agreements).items():
+        if count > 1 or name == BASELINE:
+            yield Finding(f"agreement `{name}`", "has an id that is taken", "choose another id")
+
+
+def _documents(baseline: str, agreements: Sequence[Agreement]) -> Iterator[Document]:
+    yield Document(BASELINE, baseline)
+    for agreement in agreements:
+        for policy_id, text in permits(agreement):
+            yield Document(f"agreement `{agreement.id}`", text, agreement.id, policy_id)
+
+
+def _examined(documents: Sequence[Document], time_limit_s: float) -> dict[str, Any]:
+    try:
+        child = subprocess.run(  # noqa: S603 - our own interpreter and module; text goes by stdin
+            CHILD,
+            input=json.dumps([asdict(document) for document in documents]).encode(),
+            capture_output=True,
+            timeout=time_limit_s,
+            env={},
+            check=False,
+        )
+    except subprocess.TimeoutExpired as expired:
+        fault = f"takes over {time_limit_s:g} s to examine"
+        raise PolicyFault([_at_last_place(expired.stderr, fault)]) from expired
+    if child.returncode:
+        raise PolicyFault([_at_last_place(child.stderr, "breaks the Cedar parser")])
+    verdict: dict[str, Any] = json.loads(child.stdout)
+    return verdict
+
+
+def _at_last_place(stderr: bytes | None, fault: str) -> Finding:
+    """Name the document that the child began with last."""
+    lines = (stderr or b"").decode(errors="replace").splitlines()
+    places = [line.removeprefix(PLACE_MARK) for line in lines if line.startswith(PLACE_MARK)]
+    return Finding(places[-1] if places else "the policies", fault, "simplify it, or split it")

@@ -1,0 +1,124 @@
+"""Decisions for callers, made once per class of callers and kept while they hold.
+
+`PolicyEngine.decide` gives a caller's `Decisions`; their predicates go into SQL. What is unknown
+is denied: an unknown record type or group, an agreement not in force, a set without policies.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from types import MappingProxyType
+
+from federation.records.declaration import Group
+from hub.identity.types import Caller
+from hub.policy.admission import admit
+from hub.policy.findings import PolicyFault
+from hub.policy.folder import read_folder
+from hub.policy.policy_set import PolicySet, Term
+from hub.policy.predicate import NEVER, Predicate, predicates, slices_of
+from hub.policy.principals import Mode, PrincipalClass
+from hub.policy.residual import Evaluator
+from hub.policy.schema import ALLIANCE, Action, PolicySchema
+
+__all__ = ["Decisions", "PolicyEngine", "Predicate", "load_policies"]
+
+MAX_CLASSES = 1024
+"""Kept at once; the class least recently asked for makes room."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Decisions:
+    """What one class of callers may see until `ends_at`.
+
+    `digest` is that of the policies in force: it changes with the set, and when an agreement
+    starts or ends. With `class_key` it identifies everything that depends on these decisions.
+    """
+
+    digest: str
+    class_key: PrincipalClass
+    ends_at: datetime
+    predicates: Mapping[Action, Predicate]
+
+    def predicate(self, record_type: str, group: Group) -> Predicate:
+        """Find the condition on a row of a record type under which a field group is seen."""
+        return self.predicates.get(Action(record_type, group), NEVER)
+
+
+class PolicyEngine:
+    """Decides by one admitted set at a time. Not to be shared between threads."""
+
+    def __init__(
+        self,
+        policy_set: PolicySet,
+        *,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+        mode: Mode = Mode.ROUTINE,
+        schema: PolicySchema = ALLIANCE,
+    ) -> None:
+        """Decide by a set from now on.
+
+        Args:
+            policy_set: an admitted set.
+            clock: gives the time, aware.
+            mode: the alliance's state, which policies see.
+            schema: what policies may name.
+        """
+        self._clock = clock
+        self._mode = mode
+        self._schema = schema
+        self.replace(policy_set)
+
+    def replace(self, policy_set: PolicySet) -> None:
+        """Decide by another set from now on; nothing decided before is used again."""
+        self._stretch = _Stretch(self._schema, policy_set.term_at(self._clock()))
+        self._policy_set = policy_set
+
+    def decide(self, caller: Caller) -> Decisions:
+        """Decide for a caller.
+
+        Raises:
+            Undecided: Cedar's answer can't be relied on.
+        """
+        now = self._clock()
+        if not self._stretch.term.starts_at <= now < self._stretch.term.ends_at:
+            self._stretch = _Stretch(self._schema, self._policy_set.term_at(now))
+        return self._stretch.decide(PrincipalClass.of(caller, self._mode))
+
+
+class _Stretch:
+    """A stretch of time in which the same policies are in force, and what was decided in it."""
+
+    def __init__(self, schema: PolicySchema, term: Term) -> None:
+        self.term = term
+        self._schema = schema
+        self._slices = slices_of(schema.actions, term.policies)
+        self._decided: dict[PrincipalClass, Decisions] = {}
+
+    def decide(self, principal: PrincipalClass) -> Decisions:
+        found = self._decided.pop(principal, None)
+        if found is None:
+            found = Decisions(
+                self.term.digest,
+                principal,
+                self.term.ends_at,
+                MappingProxyType(
+                    dict(predicates(Evaluator(self._schema, principal), self._slices))
+                ),
+            )
+            if len(self._decided) >= MAX_CLASSES:
+                del self._decided[next(iter(self._decided))]
+        self._decided[principal] = found
+        return found
+
+
+def load_policies(folder: Path) -> PolicySet:
+    """Read and admit a policy folder.
+
+    Raises:
+        PolicyFault: the folder is missing or broken, or a policy is refused.
+    """
+    found = read_folder(folder)
+    if found.findings:
+        raise PolicyFault(found.findings)
+    return admit(found.baseline, found.agreements)

@@ -1,0 +1,123 @@
+"""An admitted set of policies, and which of them are in force at a given time.
+
+Only `admission.admit` makes a set that may decide anything; the constructor checks nothing.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import StrEnum
+from functools import cached_property
+from typing import Any
+
+import cedarpy
+
+from hub.policy.agreement import Agreement
+from hub.policy.schema import READ, Action
+
+FIRST_INSTANT = datetime.min.replace(tzinfo=UTC)
+LAST_INSTANT = datetime.max.replace(tzinfo=UTC)
+
+
+class Effect(StrEnum):
+    """What a policy does where it applies; one that forbids wins over all that permit."""
+
+    PERMIT = "permit"
+    FORBID = "forbid"
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """One Cedar policy under our own id, such as `us-open-supply/2`.
+
+    `agreement` is None for the baseline. `est` is Cedar's JSON form as text. `actions` are the
+    names in the policy's scope, None where it names a group or none.
+    """
+
+    id: str
+    agreement: str | None
+    est: str
+    effect: Effect
+    actions: frozenset[str] | None
+
+    @classmethod
+    def of(cls, policy_id: str, agreement: str | None, est: Mapping[str, Any]) -> "Policy":
+        """Make a policy of Cedar's JSON form."""
+        return cls(
+            policy_id, agreement, json.dumps(est), Effect(est["effect"]), _actions(est["action"])
+        )
+
+    def covers(self, action: Action) -> bool:
+        """Tell whether the policy's scope can hold the action."""
+        return self.actions is None or action.name in self.actions
+
+
+@dataclass(frozen=True, slots=True)
+class PolicySlice:
+    """Policies that are evaluated together, in their order, with the parsed handle."""
+
+    policies: tuple[Policy, ...]
+    handle: cedarpy.PolicySet
+
+    @classmethod
+    def of(cls, policies: Iterable[Policy]) -> "PolicySlice":
+        """Parse policies under their own ids: ids in Cedar text are positions."""
+        chosen = tuple(policies)
+        static = ",".join(f"{json.dumps(policy.id)}:{policy.est}" for policy in chosen)
+        text = f'{{"staticPolicies":{{{static}}},"templates":{{}},"templateLinks":[]}}'
+        return cls(chosen, cedarpy.PolicySet.from_json_str(text))
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """A stretch of time, until before `ends_at`, in which the same policies are in force."""
+
+    starts_at: datetime
+    ends_at: datetime
+    policies: tuple[Policy, ...]
+    digest: str
+
+
+@dataclass(frozen=True)
+class PolicySet:
+    """Admitted policies: the baseline's, then the agreements' in the order of their ids.
+
+    `digest` is the SHA-256 of all of them with their agreements.
+    """
+
+    agreements: tuple[Agreement, ...]
+    policies: tuple[Policy, ...]
+
+    @cached_property
+    def digest(self) -> str:
+        """Fingerprint of the admitted material."""
+        return _sha256(
+            [
+                *(f"{policy.id} {policy.est}" for policy in self.policies),
+                *(agreement.model_dump_json() for agreement in self.agreements),
+            ]
+        )
+
+    def term_at(self, at: datetime) -> Term:
+        """Find what is in force at a time, and how long that stays so."""
+        bounds = {bound for each in self.agreements for bound in (each.starts_at, each.ends_at)}
+        ended = {each.id for each in self.agreements if not each.starts_at <= at < each.ends_at}
+        policies = tuple(each for each in self.policies if each.agreement not in ended)
+        return Term(
+            starts_at=max((bound for bound in bounds if bound <= at), default=FIRST_INSTANT),
+            ends_at=min((bound for bound in bounds if bound > at), default=LAST_INSTANT),
+            policies=policies,
+            digest=_sha256([self.digest, *(policy.id for policy in policies)]),
+        )
+
+
+def _actions(scope: Mapping[str, Any]) -> frozenset[str] | None:
+    entities = scope.get("entities") or [scope["entity"]] if scope["op"] != "All" else []
+    names = frozenset(entity["id"] for entity in entities)
+    return None if not names or READ in names else names
+
+
+def _sha256(parts: Sequence[str]) -> str:
+    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()

@@ -1,0 +1,85 @@
+"""Callers as policies see them.
+
+Two callers of one class get the same predicates, so predicates are made once a class. What is
+particular to a person or a token (subject, client, token id) never reaches a policy.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from itertools import cycle
+from typing import Any
+
+from federation.records.declaration import Origin
+from hub.identity.types import Caller, Purpose, Role
+from hub.policy.schema import PRINCIPAL_TYPE
+
+MEMBERS = tuple(origin for origin in Origin if origin is not Origin.ALLIANCE)
+
+_ID = "caller"
+
+
+class Mode(StrEnum):
+    """The state of alarm the alliance is in, by its members' vote."""
+
+    ROUTINE = "routine"
+    PREPAREDNESS = "preparedness"
+    CRISIS = "crisis"
+
+
+@dataclass(frozen=True, slots=True)
+class PrincipalClass:
+    """All that policies may ask of a caller and its situation."""
+
+    member: str
+    organisation: str
+    roles: frozenset[str]
+    purpose: str
+    sender_constrained: bool
+    mode: str = Mode.ROUTINE
+
+    @classmethod
+    def of(cls, caller: Caller, mode: Mode = Mode.ROUTINE) -> "PrincipalClass":
+        """Find a caller's class."""
+        return cls(
+            member=caller.member,
+            organisation=caller.organisation,
+            roles=caller.roles,
+            purpose=caller.purpose,
+            sender_constrained=caller.sender_constrained,
+            mode=mode,
+        )
+
+    @property
+    def uid(self) -> str:
+        """The Cedar entity that stands for any caller of the class. No policy may name it."""
+        return f'{PRINCIPAL_TYPE}::"{_ID}"'
+
+    @property
+    def entity(self) -> dict[str, Any]:
+        """The Cedar entity as JSON."""
+        return {
+            "uid": {"type": PRINCIPAL_TYPE, "id": _ID},
+            "attrs": {
+                "member": self.member,
+                "organisation": self.organisation,
+                "roles": sorted(self.roles),
+            },
+            "parents": [],
+        }
+
+    @property
+    def context(self) -> dict[str, Any]:
+        """The Cedar context as JSON."""
+        return {
+            "purpose": self.purpose,
+            "senderConstrained": self.sender_constrained,
+            "mode": self.mode,
+        }
+
+
+def sample_classes() -> Iterator[PrincipalClass]:
+    """List a few classes in which every member, role, purpose and mode occurs at least once."""
+    settings = zip(cycle(Role), Purpose, cycle(Mode), cycle((False, True)), strict=False)
+    for member, (role, purpose, mode, is_bound) in zip(MEMBERS, settings, strict=True):
+        yield PrincipalClass(member, "any", frozenset({role}), purpose, is_bound, mode)

@@ -1,0 +1,1 @@
+"""Where records live: PostgreSQL (embedded or not), the landing, the versioned merge."""

@@ -1,0 +1,238 @@
+"""The versioned merge: a pull's records against those that are current, set by set.
+
+A batch is copied into a staging table; one MERGE closes what changed and inserts what is new; a
+second statement inserts the new versions of what changed; a third deals with what is absent. All
+pulls publish one after another (`publishing`), so `change_seq` rises in commit order.
+"""
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import cast
+
+import polars as pl
+from psycopg import AsyncConnection
+from psycopg.sql import SQL, Composable, Composed, Identifier, Literal
+
+from federation.harmonize.run import Batch
+from federation.records.declaration import Listing, PartialDate
+from federation.records.registry import RecordType
+
+_NULL = "\x01"
+"""Stands for NULL in the copied CSV: no text of a source holds this control character."""
+
+_PUBLISH_LOCK = 7_214_001
+"""Advisory lock of whoever is publishing; any fixed number of the hub's own."""
+
+
+@dataclass(frozen=True, slots=True)
+class Publication:
+    """The pull whose records are being merged, and the instant that stamps them."""
+
+    pull_id: int
+    feed: str
+    origin: str
+    retrieved_at: datetime
+    recorded_at: datetime
+    is_full_list: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Merged:
+    """What one batch did: new keys, new versions, and keys gone from the list."""
+
+    added: int
+    changed: int
+    absent: int
+
+
+async def publishing(connection: AsyncConnection) -> datetime:
+    """Take the publishing turn until the transaction ends, and give the instant that stamps it."""
+    await connection.execute("SELECT pg_advisory_xact_lock(%s)", [_PUBLISH_LOCK])
+    cursor = await connection.execute("SELECT date_trunc('milliseconds', clock_timestamp())")
+    row = await cursor.fetchone()
+    if row is None:
+        raise AssertionError("PostgreSQL gave no time")
+    return cast(datetime, row[0])
+
+
+async def merge(connection: AsyncConnection, batch: Batch, publication: Publication) -> Merged:
+    """Merge one batch inside the caller's transaction, which holds the publishing turn."""
+    statements = _Statements(batch, publication)
+    await connection.execute(statements.create_stage)
+    async with connection.cursor() as cursor, cursor.copy(statements.copy) as copy:
+        for part in _csv(batch):
+            await copy.write(part)
+    await connection.execute(SQL("ANALYZE {}").format(statements.stage))
+    new = await connection.execute(statements.merge)
+    changed = await connection.execute(statements.insert_changed)
+    absent = 0
+    if publication.is_full_list and not batch.mapping.is_mention:
+        absent = (await connection.execute(statements.close_absent)).rowcount
+    await connection.execute(SQL("DROP TABLE {}").format(statements.stage))
+    # MERGE counts the versions it closed as well as those it inserted.
+    return Merged(added=new.rowcount - changed.rowcount, changed=changed.rowcount, absent=absent)
+
+
+class _Statements:
+    """The SQL of one batch. Every name comes from the record's declaration."""
+
+    def __init__(self, batch: Batch, publication: Publication) -> None:
+        self._type = batch.mapping.record_type
+        self._batch = batch
+        self._publication = publication
+        self.stage = Identifier(f"stage_{self._type.table}")
+        self._table = Identifier(self._type.table)
+        self._staged = [name for name, _ in _stage_columns(self._type)]
+
+    @property
+    def create_stage(self) -> Composed:
+        columns = SQL(", ").join(Identifier(name) for name in self._staged)
+        return SQL("CREATE TEMP TABLE {} ON COMMIT DROP AS SELECT {} FROM {} WITH NO DATA").format(
+            self.stage, columns, self._table
+        )
+
+    @property
+    def copy(self) -> Composed:
+        columns = SQL(", ").join(Identifier(name) for name in self._staged)
+        return SQL("COPY {} ({}) FROM STDIN (FORMAT csv, NULL {})").format(
+            self.stage, columns, Literal(_NULL)
+        )
+
+    @property
+    def merge(self) -> Composed:
+        """Close what changed, insert what is new.
+
+        A record that another feed owns changes hands only to a feed that is more than a mention.
+        """
+        owned = SQL("t.feed = {}").format(Literal(self._publication.feed))
+        differs = SQL("(t.content_digest <> s.content_digest OR t.listing <> 'LISTED')")
+        if self._batch.mapping.is_mention:
+            due = SQL("{} AND {}").format(owned, differs)
+        else:
+            due = SQL("NOT {} OR {}").format(owned, differs)
+        return SQL(
+            "MERGE INTO {table} t USING {stage} s ON t.key = s.key AND t.superseded_at IS NULL "
+            "WHEN MATCHED AND ({due}) THEN UPDATE SET superseded_at = {now} "
+            "WHEN NOT MATCHED THEN INSERT ({columns}) VALUES ({values})"
+        ).format(
+            table=self._table,
+            stage=self.stage,
+            due=due,
+            now=self._now,
+            columns=self._columns,
+            values=self._values(self._now),
+        )
+
+    @property
+    def insert_changed(self) -> Composed:
+        """Insert the new version of every key the MERGE has just closed."""
+        return SQL(
+            "INSERT INTO {table} ({columns}) SELECT {values} FROM {stage} s "
+            "JOIN {table} t ON t.key = s.key AND t.superseded_at = {now}"
+        ).format(
+            table=self._table,
+            stage=self.stage,
+            columns=self._columns,
+            values=self._values(SQL("t.first_recorded_at")),
+            now=self._now,
+        )
+
+    @property
+    def close_absent(self) -> Composed:
+        """Mark what the newest full list no longer holds, or close it where it is a mere part."""
+        absent = SQL(
+            "t.feed = {feed} AND t.superseded_at IS NULL AND t.listing = 'LISTED' "
+            "AND NOT EXISTS (SELECT FROM {stage} s WHERE s.key = t.key)"
+        ).format(stage=self.stage, feed=Literal(self._publication.feed))
+        close = SQL("UPDATE {} t SET superseded_at = {}").format(self._table, self._now)
+        if self._type.model.absent == "close":
+            return SQL("{}, removed_seq = nextval('change_seq') WHERE {}").format(close, absent)
+        overrides: dict[str, Composable] = {
+            "listing": Literal(Listing.NO_LONGER_LISTED),
+            "recorded_at": self._now,
+            "superseded_at": SQL("NULL"),
+            "change_seq": SQL("nextval('change_seq')"),
+            "pull_id": Literal(self._publication.pull_id),
+        }
+        overrides |= {
+            name: Literal(value) for name, value in self._type.model.absent_values.items()
+        }
+        names = [column.name for column in self._type.model.__table__.columns]  # type: ignore[attr-defined]
+        names.remove("version_id")
+        return SQL(
+            "WITH gone AS ({close} WHERE {absent} RETURNING t.*) INSERT INTO {table} ({names}) "
+            "SELECT {values} FROM gone g"
+        ).format(
+            close=close,
+            absent=absent,
+            table=self._table,
+            names=SQL(", ").join(map(Identifier, names)),
+            values=SQL(", ").join(overrides.get(name, Identifier("g", name)) for name in names),
+        )
+
+    @property
+    def _now(self) -> Composable:
+        return Literal(self._publication.recorded_at)
+
+    @property
+    def _columns(self) -> Composed:
+        return SQL(", ").join(map(Identifier, [*self._staged, *self._stamps(SQL(""))]))
+
+    def _values(self, first_recorded_at: Composable) -> Composed:
+        staged = [Identifier("s", name) for name in self._staged]
+        return SQL(", ").join([*staged, *self._stamps(first_recorded_at).values()])
+
+    def _stamps(self, first_recorded_at: Composable) -> dict[str, Composable]:
+        publication = self._publication
+        return {
+            "origin": Literal(publication.origin),
+            "national_id_scheme": Literal(self._batch.mapping.scheme),
+            "feed": Literal(publication.feed),
+            "pull_id": Literal(publication.pull_id),
+            "listing": Literal(Listing.LISTED),
+            "retrieved_at": Literal(publication.retrieved_at),
+            "first_recorded_at": first_recorded_at,
+            "recorded_at": self._now,
+            "change_seq": SQL("nextval('change_seq')"),
+        }
+
+
+def _stage_columns(record_type: RecordType) -> Iterator[tuple[str, pl.Expr]]:
+    """Name the staged columns, each with its text in PostgreSQL's CSV form."""
+    yield "key", pl.col("key")
+    yield "national_id", pl.col("national_id")
+    yield "native_row", pl.col("native_row").cast(pl.String)
+    yield "native", pl.col("native")
+    yield "content_digest", pl.col("content").map_elements(_digest, return_dtype=pl.String)
+    for facts in record_type.content_fields:
+        column = pl.col(facts.name)
+        if facts.is_list:
+            yield facts.name, _array(column)
+        elif facts.python_type is PartialDate:
+            yield facts.name, pl.when(column.is_not_null()).then(column.struct.json_encode())
+        else:
+            yield facts.name, column.cast(pl.String)
+
+
+def _csv(batch: Batch) -> Iterator[bytes]:
+    columns = dict(_stage_columns(batch.mapping.record_type))
+    for part in batch.frame.iter_slices(20_000):
+        staged = part.select(expression.alias(name) for name, expression in columns.items())
+        text = staged.write_csv(
+            None, include_header=False, null_value=_NULL, quote_style="necessary"
+        )
+        yield text.encode()
+
+
+def _array(column: pl.Expr) -> pl.Expr:
+    """Write a list of texts as a PostgreSQL array literal."""
+    element = pl.element()
+    escaped = element.str.replace_all("\\", "\\\\", literal=True)
+    quoted = pl.format('"{}"', escaped.str.replace_all('"', '\\"', literal=True))
+    return pl.format("{{{}}}", column.list.eval(quoted).list.join(","))
+
+
+def _digest(content: str) -> str:
+    return "\\x" + hashlib.blake2b(content.encode(), digest_size=16).hexdigest()

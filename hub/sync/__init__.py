@@ -1,0 +1,1 @@
+"""Pulls: from a member's source to published records, or to a reason why not."""

@@ -1,0 +1,144 @@
+"""What the pulls leave behind: their log, the feed's state, quarantine, findings and quality."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from psycopg import AsyncConnection
+from psycopg.rows import class_row
+from psycopg.sql import SQL, Identifier
+
+from federation.harmonize.run import FieldQuality, Harmonized
+from hub.sync.models import Outcome
+
+
+@dataclass(frozen=True, slots=True)
+class LastGood:
+    """The last published pull of a feed."""
+
+    pull_id: int
+    validator: str | None
+    documents: list[str]
+    mapping_digest: str | None
+    rows: int
+
+
+@dataclass(frozen=True, slots=True)
+class FeedStatus:
+    """Where a feed stands: its last good pull's balance, and how the last pull of all ended."""
+
+    feed: str
+    outcome: str
+    reason: str | None
+    last_pull_at: datetime
+    good_pull_at: datetime | None
+    stated_at: datetime | None
+    rows: int | None
+    records: int | None
+    quarantined: int | None
+    merged: int | None
+    seconds: float | None
+    defects: int
+    unmapped: int
+    findings: int
+
+
+async def begin(connection: AsyncConnection, feed: str) -> int:
+    """Log that a pull has started and give its id."""
+    cursor = await connection.execute(
+        "INSERT INTO pull (feed, started_at, outcome, documents) "
+        "VALUES (%s, clock_timestamp(), %s, '{}') RETURNING id",
+        [feed, Outcome.RUNNING],
+    )
+    row = await cursor.fetchone()
+    if row is None:
+        raise AssertionError("an INSERT returned no row")
+    return int(row[0])
+
+
+async def last_good(connection: AsyncConnection, feed: str) -> LastGood | None:
+    """Find the pull whose records are being served."""
+    async with connection.cursor(row_factory=class_row(LastGood)) as cursor:
+        await cursor.execute(
+            "SELECT p.id AS pull_id, p.validator, p.documents, p.mapping_digest, p.rows "
+            "FROM feed_state s JOIN pull p ON p.id = s.good_pull_id WHERE s.feed = %s",
+            [feed],
+        )
+        return await cursor.fetchone()
+
+
+async def finish(
+    connection: AsyncConnection, pull_id: int, outcome: Outcome, figures: dict[str, Any]
+) -> None:
+    """Log how a pull ended and move the feed's state. Only a published pull becomes the good one.
+
+    `figures` are columns of the pull log.
+    """
+    columns = SQL(", ").join(SQL("{} = %s").format(Identifier(name)) for name in figures)
+    await connection.execute(
+        SQL(
+            "UPDATE pull SET finished_at = clock_timestamp(), outcome = %s{}{} WHERE id = %s"
+        ).format(SQL(", ") if figures else SQL(""), columns),
+        [outcome, *figures.values(), pull_id],
+    )
+    await connection.execute(
+        "INSERT INTO feed_state (feed, good_pull_id, last_pull_id) "
+        "SELECT feed, CASE WHEN outcome = 'PUBLISHED' THEN id END, id FROM pull WHERE id = %s "
+        "ON CONFLICT (feed) DO UPDATE SET last_pull_id = EXCLUDED.last_pull_id, "
+        "good_pull_id = coalesce(EXCLUDED.good_pull_id, feed_state.good_pull_id)",
+        [pull_id],
+    )
+
+
+async def keep_evidence(connection: AsyncConnection, pull_id: int, harmonized: Harmonized) -> None:
+    """Keep the quarantine, the findings and the quality figures of a pull."""
+    quarantined = harmonized.quarantined.unique("native_row", keep="first", maintain_order=True)
+    await _copy(connection, "quarantined_row", pull_id, quarantined.columns, quarantined.rows())
+    found = harmonized.findings.unique(["native_row", "record_type", "code"], maintain_order=True)
+    await _copy(connection, "finding", pull_id, found.columns, found.rows())
+    names = list(FieldQuality.__dataclass_fields__)
+    values = (tuple(_value(getattr(item, name)) for name in names) for item in harmonized.quality)
+    await _copy(connection, "field_quality", pull_id, names, values)
+
+
+async def statuses(connection: AsyncConnection) -> list[FeedStatus]:
+    """Say where every feed stands that was ever pulled, by feed id."""
+    async with connection.cursor(row_factory=class_row(FeedStatus)) as cursor:
+        await cursor.execute(_STATUS)
+        return await cursor.fetchall()
+
+
+_STATUS = """
+SELECT s.feed, last.outcome, last.reason, last.started_at AS last_pull_at,
+       good.started_at AS good_pull_at, good.stated_at, good.rows, good.records,
+       good.quarantined, good.merged, good.seconds,
+       coalesce(q.defects, 0) AS defects, coalesce(q.unmapped, 0) AS unmapped,
+       (SELECT count(*) FROM finding f WHERE f.pull_id = s.good_pull_id) AS findings
+FROM feed_state s
+JOIN pull last ON last.id = s.last_pull_id
+LEFT JOIN pull good ON good.id = s.good_pull_id
+LEFT JOIN LATERAL (
+    SELECT sum(defects) AS defects, sum(unmapped) AS unmapped
+    FROM field_quality WHERE pull_id = s.good_pull_id
+) q ON true
+ORDER BY s.feed
+"""
+
+
+def _value(value: Any) -> Any:
+    return list(value) if isinstance(value, tuple) else value
+
+
+async def _copy(
+    connection: AsyncConnection,
+    table: str,
+    pull_id: int,
+    columns: Iterable[str],
+    rows: Iterable[tuple[Any, ...]],
+) -> None:
+    names = SQL(", ").join(map(Identifier, ["pull_id", *columns]))
+    statement = SQL("COPY {} ({}) FROM STDIN").format(Identifier(table), names)
+    async with connection.cursor() as cursor, cursor.copy(statement) as copy:
+        for row in rows:
+            await copy.write_row((pull_id, *row))

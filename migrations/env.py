@@ -1,0 +1,42 @@
+"""Alembic's environment: one schema, made of every table the rooms declare."""
+
+from alembic import context
+from sqlalchemy import create_engine, make_url
+from sqlmodel import SQLModel
+
+# Importing a module of tables declares them.
+import federation.records.registry  # noqa: F401
+import hub.disclosure.models  # noqa: F401
+import hub.identity.models  # noqa: F401
+import hub.sync.models  # noqa: F401
+
+
+LOCK_TIMEOUT = "5s"
+STATEMENT_TIMEOUT = "10min"
+
+
+def _is_ours(thing, name, kind, reflected, compare_to):  # noqa: ANN001, ANN202, ARG001
+    """Leave the job queue's own tables to its own migrations."""
+    return not (name or "").startswith("procrastinate")
+
+
+def run() -> None:
+    url = make_url(context.config.attributes["database_url"]).set(drivername="postgresql+psycopg")
+    engine = create_engine(url)
+    with engine.connect() as connection:
+        connection.exec_driver_sql(f"SET lock_timeout = '{LOCK_TIMEOUT}'")
+        connection.exec_driver_sql(f"SET statement_timeout = '{STATEMENT_TIMEOUT}'")
+        connection.commit()
+        context.configure(
+            connection=connection,
+            target_metadata=SQLModel.metadata,
+            include_object=_is_ours,
+            compare_type=True,
+            transaction_per_migration=True,
+        )
+        with context.begin_transaction():
+            context.run_migrations()
+    engine.dispose()
+
+
+run()

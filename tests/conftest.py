@@ -1,0 +1,52 @@
+"""Fixtures of all tests: a real PostgreSQL with the hub's schema, and rolled-back connections."""
+
+import tempfile
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from hub.store.database import migrate
+from hub.store.embedded import embedded_postgres
+
+SHARED_DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Skip what reads the members' real files where a checkout has none beside it."""
+    if SHARED_DATA.is_dir():
+        return
+    skip = pytest.mark.skip(reason="the members' real files are not beside this checkout")
+    for item in items:
+        if "real" in item.keywords:
+            item.add_marker(skip)
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """The folder of the members' real files."""
+    return SHARED_DATA
+
+
+@pytest.fixture(scope="session")
+def state_dir() -> Iterator[Path]:
+    """A state folder for the whole run."""
+    with tempfile.TemporaryDirectory(prefix="hub-test-") as folder:
+        yield Path(folder)
+
+
+@pytest.fixture(scope="session")
+async def database_url(state_dir: Path) -> AsyncIterator[str]:
+    """A real PostgreSQL at the newest schema."""
+    with embedded_postgres(state_dir) as url:
+        await migrate(url)
+        yield url
+
+
+@pytest.fixture
+async def connection(database_url: str) -> AsyncIterator[psycopg.AsyncConnection]:
+    """A connection whose work is rolled back after the test."""
+    async with await psycopg.AsyncConnection.connect(database_url) as opened:
+        yield opened
+        await opened.rollback()

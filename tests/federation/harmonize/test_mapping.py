@@ -1,0 +1,129 @@
+from enum import StrEnum
+
+import polars as pl
+import pytest
+
+from federation.errors import DeclarationFault
+from federation.harmonize.mapping import (
+    Mapping,
+    SubstanceText,
+    always,
+    key_of,
+    term,
+    texts,
+)
+from federation.reading.native import ROW
+from federation.records.declaration import Origin
+from federation.records.organization import Organization
+from federation.records.product import Ingredient
+from federation.vocabularies.terms import IngredientRole, OrganizationKind
+
+
+class Colour(StrEnum):
+    RED = "RED"
+    UNMAPPED = "UNMAPPED"
+
+
+def organisation(**changes):
+    values = {
+        "name": pl.col("Firm"),
+        "kind": always(OrganizationKind.MANUFACTURER),
+    }
+    return Mapping(Organization, "firm number", pl.col("No"), values | changes)
+
+
+def test_a_field_the_record_does_not_have_is_refused():
+    with pytest.raises(DeclarationFault, match=r"`Organization` has no fields \['nmae'\]"):
+        organisation(nmae=pl.col("Firm"))
+
+
+def test_a_field_that_must_be_there_and_is_not_is_refused():
+    with pytest.raises(DeclarationFault, match=r"a mapping to `Organization` lacks \['kind'\]"):
+        Mapping(Organization, "firm number", pl.col("No"), {"name": pl.col("Firm")})
+
+
+def ingredient(substance=None):
+    values = {
+        "product_key": pl.col("Product"),
+        "position": pl.lit(1),
+        "role": always(IngredientRole.ACTIVE),
+        "native_text": pl.col("Drug"),
+    }
+    return Mapping(Ingredient, "x", pl.col("No"), values, substance=substance)
+
+
+def test_the_resolved_fields_are_needed_only_where_nothing_is_resolved():
+    with pytest.raises(DeclarationFault, match="resolution_method"):
+        ingredient()
+    assert ingredient(SubstanceText(pl.col("Drug"))).substance is not None
+
+
+def test_the_native_columns_are_those_of_every_expression():
+    mapping = Mapping(
+        Organization,
+        "firm number",
+        pl.concat_str("No", "Branch"),
+        {"name": pl.col("Firm").fill_null(pl.col("Brand")), "kind": always("LABELER")},
+        where=pl.col("Type") == "F",
+        refuse={"CLOSED": pl.col("Closed").is_not_null()},
+        conflicts={"TWO_NAMES": pl.col("Brand") != pl.col(ROW).cast(pl.String)},
+    )
+    assert mapping.native_columns == {"No", "Branch", "Firm", "Brand", "Type", "Closed"}
+
+
+def test_the_columns_of_the_substance_and_its_codes_are_native_columns_too():
+    mapping = ingredient(SubstanceText(pl.col("Substance"), pl.col("UNII")))
+    assert {"Substance", "UNII"} <= mapping.native_columns
+
+
+def test_lineage_names_the_columns_behind_each_field_and_never_the_row_number():
+    mapping = organisation(
+        name=pl.when(pl.col("Firm") == "").then(pl.col("Brand")).otherwise(pl.col("Firm")),
+        country=pl.col("Land").first().over(ROW),
+    )
+    assert {field: set(columns) for field, columns in mapping.lineage().items()} == {
+        "national_id": {"No"},
+        "name": {"Firm", "Brand"},
+        "kind": set(),
+        "country": {"Land"},
+    }
+
+
+def test_lineage_of_a_resolved_substance_is_that_of_its_text():
+    lineage = ingredient(SubstanceText(pl.col("Substance"))).lineage()
+    assert lineage["substance_key"] == lineage["resolution_method"] == ("Substance",)
+
+
+@pytest.mark.parametrize(
+    ("native", "common"),
+    [
+        ("Rouge", "RED"),
+        (" ROUGE\u00a0", "RED"),
+        ("STRASSE", "UNMAPPED"),
+        ("Straße", "RED"),
+        ("bleu", "UNMAPPED"),
+        ("", None),
+        ("  ", None),
+        (None, None),
+    ],
+)
+def test_a_term_is_translated_whatever_its_case_and_blanks(native, common):
+    crosswalk = {"rouge": Colour.RED, "Straße": Colour.RED}
+    text = pl.lit(native, dtype=pl.String)
+    assert pl.select(term(text, crosswalk, Colour.UNMAPPED)).item() == common
+
+
+def test_a_key_is_made_of_origin_record_and_identifier():
+    assert pl.select(key_of(Origin.EU, "Product", pl.lit("6"))).item() == "EU.Product.6"
+
+
+def test_without_an_identifier_there_is_no_key():
+    assert pl.select(key_of(Origin.EU, "Product", pl.lit(None, dtype=pl.String))).item() is None
+
+
+@pytest.mark.parametrize(
+    ("text", "parts"),
+    [("a; b ;;c", ["a", "b", "c"]), ("a, b", ["a, b"]), (" ; ", []), ("", []), (None, [])],
+)
+def test_a_text_is_split_into_trimmed_parts_that_say_something(text, parts):
+    assert pl.select(texts(pl.lit(text, dtype=pl.String), ";")).item().to_list() == parts

@@ -1,0 +1,63 @@
+import json
+
+import pytest
+from cedarpy import policies_to_json_str
+from hypothesis import given
+from hypothesis import strategies as st
+
+from hub.policy.permits import cedar_text, permits
+
+
+def test_each_share_becomes_one_permit_under_its_number(agreement):
+    shares = [
+        {"records": ["SupplyNotice", "StockReport"], "groups": ["public", "operational"]},
+        {
+            "records": ["Product"],
+            "groups": ["public"],
+            "where": {"species": ["HUMAN"]},
+            "purposes": ["exercise"],
+            "embargo_days": 7,
+        },
+    ]
+    given_ = agreement(share=shares, recipients={"members": ["KR", "US"], "roles": ["agency"]})
+    (first, _), (second, text) = permits(given_)
+    assert (first, second) == ("jp-notices/1", "jp-notices/2")
+    assert text == (
+        """@id("jp-notices/2")
+@owner("JP")
+@legal_basis("Some act")
+permit (
+  principal,
+  action in [Action::"read:Product.public"],
+  resource
+)
+when {
+  resource.origin == "JP" &&
+  ["KR", "US"].contains(principal.member) &&
+  principal.roles.containsAny(["agency"]) &&
+  ["exercise"].contains(context.purpose) &&
+  resource.ageDays >= 7 &&
+  ["HUMAN"].contains(resource.species)
+};
+"""
+    )
+
+
+def test_any_purpose_and_no_embargo_leave_no_condition(agreement):
+    ((_, text),) = permits(agreement())
+    assert "purpose" not in text
+    assert "ageDays" not in text
+
+
+@given(st.text())
+def test_any_text_reads_back_from_cedar_the_same(text):
+    policy = f"@legal_basis({cedar_text(text)}) permit(principal, action, resource);"
+    (found,) = json.loads(policies_to_json_str(policy))["staticPolicies"].values()
+    assert found["annotations"]["legal_basis"] == text
+
+
+@pytest.mark.parametrize("text", ['") permit(principal,action,resource); @a("', "*/", "\\", "//"])
+def test_a_legal_basis_can_say_nothing_in_cedar(agreement, text):
+    ((_, policy),) = permits(agreement(legal_basis=text))
+    (found,) = json.loads(policies_to_json_str(policy))["staticPolicies"].values()
+    assert found["annotations"]["legal_basis"] == text
