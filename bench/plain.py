@@ -106,7 +106,7 @@ def build(database_url: str, decisions, *, is_cached: bool) -> FastAPI:
         }
         return products, organizations
 
-    async def supply_notices(info: strawberry.Info, first: int = 50) -> Connection:
+    async def load_notices(info: strawberry.Info, first: int = 50) -> Connection:
         nested = any(
             field.name in {"holder", "product"}
             for selected in info.selected_fields
@@ -139,7 +139,7 @@ def build(database_url: str, decisions, *, is_cached: bool) -> FastAPI:
 
     @strawberry.type
     class Query:
-        supply_notices: Connection = strawberry.field(resolver=supply_notices)
+        supply_notices: Connection = strawberry.field(resolver=load_notices)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:

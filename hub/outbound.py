@@ -1,41 +1,53 @@
 """The one module that speaks HTTP outwards.
 
-It checks scheme and address, follows no redirect, and caps every answer in bytes and seconds.
-What a redirect or an error status means is for the caller to say.
+It checks scheme, port and address, connects only to an address it has checked itself, follows no
+redirect, and caps every answer in bytes and seconds. It keeps no cookies and reads no proxy
+settings. What a redirect or an error status means is for the caller to say. No message holds more
+of an address than its host: queries carry keys.
 """
 
 import asyncio
 import ipaddress
 import socket
-from collections.abc import AsyncIterator, Mapping
+import string
+import zlib
+from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, quote, urlsplit
 
-import httpx  # noqa: TID251 - this is the outbound module
+import httpcore
 
 from hub.errors import Forbidden, MemberFault, Timeout, TooLarge
 
 MAX_BODY_BYTES = 512 * 1024 * 1024
-"""Largest body taken from a source, after content decoding."""
+"""Largest body taken from a source, before and after content decoding."""
 
 MAX_SECONDS = 300.0
-"""Longest one request may take as a whole."""
+"""Longest one request may take as a whole, the look-up of its address included."""
 
 SILENCE_SECONDS = 30.0
-"""Longest wait for the next byte."""
+"""Longest wait for a connection or for the next byte."""
 
-_TRANSITION_NETWORKS = tuple(
+WEB_PORTS = frozenset({80, 443, 8080, 8443})
+"""Ports of the web. On others a member's address would be some other service's."""
+
+_GLOBAL_IPV6 = ipaddress.ip_network("2000::/3")
+
+_NOT_OPEN = tuple(
     ipaddress.ip_network(network)
     for network in (
-        "64:ff9b::/96",
-        "64:ff9b:1::/48",
-        "2002::/16",
-        "2001::/32",
-        "::/96",
-        "100.64.0.0/10",
+        "192.0.0.0/24",  # protocol assignments, RFC 6890
+        "192.88.99.0/24",  # 6to4 relays, RFC 7526
+        "2001::/23",  # protocol assignments, Teredo's tunnels among them
+        "2002::/16",  # 6to4: an IPv4 address in disguise
+        "3fff::/20",  # documentation, RFC 9637
     )
 )
+"""What `ipaddress` of Python 3.11 takes for global and is not."""
+
+_GZIP = 31
+"""`wbits` of zlib for one gzip member with its header and trailer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,10 +69,12 @@ class Limits:
 
 
 class Outbound:
-    """Carries requests out, one client for all."""
+    """Carries requests out, one pool of connections for all."""
 
-    def __init__(self, client: httpx.AsyncClient, *, allow_loopback: bool, limits: Limits) -> None:
-        self._client = client
+    def __init__(
+        self, pool: httpcore.AsyncConnectionPool, *, allow_loopback: bool, limits: Limits
+    ) -> None:
+        self._pool = pool
         self._allow_loopback = allow_loopback
         self._limits = limits
 
@@ -83,16 +97,28 @@ class Outbound:
             TooLarge: more bytes than the cap.
             Timeout: the source hangs.
         """
-        await self._check_address(url)
-        host = urlsplit(url).hostname
+        parts = _split(url)
+        host = parts.hostname
+        if not self._allow_loopback and _port(parts) not in WEB_PORTS:
+            raise Forbidden(
+                f"`{host}` is asked for on port {_port(parts)}: feeds are pulled from "
+                f"{', '.join(map(str, sorted(WEB_PORTS)))}",
+                code="ADDRESS_REFUSED",
+            )
         try:
             async with asyncio.timeout(self._limits.seconds):
-                return await self._send(method, url, headers, body)
-        except (TimeoutError, httpx.TimeoutException) as error:
+                return await self._send(method, parts, headers, body)
+        except (TimeoutError, httpcore.TimeoutException) as error:
             raise Timeout(
                 f"`{host}` did not answer in time: pull again later", code="SOURCE_TIMEOUT"
             ) from error
-        except httpx.HTTPError as error:
+        except httpcore.ConnectError as error:
+            raise MemberFault(
+                f"`{host}` could not be reached: check that it is up and the feed's base URL",
+                code="SOURCE_UNREACHABLE",
+                detail=str(error),
+            ) from error
+        except (httpcore.NetworkError, httpcore.ProtocolError, zlib.error) as error:
             raise MemberFault(
                 f"`{host}` broke the connection off: pull again later",
                 code="SOURCE_BROKE_OFF",
@@ -100,59 +126,199 @@ class Outbound:
             ) from error
 
     async def _send(
-        self, method: str, url: str, headers: Mapping[str, str], body: bytes | None
+        self, method: str, parts: SplitResult, headers: Mapping[str, str], body: bytes | None
     ) -> Answer:
-        sent = dict(headers)
-        async with self._client.stream(method, url, headers=sent, content=body) as response:
-            received = bytearray()
-            async for part in response.aiter_bytes():
-                received += part
-                if len(received) > self._limits.body_bytes:
-                    raise TooLarge(
-                        f"the answer is over {self._limits.body_bytes} bytes",
-                        code="SOURCE_TOO_LARGE",
-                    )
-            lower = {name.lower(): value for name, value in response.headers.items()}
-            return Answer(response.status_code, lower, bytes(received))
+        sent = {"host": parts.netloc, "accept": "*/*", "accept-encoding": "gzip"}
+        sent |= {name.lower(): value for name, value in headers.items()}
+        silence = dict.fromkeys(("connect", "read", "write"), self._limits.silence_seconds)
+        async with self._pool.stream(
+            method,
+            httpcore.URL(
+                scheme=parts.scheme,
+                host=parts.hostname or "",
+                port=parts.port,
+                target=_target(parts),
+            ),
+            headers=[(name.encode(), value.encode("latin-1")) for name, value in sent.items()],
+            content=body,
+            extensions={"timeout": silence},
+        ) as response:
+            received = _headers(response.headers)
+            content = _Body(received.get("content-encoding", ""), self._limits.body_bytes)
+            async for part in response.aiter_stream():
+                content.take(part)
+            return Answer(response.status, received, content.whole())
 
-    async def _check_address(self, url: str) -> None:
-        parts = urlsplit(url)
-        if parts.scheme not in {"https", "http"} or not parts.hostname or parts.username:
-            raise Forbidden(f"`{url}` is not a plain http(s) address", code="ADDRESS_REFUSED")
-        port = parts.port or (443 if parts.scheme == "https" else 80)
-        try:
-            found = await asyncio.get_running_loop().getaddrinfo(
-                parts.hostname, port, type=socket.SOCK_STREAM
-            )
-        except socket.gaierror as error:
+
+class _Body:
+    """An answer's body as it comes in: gzip undone, and never more than the cap in memory.
+
+    One coding at most: gzip within gzip unfolds a thousand times a thousand.
+    """
+
+    def __init__(self, coding: str, max_bytes: int) -> None:
+        if coding.strip().lower() not in {"", "identity", "gzip", "x-gzip"}:
             raise MemberFault(
-                f"`{parts.hostname}` has no address: check the feed's base URL",
-                code="SOURCE_UNKNOWN_HOST",
-            ) from error
-        for *_, address in found:
-            self._check_one(parts.hostname, str(address[0]))
-
-    def _check_one(self, host: str, address: str) -> None:
-        ip = ipaddress.ip_address(address.partition("%")[0])
-        if isinstance(ip, ipaddress.IPv6Address) and ip.ipv4_mapped:
-            ip = ip.ipv4_mapped
-        if self._allow_loopback and ip.is_loopback:
-            return
-        inside = any(ip.version == net.version and ip in net for net in _TRANSITION_NETWORKS)
-        if inside or not ip.is_global or ip.is_multicast:
-            raise Forbidden(
-                f"`{host}` leads to an address inside, which no feed may", code="ADDRESS_REFUSED"
+                f"the answer is coded as `{coding[:40]}`, which was not asked for: ask the member",
+                code="SOURCE_CODING",
             )
+        is_plain = coding.strip().lower() in {"", "identity"}
+        self._member = None if is_plain else zlib.decompressobj(_GZIP)
+        self._max_bytes = max_bytes
+        self._taken = 0
+        self._content = bytearray()
+
+    def take(self, part: bytes) -> None:
+        """Add the next bytes off the wire.
+
+        Raises:
+            TooLarge: over the cap, coded or decoded.
+            zlib.error: not gzip, though the source says so.
+        """
+        self._taken += len(part)
+        if self._member is None:
+            self._content += part
+        while self._member and part:
+            if self._member.eof:
+                self._member = zlib.decompressobj(_GZIP)
+            room = self._max_bytes - len(self._content) + 1
+            self._content += self._member.decompress(part, room)
+            part = self._member.unused_data if len(self._content) <= self._max_bytes else b""
+        if max(self._taken, len(self._content)) > self._max_bytes:
+            raise TooLarge(
+                f"the answer is over {self._max_bytes} bytes: ask the member what it sends",
+                code="SOURCE_TOO_LARGE",
+            )
+
+    def whole(self) -> bytes:
+        """Give the body.
+
+        Raises:
+            zlib.error: its gzip breaks off.
+        """
+        if self._member and self._taken and not self._member.eof:
+            raise zlib.error("the gzip stream breaks off")
+        return bytes(self._content)
+
+
+class _CheckedNetwork(httpcore.AsyncNetworkBackend):
+    """Looks an address up once, checks it, and connects to what it has checked.
+
+    A name that leads outside when it is checked and inside when it is used gains nothing: there is
+    no second look-up.
+    """
+
+    def __init__(self, network: httpcore.AsyncNetworkBackend, *, allow_loopback: bool) -> None:
+        self._network = network
+        self._allow_loopback = allow_loopback
+
+    async def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,  # noqa: ASYNC109 - httpcore's signature
+        local_address: str | None = None,
+        socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
+    ) -> httpcore.AsyncNetworkStream:
+        """Connect to the first of the host's addresses that answers.
+
+        Raises:
+            Forbidden: one of them, any one, leads inside.
+            MemberFault: it has none.
+        """
+        addresses = await _look_up(host, port)
+        for address in addresses:
+            if not _is_open(address, allow_loopback=self._allow_loopback):
+                raise Forbidden(
+                    f"`{host}` leads to an address inside, which no feed may",
+                    code="ADDRESS_REFUSED",
+                )
+        failure: Exception = httpcore.ConnectError("no address")
+        for address in addresses:
+            try:
+                return await self._network.connect_tcp(
+                    address, port, timeout, local_address, socket_options
+                )
+            except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
+                failure = error
+        raise failure
+
+
+async def _look_up(host: str, port: int) -> list[str]:
+    try:
+        found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    except (socket.gaierror, ValueError) as error:  # a ValueError: no name in any coding
+        raise MemberFault(
+            f"`{host}` has no address: check the feed's base URL", code="SOURCE_UNKNOWN_HOST"
+        ) from error
+    return list(dict.fromkeys(str(address[0]) for *_, address in found))
+
+
+def _is_open(address: str, *, allow_loopback: bool) -> bool:
+    """Say whether an address is one of the open internet: no tunnel, relay or multicast group."""
+    ip = ipaddress.ip_address(address.partition("%")[0])
+    if isinstance(ip, ipaddress.IPv6Address):
+        if ip.ipv4_mapped:
+            return _is_open(str(ip.ipv4_mapped), allow_loopback=allow_loopback)
+        if ip not in _GLOBAL_IPV6:
+            return allow_loopback and ip.is_loopback
+    if ip.is_loopback:
+        return allow_loopback
+    is_special = any(ip.version == network.version and ip in network for network in _NOT_OPEN)
+    return ip.is_global and not ip.is_multicast and not is_special
+
+
+def _split(url: str) -> SplitResult:
+    try:
+        parts = urlsplit(url)
+        is_plain = parts.scheme in {"https", "http"} and "@" not in parts.netloc
+        if is_plain and parts.hostname and parts.netloc.isascii() and _port(parts):
+            return parts
+    except ValueError:  # a port or an IPv6 address that is none
+        pass
+    raise Forbidden(
+        "the address is not a plain http(s) one: write scheme, host (in its xn-- form) and path, "
+        "without a user",
+        code="ADDRESS_REFUSED",
+    )
+
+
+def _port(parts: SplitResult) -> int:
+    if parts.port is not None:
+        return parts.port
+    return 443 if parts.scheme == "https" else 80
+
+
+def _target(parts: SplitResult) -> str:
+    """Give path and query as they go on the wire: what is not ASCII, or a blank, percent-coded."""
+    target = SplitResult("", "", parts.path or "/", parts.query, "").geturl()
+    return quote(target, safe=string.punctuation)
+
+
+def _headers(pairs: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for name, value in pairs:
+        key, text = name.decode("latin-1").lower(), value.decode("latin-1")
+        found[key] = f"{found[key]}, {text}" if key in found else text
+    return found
 
 
 @asynccontextmanager
 async def open_outbound(
-    *, allow_loopback: bool = False, limits: Limits | None = None
+    *,
+    allow_loopback: bool = False,
+    limits: Limits | None = None,
+    network: httpcore.AsyncNetworkBackend | None = None,
 ) -> AsyncIterator[Outbound]:
-    """Open the client for the life of the process."""
-    limits = limits or Limits()
-    timeout = httpx.Timeout(limits.silence_seconds)
-    async with httpx.AsyncClient(
-        timeout=timeout, follow_redirects=False, trust_env=False
-    ) as client:
-        yield Outbound(client, allow_loopback=allow_loopback, limits=limits)
+    """Open the connections for the life of the process.
+
+    Args:
+        allow_loopback: let requests go to this machine, on any port.
+        limits: how long and how much.
+        network: what connects to an address once it is checked.
+    """
+    checked = _CheckedNetwork(network or httpcore.AnyIOBackend(), allow_loopback=allow_loopback)
+    async with httpcore.AsyncConnectionPool(
+        ssl_context=httpcore.default_ssl_context(), keepalive_expiry=5.0, network_backend=checked
+    ) as pool:
+        yield Outbound(pool, allow_loopback=allow_loopback, limits=limits or Limits())

@@ -9,6 +9,8 @@ from pathlib import Path
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from hub.errors import InvalidInput
+
 ROOT = Path(__file__).resolve().parent.parent
 """Where the checkout or the image keeps `policies/`, `migrations/` and `graphql/`."""
 
@@ -44,8 +46,20 @@ class Settings(BaseSettings):
 
 
 def credential(name: str | None) -> str | None:
-    """Read a source's key from the environment, or from the file that `<name>_FILE` names."""
+    """Read a source's key from the environment, or from the file that `<name>_FILE` names.
+
+    Raises:
+        InvalidInput: the file can't be read.
+    """
     if name is None:
         return None
     file = os.environ.get(f"{name}_FILE")
-    return Path(file).read_text().strip() if file else os.environ.get(name)
+    if not file:
+        return os.environ.get(name)
+    try:
+        return Path(file).read_text("utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise InvalidInput(
+            f"can't read the key file that `{name}_FILE` names: check the path and its permissions",
+            detail=str(error),
+        ) from error

@@ -146,13 +146,15 @@ class _Run:
             for facts in self._type.content_fields
             if facts.name in values or facts.name not in _resolved_fields(self.mapping)
         ]
-        return source.select(
+        text = pl.col(pl.String)
+        mapped = source.select(
             pl.col(ROW).alias("native_row"),
             "native",
-            _text(self.mapping.national_id).alias(_ID),
+            self.mapping.national_id.cast(pl.String).alias(_ID),
             *columns,
             _reason(self.mapping).alias("_reason"),
         )
+        return mapped.with_columns(pl.when(text != "").then(text))  # an empty text is none
 
     def _refuse(self, mapped: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
         never_null = [
@@ -263,13 +265,7 @@ def _in_form(expression: pl.Expr | None, facts: FieldFacts) -> pl.Expr:
         return pl.lit(None, dtype=PARTIAL_DATE if facts.python_type is PartialDate else pl.String)
     if facts.python_type in {PartialDate, bool, int}:
         return expression
-    return _text(expression)
-
-
-def _text(expression: pl.Expr) -> pl.Expr:
-    """Give an expression's text; an empty text is none."""
-    text = expression.cast(pl.String)
-    return pl.when(text != "").then(text)
+    return expression.cast(pl.String)
 
 
 def _is_filled(facts: FieldFacts) -> pl.Expr:
@@ -312,6 +308,6 @@ def _resolved(
     found = []
     for text, evidence in asked.iter_rows():
         answer = resolver.resolve_single(text or "", origin, tuple(evidence or ()))
-        substance = substance_key(answer.inn) if answer.inn else None
-        found.append((substance, answer.method.upper(), f"{answer.confidence:.3f}"))
+        key = substance_key(answer.inn) if answer.inn else None
+        found.append((key, answer.method.upper(), f"{answer.confidence:.3f}"))
     return pl.DataFrame(found, schema=dict(_RESOLVED_SCHEMA), orient="row")

@@ -13,9 +13,7 @@ State = Annotated[
 ]
 
 
-def settings_for(state: Path | None, **overrides: object) -> Settings:
-    """Read the settings; an option given wins over the environment."""
-    given = {name: value for name, value in overrides.items() if value is not None}
-    if state is not None:
-        given["state_dir"] = state
-    return Settings(**given)
+def settings_for(state: Path | None) -> Settings:
+    """Read the settings; a state folder given on the command line wins over the environment."""
+    settings = Settings()
+    return settings if state is None else settings.model_copy(update={"state_dir": state})

@@ -20,6 +20,10 @@ MAX_WAITING = 10_000
 """Most entries that may wait for the writer; beyond it answers are refused."""
 
 
+PATIENCE_SECONDS = 5.0
+"""How long an answer waits for the database before it is refused."""
+
+
 @dataclass(frozen=True, slots=True)
 class Disclosure:
     """What is kept of one answer. The question is kept as its digest, the token as its id."""
@@ -43,14 +47,20 @@ _INSERT = (
 )
 
 
+@dataclass(frozen=True, slots=True)
+class _Waiting:
+    """An entry, and the answer that waits for it."""
+
+    entry: Disclosure
+    kept: asyncio.Future[None]
+
+
 class DisclosureLog:
     """The one writer of the disclosure table in this process."""
 
     def __init__(self, pool: Pool) -> None:
         self._pool = pool
-        self._waiting: asyncio.Queue[tuple[Disclosure, asyncio.Future[None]]] = asyncio.Queue(
-            MAX_WAITING
-        )
+        self._queue: asyncio.Queue[_Waiting] = asyncio.Queue(MAX_WAITING)
 
     async def keep(self, disclosure: Disclosure) -> None:
         """Return once the entry is durable.
@@ -58,37 +68,54 @@ class DisclosureLog:
         Raises:
             Unavailable: it could not be kept.
         """
-        done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        waiting = _Waiting(disclosure, asyncio.get_running_loop().create_future())
         try:
-            self._waiting.put_nowait((disclosure, done))
+            self._queue.put_nowait(waiting)
         except asyncio.QueueFull as error:
             raise Unavailable("the disclosure log is behind: ask again shortly") from error
-        await done
+        await waiting.kept
 
     async def write(self) -> None:
-        """Write entries until cancelled."""
-        while True:
-            batch = [await self._waiting.get()]
-            while not self._waiting.empty():
-                batch.append(self._waiting.get_nowait())
-            await self._write(batch)
-
-    async def _write(self, batch: list[tuple[Disclosure, "asyncio.Future[None]"]]) -> None:
+        """Write entries until cancelled; what waits then is refused."""
+        batch: list[_Waiting] = []
         try:
-            async with self._pool.connection() as connection:
-                await _insert(connection, [entry for entry, _ in batch])
-        except psycopg.Error as error:
-            for _, done in batch:
-                if not done.done():
-                    refusal = Unavailable(
-                        "the answer could not be recorded, so it is not given: ask again",
-                        detail=str(error),
-                    )
-                    done.set_exception(refusal)
-            return
-        for _, done in batch:
-            if not done.done():
-                done.set_result(None)
+            while True:
+                batch = [await self._queue.get(), *self._take_all()]
+                await self._write(batch)
+        finally:
+            _refuse([*batch, *self._take_all()], "the hub is stopping")
+
+    def _take_all(self) -> list[_Waiting]:
+        return [self._queue.get_nowait() for _ in range(self._queue.qsize())]
+
+    async def _write(self, batch: list[_Waiting]) -> None:
+        try:
+            async with self._pool.connection(timeout=PATIENCE_SECONDS) as connection:
+                await _insert(connection, [waiting.entry for waiting in batch])
+        except psycopg.OperationalError as error:
+            _refuse(batch, str(error))
+        except Exception as error:  # noqa: BLE001 - a writer that dies would hang every answer
+            # One entry that PostgreSQL can't hold must not cost the others their answers.
+            if len(batch) == 1:
+                _refuse(batch, str(error))
+            else:
+                for waiting in batch:
+                    await self._write([waiting])
+        else:
+            for waiting in batch:
+                if not waiting.kept.done():
+                    waiting.kept.set_result(None)
+
+
+def _refuse(batch: list[_Waiting], detail: str) -> None:
+    for waiting in batch:
+        if not waiting.kept.done():
+            waiting.kept.set_exception(
+                Unavailable(
+                    "the answer could not be recorded, so it is not given: ask again",
+                    detail=detail,
+                )
+            )
 
 
 async def _insert(connection: AsyncConnection, entries: list[Disclosure]) -> None:

@@ -70,9 +70,11 @@ async def changes(
     statement = Statement()
     after, owned = statement.bind(start, "bigint"), statement.bind(owners, "text[]")
     selects = [select for name in wanted for select in _selects(name, decisions, after, owned)]
-    sql = " UNION ALL ".join(selects) + f" ORDER BY 1 LIMIT {size + 1}"
-    cursor = await connection.execute(sql, statement.parameters)
-    rows = await cursor.fetchall()
+    rows: list[tuple[Any, ...]] = []
+    if selects:
+        sql = " UNION ALL ".join(selects) + f" ORDER BY 1 LIMIT {size + 1}"
+        cursor = await connection.execute(sql, statement.parameters)
+        rows = await cursor.fetchall()
     found = [_change(row) for row in rows[:size]]
     return ChangePage(
         nodes=found,
@@ -122,4 +124,4 @@ def _known(name: str, given: list[str] | None, known: Any) -> list[str]:
     unknown = [item for item in given or () if item not in names]
     if unknown:
         raise InvalidInput(f"`{name}` has `{unknown[0][:40]}`: use {', '.join(names)}")
-    return names if given is None else list(given)
+    return names if given is None else [item for item in names if item in given]

@@ -5,19 +5,21 @@ somebody's name. Without a token that holds nothing is parsed.
 """
 
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from typing import Any
 
 import orjson
 import strawberry
 import structlog
-from graphql import GraphQLError
+from graphql import ExecutionResult, GraphQLError
 from starlette.requests import Request as HttpRequest
 from starlette.responses import Response
-from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOperationTypeError
 
 from hub.errors import HubError, InvalidInput, TooLarge
-from hub.gateway.executor import Request
+from hub.gateway.documents import MAX_ERRORS, Documents, Refused
+from hub.gateway.executor import Request, execute
 from hub.gateway.plan import Decisions
+from hub.gateway.plan_cache import PlanCache
 from hub.identity.tokens import TokenVerifier, bearer_token
 from hub.identity.types import Caller
 from hub.store.database import Pool
@@ -25,15 +27,26 @@ from hub.store.database import Pool
 MAX_BODY_BYTES = 100 * 1024
 """Largest question taken."""
 
-MAX_ERRORS = 20
-"""Most errors one answer lists."""
-
 _JSON = "application/json"
 _log = structlog.get_logger()
 
 
 Disclose = Callable[[Caller, str, Request], Awaitable[None]]
 """Makes durable what was asked, by whom, and what opened and masked it, before the answer goes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """The body of a request."""
+
+    document: str
+    variables: dict[str, Any] | None
+    operation: str | None
+
+    @property
+    def key(self) -> tuple[str, bytes, str | None]:
+        """What tells this question from others."""
+        return self.document, orjson.dumps(self.variables), self.operation
 
 
 class GraphQLEndpoint:
@@ -47,7 +60,9 @@ class GraphQLEndpoint:
         pool: Pool,
         disclose: Disclose,
     ) -> None:
-        self._schema = schema
+        self._schema = schema._schema  # noqa: SLF001 - Strawberry's own way to graphql-core's
+        self._documents = Documents(self._schema)
+        self._plans = PlanCache()
         self._verifier = verifier
         self._decide = decide
         self._pool = pool
@@ -59,37 +74,44 @@ class GraphQLEndpoint:
             caller = await self._verifier.verify(
                 bearer_token(http.headers.getlist("authorization"))
             )
-            question = await _question(http)
-            answer = await self._answer(caller, question)
+            answer = await self._answer(caller, await _question(http))
         except HubError as error:
             return refusal(error)
+        except Exception:  # noqa: BLE001 - whatever failed, the caller gets one safe message
+            _log.exception("failed")
+            return refusal(HubError(_FAILED))
         return Response(answer, media_type=_JSON)
 
-    async def _answer(self, caller: Caller, question: dict[str, Any]) -> bytes:
+    async def _answer(self, caller: Caller, question: Question) -> bytes:
         request = Request(caller, self._decide(caller), self._pool)
-        try:
-            result = await self._schema.execute(
-                question["query"],
-                variable_values=question.get("variables"),
-                operation_name=question.get("operationName"),
-                context_value=request,
-            )
-        except (CannotGetOperationTypeError, InvalidOperationTypeError) as error:
-            raise InvalidInput(
-                "the document holds no such operation: check `operationName`"
-            ) from error
         envelope: dict[str, Any] = {}
-        if result.errors:
-            envelope["errors"] = [error.formatted for error in result.errors[:MAX_ERRORS]]
-        envelope["data"] = result.data
-        envelope["extensions"] = result.extensions
+        try:
+            result = await self._execute(question, request)
+        except Refused as refused:
+            envelope["errors"] = [_shown(error) for error in refused.errors]
+        else:
+            if result.errors:
+                envelope["errors"] = [_shown(error) for error in result.errors[:MAX_ERRORS]]
+            envelope["data"] = result.data
+        envelope["extensions"] = {"policy": request.shown_policy()}
         answer = orjson.dumps(envelope)
-        await self._disclose(caller, question["query"], request)
+        await self._disclose(caller, question.document, request)
         return answer
 
+    async def _execute(self, question: Question, request: Request) -> ExecutionResult:
+        document = self._documents.read(question.document)
+        key = question.key, request.decisions.class_key, request.decisions.digest
+        request.plans = known = self._plans.find(key)
+        result = await execute(
+            self._schema, document, question.variables, question.operation, request
+        )
+        if known is None and request.plans is not None:
+            self._plans.keep(key, request.plans)
+        return result
 
-async def _question(http: HttpRequest) -> dict[str, Any]:
-    if http.headers.get("content-type", "").partition(";")[0].strip() != _JSON:
+
+async def _question(http: HttpRequest) -> Question:
+    if http.headers.get("content-type", "").partition(";")[0].strip().lower() != _JSON:
         raise InvalidInput(f"send the question as `Content-Type: {_JSON}`")
     body = bytearray()
     async for part in http.stream():
@@ -97,16 +119,33 @@ async def _question(http: HttpRequest) -> dict[str, Any]:
         if len(body) > MAX_BODY_BYTES:
             raise TooLarge(f"the question is over {MAX_BODY_BYTES} bytes: ask in parts")
     try:
-        question = orjson.loads(body)
+        found = orjson.loads(body)
     except orjson.JSONDecodeError as error:
-        raise InvalidInput("the body is not JSON") from error
-    if not isinstance(question, dict) or not isinstance(question.get("query"), str):
+        raise InvalidInput("the body is not JSON: send one JSON object") from error
+    if not isinstance(found, dict) or not isinstance(found.get("query"), str):
         raise InvalidInput("send one JSON object with the document as the text `query`")
-    if not isinstance(question.get("variables"), dict | None):
-        raise InvalidInput("`variables` must be an object")
-    if not isinstance(question.get("operationName"), str | None):
-        raise InvalidInput("`operationName` must be a text")
-    return question
+    if not isinstance(found.get("variables"), dict | None):
+        raise InvalidInput("send `variables` as an object, or leave them out")
+    if not isinstance(found.get("operationName"), str | None):
+        raise InvalidInput("send `operationName` as a text, or leave it out")
+    return Question(found["query"], found.get("variables"), found.get("operationName"))
+
+
+_FAILED = "the hub failed inside: ask again, and tell its operator when"
+
+
+def _shown(error: GraphQLError) -> Any:
+    """Render an error of the question; what failed in our own code goes to the log only."""
+    cause = error.original_error
+    if isinstance(cause, HubError):
+        _log.info("refused", code=cause.public_code, detail=cause.detail)
+    elif cause is not None and error.path is not None and not isinstance(cause, GraphQLError):
+        _log.error("failed", exc_info=cause)
+        hidden = HubError(_FAILED)
+        error = GraphQLError(hidden.message, error.nodes, path=error.path, original_error=hidden)
+    shown = error.formatted
+    shown.setdefault("extensions", {"code": InvalidInput.code})
+    return shown
 
 
 def refusal(error: HubError) -> Response:

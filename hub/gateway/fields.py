@@ -13,8 +13,6 @@ from hub.gateway.naming import camel
 from hub.gateway.selection import Selected
 from hub.gateway.statement import json_object, quoted
 
-_PARTS = {"text": "text", "earliest": "earliest", "latest": "latest", "precision": "precision"}
-
 
 def group_column(group: Group) -> str:
     """Name the boolean that says whether a row shows this group."""

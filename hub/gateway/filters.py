@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 from federation.records.declaration import FieldFacts, PartialDate
+from hub.errors import InvalidInput
 from hub.gateway.fields import seen, sql_type
 from hub.gateway.statement import Statement
 
@@ -31,6 +32,9 @@ def condition(
         fields: the record type's fields by GraphQL name.
         given: the filter as coerced by GraphQL.
         row: alias of the row it is about.
+
+    Raises:
+        InvalidInput: a list of more than `MAX_TERMS` values.
     """
     parts = [
         _one(statement, fields[name], operator, value, row)
@@ -59,7 +63,7 @@ def _on_scalar(
     kind = sql_type(facts)
     match operator:
         case "in":
-            terms = [_bindable(term) for term in value[:MAX_TERMS]]
+            terms = [_bindable(term) for term in _limited(value)]
             return f"{column} = ANY({statement.bind(terms, f'{kind}[]')})"
         case "contains":
             pattern = f"%{_literal(value)}%"
@@ -75,7 +79,7 @@ def _on_list(statement: Statement, column: str, operator: str, value: Any) -> st
         case "has":
             test = f"{column} @> {statement.bind([value], 'text[]')}"
         case "hasAny":
-            test = f"{column} && {statement.bind(value[:MAX_TERMS], 'text[]')}"
+            test = f"{column} && {statement.bind(_limited(value), 'text[]')}"
         case _:
             test = f"cardinality({column}) {'=' if value else '>'} 0"
     return f"coalesce({test}, false)"
@@ -86,6 +90,15 @@ def _on_date(statement: Statement, column: str, operator: str, value: date) -> s
     bound, sign = ("latest", ">=") if operator == "onOrAfter" else ("earliest", "<=")
     test = f"(({column})->>'{bound}') {sign} {statement.bind(value.isoformat(), 'text')}"
     return f"coalesce({test}, false)"
+
+
+def _limited(terms: list[Any]) -> list[Any]:
+    if len(terms) > MAX_TERMS:
+        raise InvalidInput(
+            f"a filter lists {len(terms)} values, {MAX_TERMS} at most: ask in parts",
+            code="TOO_MANY_TERMS",
+        )
+    return terms
 
 
 def _bindable(value: Any) -> Any:

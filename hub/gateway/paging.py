@@ -1,13 +1,14 @@
 """Keyset paging over what the caller sees: orders, cursors and the condition `after`.
 
-A cursor is the base64 of a JSON array: the order it belongs to, the seen values of its row, and
-the key. It holds nothing the page itself did not show.
+A cursor is the base64 of a JSON array: the order it belongs to, the seen values of its row as text,
+and the key. It holds nothing but what the caller may see.
 """
 
 import base64
-import binascii
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal, InvalidOperation
 from typing import Any, cast
 
 import orjson
@@ -23,6 +24,9 @@ MAX_PAGE = 500
 
 MAX_NESTED = 100
 """Most rows of one nested list."""
+
+MAX_ORDERS = 5
+"""Most fields of one order: the condition of a cursor grows with their square."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,23 +59,35 @@ def page_size(first: int, limit: int = MAX_PAGE) -> int:
 
 
 def orders(
-    fields: Mapping[str, FieldFacts], given: Sequence[Mapping[str, Any]] | None, row: str
+    record_type: str,
+    fields: Mapping[str, FieldFacts],
+    given: Sequence[Mapping[str, Any]] | None,
+    row: str,
 ) -> list[Order]:
-    """Read `orderBy`; the key always comes last, so that the order is total."""
+    """Read `orderBy`; the key always comes last, so that the order is total.
+
+    Raises:
+        InvalidInput: more than `MAX_ORDERS` of them.
+    """
+    if len(given or ()) > MAX_ORDERS:
+        raise InvalidInput(
+            f"`orderBy` lists more than {MAX_ORDERS} fields: leave the last ones out",
+            code="TOO_MANY_ORDERS",
+        )
     found = []
     for item in given or ():
         name = str(getattr(item["field"], "value", item["field"]))
         direction = str(getattr(item["direction"], "value", item["direction"]))
         value, kind = comparable(fields[name], row)
         found.append(Order(value, kind, direction == "DESC", f"{name} {direction}"))
-    return [*found, Order(f'{row}."key"', "text", is_descending=False, name="key ASC")]
+    key = Order(f'{row}."key"', "text", is_descending=False, name=f"key of {record_type}")
+    return [*found, key]
 
 
 def cursor(order: Sequence[Order]) -> str:
     """Write the SQL that makes a row's cursor."""
-    name = ", ".join(item.name for item in order)
     values = ", ".join(f"({item.value})::text" for item in order)
-    array = f"convert_to(json_build_array('{name}', {values})::text, 'UTF8')"
+    array = f"convert_to(json_build_array('{_name(order)}', {values})::text, 'UTF8')"
     return f"translate(encode({array}, 'base64'), E'+/=\\n', '-_')"
 
 
@@ -94,35 +110,72 @@ def after(statement: Statement, order: Sequence[Order], given: str | None) -> st
     return f"({' OR '.join(f'({part})' for part in alternatives)})"
 
 
-def _read(given: str, order: Sequence[Order]) -> list[str | None]:
+def _read(given: str, order: Sequence[Order]) -> list[Any]:
+    """Read a cursor's values, each of its column's type.
+
+    A value that PostgreSQL would fail on must not get there: whether it does fail may hang on
+    which rows it comes to look at.
+    """
     try:
         padded = given + "=" * (-len(given) % 4)
-        name, *values = cast("list[str | None]", orjson.loads(base64.urlsafe_b64decode(padded)))
-    except (binascii.Error, ValueError, TypeError) as error:
+        name, *texts = cast("list[Any]", orjson.loads(base64.urlsafe_b64decode(padded)))
+    except (ValueError, TypeError) as error:
         raise InvalidInput(
             "`after` is not a cursor of this hub: use `pageInfo.endCursor`", code="BAD_CURSOR"
         ) from error
-    well_formed = all(value is None or isinstance(value, str) for value in values)
-    if (
-        name != ", ".join(item.name for item in order)
-        or len(values) != len(order)
-        or not well_formed
-    ):
+    if name != _name(order) or len(texts) != len(order) or texts[-1] is None:
         raise InvalidInput(
-            "`after` belongs to another `orderBy`: start again without it", code="BAD_CURSOR"
+            "`after` belongs to another list or `orderBy`: start again without it",
+            code="BAD_CURSOR",
         )
-    return values
+    try:
+        return [
+            None if text is None else _READERS[item.sql_type](text)
+            for text, item in zip(texts, order, strict=True)
+        ]
+    except (ValueError, TypeError, KeyError, InvalidOperation) as error:
+        raise InvalidInput(
+            "`after` was changed on its way: use `pageInfo.endCursor` as it is",
+            code="BAD_CURSOR",
+        ) from error
 
 
-def _later(statement: Statement, item: Order, value: str | None) -> str | None:
+def _name(order: Sequence[Order]) -> str:
+    return ", ".join(item.name for item in order)
+
+
+def _integer(text: str) -> int:
+    number = int(text)
+    if not -(2**31) <= number < 2**31:
+        raise ValueError(text)
+    return number
+
+
+def _text(text: object) -> str:
+    if not isinstance(text, str) or "\0" in text:
+        raise TypeError
+    return text
+
+
+_READERS: Mapping[str, Callable[[str], Any]] = {
+    "text": _text,
+    "integer": _integer,
+    "boolean": {"true": True, "false": False}.__getitem__,
+    "numeric": Decimal,
+    "timestamptz": datetime.fromisoformat,
+}
+"""How a value of an SQL type is read from its text."""
+
+
+def _later(statement: Statement, item: Order, value: Any) -> str | None:
     if value is None:
         return None
     sign = "<" if item.is_descending else ">"
-    bound = statement.bind(value, "text")
-    return f"({item.value} {sign} {bound}::{item.sql_type} OR {item.value} IS NULL)"
+    bound = statement.bind(value, item.sql_type)
+    return f"({item.value} {sign} {bound} OR {item.value} IS NULL)"
 
 
-def _same(statement: Statement, item: Order, value: str | None) -> str:
+def _same(statement: Statement, item: Order, value: Any) -> str:
     if value is None:
         return f"{item.value} IS NULL"
-    return f"{item.value} = {statement.bind(value, 'text')}::{item.sql_type}"
+    return f"{item.value} = {statement.bind(value, item.sql_type)}"

@@ -5,7 +5,7 @@ ones too, carries the predicate of its own record type's public group; every fie
 group is a CASE over its group's predicate, computed once a row. Masked places come back as bits.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
@@ -33,11 +33,16 @@ class Predicate(Protocol):
 
 
 class Decisions(Protocol):
-    """A caller's predicates. `digest` is that of the policies they came from."""
+    """A caller's predicates, which `digest` and `class_key` tell from all others."""
 
     @property
     def digest(self) -> str:
         """Digest of the policy set in force."""
+        ...
+
+    @property
+    def class_key(self) -> Hashable:
+        """The class of callers they hold for."""
         ...
 
     def predicate(self, record_type: str, group: Group) -> Predicate:
@@ -65,6 +70,10 @@ class _Part:
     json: str
     mask: str
     joins: str
+
+
+_PLACE = quoted("?place")
+"""Names a row's place in its page; no column of a record can be called so."""
 
 
 class _Fields:
@@ -107,7 +116,7 @@ class _Compiler:
         given = selected.arguments
         names = _FIELDS[record_type.name].scalars
         size = paging.page_size(given["first"])
-        order = paging.orders(names, given.get("orderBy"), "r")
+        order = paging.orders(record_type.name, names, given.get("orderBy"), "r")
         page = _Page(size, cursor=paging.cursor(order), is_first=given.get("after") is None)
         for child in selected.children:
             self._page_field(page, record_type, child, selected.alias)
@@ -116,7 +125,7 @@ class _Compiler:
         start = paging.after(self._statement, order, given.get("after"))
         by = ", ".join(item.sql for item in order)
         sql = page.sql(
-            f"SELECT r.*, row_number() OVER (ORDER BY {by}) AS place FROM ({rows}) r "
+            f"SELECT r.*, row_number() OVER (ORDER BY {by}) AS {_PLACE} FROM ({rows}) r "
             f"WHERE {test} AND {start} ORDER BY {by} LIMIT {size + 1}"
         )
         if page.is_counted:
@@ -296,19 +305,19 @@ class _Page:
 
     def sql(self, page: str) -> str:
         """Put the statement around the page's rows."""
-        shown = f"FILTER (WHERE n.place <= {self._size})"
+        shown = f"FILTER (WHERE n.{_PLACE} <= {self._size})"
         gathered = [
-            f"coalesce(json_agg(n.c{index} ORDER BY n.place) {shown}, '[]') AS c{index}"
+            f"coalesce(json_agg(n.c{index} ORDER BY n.{_PLACE}) {shown}, '[]') AS c{index}"
             for index in range(len(self._rows))
         ]
         gathered += [
             f"coalesce(bit_or(n.mask) {shown}, 0) AS mask",
             f"count(*) > {self._size} AS more",
-            "min(n.cursor) FILTER (WHERE n.place = 1) AS starts",
-            f"(array_agg(n.cursor ORDER BY n.place DESC) {shown})[1] AS ends",
+            f"min(n.cursor) FILTER (WHERE n.{_PLACE} = 1) AS starts",
+            f"(array_agg(n.cursor ORDER BY n.{_PLACE} DESC) {shown})[1] AS ends",
         ]
         mask = " | ".join(self._masks) or "0::bigint"
-        columns = [*self._rows, f"{self.cursor} AS cursor", f"{mask} AS mask", "r.place"]
+        columns = [*self._rows, f"{self.cursor} AS cursor", f"{mask} AS mask", f"r.{_PLACE}"]
         return (
             f"SELECT {json_object(self.answer)}::text, p.mask FROM (SELECT {', '.join(gathered)} "
             f"FROM (SELECT {', '.join(columns)} FROM ({page}) r{''.join(self._joins)}) n) p"

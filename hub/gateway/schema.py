@@ -1,6 +1,7 @@
 """The schema: a root connection for every record type, and what speaks of the caller.
 
-Record roots only say which plan answers them; `executor.py` does the rest.
+The resolvers of record fields only declare arguments: `executor.py` answers from plans. Root fields
+are nullable, so that one that fails leaves its siblings alone.
 """
 
 from collections.abc import Callable
@@ -8,33 +9,20 @@ from datetime import datetime
 from typing import Any
 
 import strawberry
-from graphql import GraphQLError
-from strawberry.extensions import (
-    MaskErrors,
-    MaxAliasesLimiter,
-    MaxTokensLimiter,
-    ParserCache,
-    QueryDepthLimiter,
-    SchemaExtension,
-    ValidationCache,
-)
 from strawberry.schema.config import StrawberryConfig
 
 from federation.records.registry import RECORD_TYPES, RecordType
-from hub.errors import HubError
 from hub.gateway import types
 from hub.gateway.changes import ChangePage, changes
-from hub.gateway.executor import PassThroughExecutor, RecordRoot, Request
+from hub.gateway.executor import PassThroughExecutor, Request
 from hub.gateway.members import Member, members
 from hub.gateway.paging import DEFAULT_PAGE
+from hub.gateway.reading import reading
 from hub.identity.types import Caller
 
-MAX_DEPTH = 12
-MAX_ALIASES = 60
-MAX_TOKENS = 2_000
-CACHED_DOCUMENTS = 1_000
-
 Info = strawberry.Info[Request, None]
+
+_PLANNED = "record fields are answered by the plan"
 
 
 @strawberry.type(description="Who you are to the hub, as your token says.")
@@ -65,8 +53,8 @@ async def _me(info: Info) -> Me:
     return Me.of(info.context.caller)
 
 
-async def _members(info: Info) -> list[Member]:
-    async with info.context.pool.connection() as connection:
+async def _members(info: Info) -> list[Member] | None:
+    async with reading(info.context.pool) as connection:
         return await members(connection, info.context.caller)
 
 
@@ -76,16 +64,16 @@ async def _changes(
     first: int = DEFAULT_PAGE,
     types: list[str] | None = None,
     origins: list[str] | None = None,
-) -> ChangePage:
+) -> ChangePage | None:
     request = info.context
-    async with request.pool.connection() as connection:
+    async with reading(request.pool) as connection:
         return await changes(
             connection, request.decisions, since=since, first=first, types=types, origins=origins
         )
 
 
 def _node(id: strawberry.ID) -> types.Node | None:  # noqa: A002, ARG001 - Relay's own name
-    return RecordRoot(None)  # type: ignore[return-value]
+    raise AssertionError(_PLANNED)
 
 
 def _connection_resolver(record_type: RecordType) -> Callable[..., Any]:
@@ -98,7 +86,7 @@ def _connection_resolver(record_type: RecordType) -> Callable[..., Any]:
         order_by: Any,  # noqa: ARG001
         as_of: Any,  # noqa: ARG001
     ) -> Any:
-        return RecordRoot(record_type.name)
+        raise AssertionError(_PLANNED)
 
     name = record_type.name
     declared.__defaults__ = (DEFAULT_PAGE, None, None, None, None)
@@ -108,7 +96,7 @@ def _connection_resolver(record_type: RecordType) -> Callable[..., Any]:
         "filter": f"{name}Filter | None",
         "order_by": f"list[{name}Order] | None",
         "as_of": datetime | None,
-        "return": f"{name}Connection",
+        "return": f"{name}Connection | None",
     }
     declared.__module__ = types.__name__
     return declared
@@ -135,53 +123,11 @@ def _query() -> type:
     return strawberry.type(type("Query", (), {"__annotations__": {}} | namespace))
 
 
-class ShowWhatWasMasked(SchemaExtension):
-    """Adds `extensions.policy`: what was masked and why, and which agreements opened the rest."""
-
-    def get_results(self) -> dict[str, Any]:
-        """See class."""
-        request = self.execution_context.context
-        if not isinstance(request, Request):
-            return {}
-        masked = [
-            {
-                "path": mask.path,
-                "fields": list(mask.fields),
-                "recordType": mask.record_type,
-                "group": mask.group,
-                "reason": (
-                    f"no agreement opens {mask.group} fields of some of these records to "
-                    f"{request.caller.member} for {request.caller.purpose}"
-                ),
-            }
-            for mask in request.masked
-        ]
-        return {"policy": {"masked": masked, "openedBy": sorted(request.opened_by)}}
-
-
-def _is_unforeseen(error: GraphQLError) -> bool:
-    """Say whether an error's text is ours to hide: it came from code, not from the question."""
-    return error.original_error is not None and not isinstance(error.original_error, HubError)
-
-
 def build_schema() -> strawberry.Schema:
     """Build the schema."""
     return strawberry.Schema(
         query=_query(),
         types=types.RECORD_OBJECTS,
         execution_context_class=PassThroughExecutor,
-        config=StrawberryConfig(
-            batching_config=None, disable_field_suggestions=True, scalar_map=types.SCALARS
-        ),
-        extensions=[
-            lambda: ParserCache(maxsize=CACHED_DOCUMENTS),
-            lambda: ValidationCache(maxsize=CACHED_DOCUMENTS),
-            lambda: MaxTokensLimiter(max_token_count=MAX_TOKENS),
-            lambda: MaxAliasesLimiter(max_alias_count=MAX_ALIASES),
-            lambda: QueryDepthLimiter(max_depth=MAX_DEPTH),
-            lambda: MaskErrors(
-                should_mask_error=_is_unforeseen, error_message="the hub failed inside"
-            ),
-            ShowWhatWasMasked,
-        ],
+        config=StrawberryConfig(scalar_map=types.SCALARS),
     )

@@ -6,15 +6,17 @@ pass through these classes: the plan's SQL makes the JSON.
 """
 
 import sys
-from collections.abc import Callable
-from datetime import date, datetime
+from collections.abc import Callable, Mapping
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from enum import Enum, StrEnum
 from types import GenericAlias
 from typing import Any
 
 import strawberry
+from graphql import GraphQLError
 from strawberry.scalars import JSON
+from strawberry.types.scalar import ScalarDefinition
 
 from federation.records import declaration
 from federation.records.declaration import FieldFacts, Group, Precision
@@ -23,8 +25,32 @@ from hub.gateway.naming import camel
 
 _HERE = sys.modules[__name__]
 
-SCALARS = {
-    declaration.BigInt: strawberry.scalar(name="BigInt", description="A 64-bit integer, as text.")
+
+def _instant(text: Any) -> datetime:
+    """Read an instant; one that names no zone is in UTC."""
+    try:
+        found = datetime.fromisoformat(text)
+    except (TypeError, ValueError) as error:
+        raise GraphQLError(
+            f"`{text}` is no instant: write it as 2026-01-31T12:00:00Z", original_error=error
+        ) from error
+    return found if found.tzinfo else found.replace(tzinfo=UTC)
+
+
+def _instant_text(instant: datetime) -> str:
+    """Write an instant as the plan's SQL does."""
+    text = instant.astimezone(UTC).isoformat(timespec="milliseconds")
+    return text.removesuffix("+00:00") + "Z"
+
+
+SCALARS: Mapping[object, ScalarDefinition] = {
+    declaration.BigInt: strawberry.scalar(name="BigInt", description="A 64-bit integer, as text."),
+    datetime: strawberry.scalar(
+        name="DateTime",
+        description="An instant in UTC, with milliseconds: `2026-01-31T12:00:00.000Z`.",
+        parse_value=_instant,
+        serialize=_instant_text,
+    ),
 }
 """Scalars of our own, for the schema's configuration."""
 

@@ -72,15 +72,16 @@ def _examined(documents: Sequence[Document], time_limit_s: float) -> dict[str, A
         )
     except subprocess.TimeoutExpired as expired:
         fault = f"takes over {time_limit_s:g} s to examine"
-        raise PolicyFault([_at_last_place(expired.stderr, fault)]) from expired
+        raise _fault_at_last_place(expired.stderr, fault) from expired
     if child.returncode:
-        raise PolicyFault([_at_last_place(child.stderr, "breaks the Cedar parser")])
+        raise _fault_at_last_place(child.stderr, "breaks the examination")
     verdict: dict[str, Any] = json.loads(child.stdout)
     return verdict
 
 
-def _at_last_place(stderr: bytes | None, fault: str) -> Finding:
-    """Name the document that the child began with last."""
-    lines = (stderr or b"").decode(errors="replace").splitlines()
-    places = [line.removeprefix(PLACE_MARK) for line in lines if line.startswith(PLACE_MARK)]
-    return Finding(places[-1] if places else "the policies", fault, "simplify it, or split it")
+def _fault_at_last_place(stderr: bytes | None, fault: str) -> PolicyFault:
+    """Name the document that the child began with last; the rest is for operators."""
+    text = (stderr or b"").decode(errors="replace")
+    places = [line for line in text.splitlines() if line.startswith(PLACE_MARK)]
+    place = places[-1].removeprefix(PLACE_MARK) if places else "the policies"
+    return PolicyFault([Finding(place, fault, "simplify it, or split it")], detail=text[-2000:])

@@ -22,7 +22,7 @@ from hub.policy.predicate import predicate_of
 from hub.policy.principals import Mode, PrincipalClass
 from hub.policy.residual import Evaluator
 from hub.policy.row_decision import row_decisions
-from hub.policy.schema import ALLIANCE, ORIGIN, Action, CedarType, is_stale
+from hub.policy.schema import ALLIANCE, ORIGIN, REGENERATE, Action, CedarType, is_stale
 from hub.policy.wording import worded
 
 
@@ -56,7 +56,7 @@ def check(folder: Path) -> list[Finding]:
     findings = [*read.findings]
     schema_file = folder / SCHEMA_FILE
     if is_stale(schema_file):
-        mend = "write it anew from hub.policy.schema.ALLIANCE.text"
+        mend = f"run `{REGENERATE}`"
         findings.append(Finding(str(schema_file), "is not what the records declare", mend))
     if read.findings:
         return findings
@@ -88,8 +88,8 @@ def explain(
     if action not in ALLIANCE.actions:
         known = ", ".join(each.name for each in ALLIANCE.actions)
         raise PolicyFault([Finding(f"`{action.name}`", "is unknown", f"use one of {known}")])
-    term = policy_set.term_at(at or datetime.now(UTC))
-    chosen = PolicySlice.of(policy for policy in term.policies if policy.covers(action))
+    period = policy_set.period_at(at or datetime.now(UTC))
+    chosen = PolicySlice.of(policy for policy in period.policies if policy.covers(action))
     residuals = Evaluator(ALLIANCE, PrincipalClass.of(caller, mode)).residuals(action, chosen)
     agreements = {each.id: each for each in policy_set.agreements}
     owners = {policy.id: agreements.get(policy.agreement or "") for policy in chosen.policies}
@@ -140,8 +140,8 @@ def _is_allowed(policy_set: PolicySet, agreement: Agreement, example: Example) -
     attributes = ALLIANCE.resources[example.record].attributes.values()
     row = {each.name: _BLANK[each.cedar_type] for each in attributes}
     row |= {ORIGIN: agreement.owner, **example.row}
-    policies = PolicySlice.of(policy_set.term_at(datetime.combine(day, time(), UTC)).policies)
-    return row_decisions(policies, ALLIANCE, principal, action, [row])[0]
+    period = policy_set.period_at(datetime.combine(day, time(), UTC))
+    return row_decisions(PolicySlice.of(period.policies), ALLIANCE, principal, action, [row])[0]
 
 
 _BLANK: dict[CedarType, Any] = {

@@ -15,7 +15,7 @@ from hub.identity.types import Caller
 from hub.policy.admission import admit
 from hub.policy.findings import PolicyFault
 from hub.policy.folder import read_folder
-from hub.policy.policy_set import PolicySet, Term
+from hub.policy.policy_set import Period, PolicySet
 from hub.policy.predicate import NEVER, Predicate, predicates, slices_of
 from hub.policy.principals import Mode, PrincipalClass
 from hub.policy.residual import Evaluator
@@ -71,7 +71,7 @@ class PolicyEngine:
 
     def replace(self, policy_set: PolicySet) -> None:
         """Decide by another set from now on; nothing decided before is used again."""
-        self._stretch = _Stretch(self._schema, policy_set.term_at(self._clock()))
+        self._current = _Decided(self._schema, policy_set.period_at(self._clock()))
         self._policy_set = policy_set
 
     def decide(self, caller: Caller) -> Decisions:
@@ -81,35 +81,32 @@ class PolicyEngine:
             Undecided: Cedar's answer can't be relied on.
         """
         now = self._clock()
-        if not self._stretch.term.starts_at <= now < self._stretch.term.ends_at:
-            self._stretch = _Stretch(self._schema, self._policy_set.term_at(now))
-        return self._stretch.decide(PrincipalClass.of(caller, self._mode))
+        if not self._current.period.starts_at <= now < self._current.period.ends_at:
+            self._current = _Decided(self._schema, self._policy_set.period_at(now))
+        return self._current.decide(PrincipalClass.of(caller, self._mode))
 
 
-class _Stretch:
-    """A stretch of time in which the same policies are in force, and what was decided in it."""
+class _Decided:
+    """A period in which the same policies are in force, and what was decided in it."""
 
-    def __init__(self, schema: PolicySchema, term: Term) -> None:
-        self.term = term
+    def __init__(self, schema: PolicySchema, period: Period) -> None:
+        self.period = period
         self._schema = schema
-        self._slices = slices_of(schema.actions, term.policies)
-        self._decided: dict[PrincipalClass, Decisions] = {}
+        self._slices = slices_of(schema.actions, period.policies)
+        self._kept: dict[PrincipalClass, Decisions] = {}
 
     def decide(self, principal: PrincipalClass) -> Decisions:
-        found = self._decided.pop(principal, None)
-        if found is None:
-            found = Decisions(
-                self.term.digest,
-                principal,
-                self.term.ends_at,
-                MappingProxyType(
-                    dict(predicates(Evaluator(self._schema, principal), self._slices))
-                ),
-            )
-            if len(self._decided) >= MAX_CLASSES:
-                del self._decided[next(iter(self._decided))]
-        self._decided[principal] = found
+        found = self._kept.pop(principal, None) or self._decide(principal)
+        if len(self._kept) >= MAX_CLASSES:
+            del self._kept[next(iter(self._kept))]
+        self._kept[principal] = found
         return found
+
+    def _decide(self, principal: PrincipalClass) -> Decisions:
+        decided = predicates(Evaluator(self._schema, principal), self._slices)
+        return Decisions(
+            self.period.digest, principal, self.period.ends_at, MappingProxyType(decided)
+        )
 
 
 def load_policies(folder: Path) -> PolicySet:

@@ -23,6 +23,6 @@ class PolicyFault(InvalidInput):
 
     code = "POLICY_FAULT"
 
-    def __init__(self, findings: Sequence[Finding]) -> None:
-        super().__init__("; ".join(map(str, findings)))
+    def __init__(self, findings: Sequence[Finding], *, detail: str | None = None) -> None:
+        super().__init__("; ".join(map(str, findings)), detail=detail)
         self.findings = tuple(findings)

@@ -1,7 +1,7 @@
 """The policy folder: YAML agreements, the baseline and the committed schema.
 
 Every fault is a `Finding` that names the file, the key and the mend; one broken file does not hide
-the faults of the others. No file is followed outside the folder.
+the faults of the others.
 """
 
 import json

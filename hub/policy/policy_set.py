@@ -71,7 +71,7 @@ class PolicySlice:
 
 
 @dataclass(frozen=True, slots=True)
-class Term:
+class Period:
     """A stretch of time, until before `ends_at`, in which the same policies are in force."""
 
     starts_at: datetime
@@ -100,12 +100,12 @@ class PolicySet:
             ]
         )
 
-    def term_at(self, at: datetime) -> Term:
+    def period_at(self, at: datetime) -> Period:
         """Find what is in force at a time, and how long that stays so."""
         bounds = {bound for each in self.agreements for bound in (each.starts_at, each.ends_at)}
         ended = {each.id for each in self.agreements if not each.starts_at <= at < each.ends_at}
         policies = tuple(each for each in self.policies if each.agreement not in ended)
-        return Term(
+        return Period(
             starts_at=max((bound for bound in bounds if bound <= at), default=FIRST_INSTANT),
             ends_at=min((bound for bound in bounds if bound > at), default=LAST_INSTANT),
             policies=policies,
@@ -114,9 +114,14 @@ class PolicySet:
 
 
 def _actions(scope: Mapping[str, Any]) -> frozenset[str] | None:
-    entities = scope.get("entities") or [scope["entity"]] if scope["op"] != "All" else []
-    names = frozenset(entity["id"] for entity in entities)
-    return None if not names or READ in names else names
+    match scope:
+        case {"op": "==" | "in", "entity": entity}:
+            names = frozenset({entity["id"]})
+        case {"op": "in", "entities": entities}:
+            names = frozenset(entity["id"] for entity in entities)
+        case _:
+            return None
+    return None if READ in names else names
 
 
 def _sha256(parts: Sequence[str]) -> str:

@@ -54,7 +54,7 @@ def predicate_of(residuals: Residuals) -> Predicate:
 
 def predicates(
     evaluator: Evaluator, slices: Mapping[Action, PolicySlice]
-) -> Mapping[Action, Predicate]:
+) -> dict[Action, Predicate]:
     """Decide every action for one class of callers.
 
     Raises:

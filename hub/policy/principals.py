@@ -7,7 +7,7 @@ particular to a person or a token (subject, client, token id) never reaches a po
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
-from itertools import cycle
+from itertools import cycle, islice
 from typing import Any
 
 from federation.records.declaration import Origin
@@ -80,6 +80,9 @@ class PrincipalClass:
 
 def sample_classes() -> Iterator[PrincipalClass]:
     """List a few classes in which every member, role, purpose and mode occurs at least once."""
-    settings = zip(cycle(Role), Purpose, cycle(Mode), cycle((False, True)), strict=False)
-    for member, (role, purpose, mode, is_bound) in zip(MEMBERS, settings, strict=True):
+    wheels = zip(
+        cycle(MEMBERS), cycle(Role), cycle(Purpose), cycle((False, True)), cycle(Mode), strict=True
+    )
+    turns = max(len(MEMBERS), len(Role), len(Purpose), len(Mode))
+    for member, role, purpose, is_bound, mode in islice(wheels, turns):
         yield PrincipalClass(member, "any", frozenset({role}), purpose, is_bound, mode)

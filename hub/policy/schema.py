@@ -5,6 +5,7 @@ One entity type per record type, whose attributes are the record's policy attrib
 policy can err. The text is committed as `policies/alliance.cedarschema`. Start at `ALLIANCE`.
 """
 
+import sys
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -17,6 +18,8 @@ from cedarpy import Schema
 
 from federation.records.declaration import BigInt, FieldFacts, Group
 from federation.records.registry import RECORD_TYPES, RecordType
+
+REGENERATE = "python -m hub.policy.schema > policies/alliance.cedarschema"
 
 PRINCIPAL_TYPE = "Caller"
 READ = "read"
@@ -158,7 +161,7 @@ def _resource_type(record: RecordType) -> ResourceType:
 
 
 def _lines(schema: PolicySchema) -> Iterator[str]:
-    yield "// Generated from federation/records; `hub policy check` says when it is stale."
+    yield f"// Generated from federation/records by `{REGENERATE}`."
     yield f"entity {PRINCIPAL_TYPE} = {{"
     yield "  member: String,"
     yield "  organisation: String,"
@@ -186,3 +189,6 @@ def _lines(schema: PolicySchema) -> Iterator[str]:
 
 
 ALLIANCE = schema_of(map(_resource_type, RECORD_TYPES.values()))
+
+if __name__ == "__main__":
+    sys.stdout.write(ALLIANCE.text)

@@ -8,16 +8,21 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+import psycopg
 from alembic import command
 from alembic.config import Config
 from psycopg import AsyncConnection, AsyncRawCursor
 from psycopg.conninfo import make_conninfo
 from psycopg_pool import AsyncConnectionPool
 
+from hub.errors import Unavailable
 from hub.settings import ROOT
 
 STATEMENT_TIMEOUT_MS = 15_000
 """Longest a reader's statement may run."""
+
+_MIGRATION_LOCK = 7_214_002
+"""Advisory lock of whoever is migrating; any fixed number of the hub's own."""
 
 Pool = AsyncConnectionPool[AsyncConnection]
 
@@ -49,8 +54,25 @@ async def reading_pool(url: str, *, max_size: int = 8) -> AsyncIterator[Pool]:
 
 
 async def migrate(url: str, revision: str = "head") -> None:
-    """Bring the schema to a revision. Alembic is synchronous, so it runs in a thread."""
-    await asyncio.to_thread(command.upgrade, alembic_config(url), revision)
+    """Bring the schema to a revision. Alembic is synchronous, so it runs in a thread.
+
+    Raises:
+        Unavailable: the database does not answer.
+    """
+    await asyncio.to_thread(_upgrade, url, revision)
+
+
+def _upgrade(url: str, revision: str) -> None:
+    try:
+        with psycopg.connect(url, autocommit=True) as connection:
+            # The hub and its workers start together: the first migrates, the others wait for it.
+            connection.execute("SELECT pg_advisory_lock(%s)", [_MIGRATION_LOCK])
+            command.upgrade(alembic_config(url), revision)
+    except psycopg.OperationalError as error:
+        raise Unavailable(
+            "the database does not answer: check HUB_DATABASE_URL and that PostgreSQL is up",
+            detail=str(error),
+        ) from error
 
 
 def alembic_config(url: str) -> Config:

@@ -2,14 +2,13 @@
 
 A batch is copied into a staging table; one MERGE closes what changed and inserts what is new; a
 second statement inserts the new versions of what changed; a third deals with what is absent. All
-pulls publish one after another (`publishing`), so `change_seq` rises in commit order.
+pulls publish one after another (`take_turn`), so `change_seq` rises in commit order.
 """
 
 import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from typing import cast
 
 import polars as pl
 from psycopg import AsyncConnection
@@ -19,16 +18,16 @@ from federation.harmonize.run import Batch
 from federation.records.declaration import Listing, PartialDate
 from federation.records.registry import RecordType
 
-_NULL = "\x01"
-"""Stands for NULL in the copied CSV: no text of a source holds this control character."""
-
 _PUBLISH_LOCK = 7_214_001
 """Advisory lock of whoever is publishing; any fixed number of the hub's own."""
 
 
 @dataclass(frozen=True, slots=True)
 class Publication:
-    """The pull whose records are being merged, and the instant that stamps them."""
+    """The pull whose records are being merged, and the instant that stamps them.
+
+    INVARIANT: `recorded_at`, in whole milliseconds, is later than that of any publication before.
+    """
 
     pull_id: int
     feed: str
@@ -47,14 +46,9 @@ class Merged:
     absent: int
 
 
-async def publishing(connection: AsyncConnection) -> datetime:
-    """Take the publishing turn until the transaction ends, and give the instant that stamps it."""
+async def take_turn(connection: AsyncConnection) -> None:
+    """Wait for the publishing turn and hold it until the transaction ends."""
     await connection.execute("SELECT pg_advisory_xact_lock(%s)", [_PUBLISH_LOCK])
-    cursor = await connection.execute("SELECT date_trunc('milliseconds', clock_timestamp())")
-    row = await cursor.fetchone()
-    if row is None:
-        raise AssertionError("PostgreSQL gave no time")
-    return cast(datetime, row[0])
 
 
 async def merge(connection: AsyncConnection, batch: Batch, publication: Publication) -> Merged:
@@ -96,9 +90,8 @@ class _Statements:
     @property
     def copy(self) -> Composed:
         columns = SQL(", ").join(Identifier(name) for name in self._staged)
-        return SQL("COPY {} ({}) FROM STDIN (FORMAT csv, NULL {})").format(
-            self.stage, columns, Literal(_NULL)
-        )
+        # In PostgreSQL's CSV nothing at all is null and `""` is an empty text; so polars writes.
+        return SQL("COPY {} ({}) FROM STDIN (FORMAT csv)").format(self.stage, columns)
 
     @property
     def merge(self) -> Composed:
@@ -220,10 +213,7 @@ def _csv(batch: Batch) -> Iterator[bytes]:
     columns = dict(_stage_columns(batch.mapping.record_type))
     for part in batch.frame.iter_slices(20_000):
         staged = part.select(expression.alias(name) for name, expression in columns.items())
-        text = staged.write_csv(
-            None, include_header=False, null_value=_NULL, quote_style="necessary"
-        )
-        yield text.encode()
+        yield staged.write_csv(None, include_header=False, quote_style="necessary").encode()
 
 
 def _array(column: pl.Expr) -> pl.Expr:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from federation.harmonize.run import Harmonized
 
-MAX_ROW_LOSS = 0.5
+MAX_ROW_LOSS = 0.3
 """Largest share of the last good pull's rows that may be missing."""
 
 MAX_QUARANTINE_SHARE = 0.2
@@ -23,10 +23,16 @@ class Held:
     reason: str
 
 
+NO_ROWS = Held("NO_ROWS", "the source holds no row: ask the member whether its export ran")
+"""No list of the members is ever empty; an empty one is an export that failed."""
+
+
 def judge(harmonized: Harmonized, last_good_rows: int | None) -> Held | None:
-    """Say whether to hold a pull; None lets it through."""
-    if harmonized.rows == 0:
-        return Held("NO_ROWS", "the source holds no row: ask the member whether its export ran")
+    """Say whether to hold a pull; None lets it through.
+
+    `last_good_rows` is None where there is no pull to compare with, or no sense in it: a list that
+    is not the full one may be of any length.
+    """
     unusable = harmonized.quarantined.height
     if unusable > harmonized.rows * MAX_QUARANTINE_SHARE:
         return Held(

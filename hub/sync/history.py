@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
 from psycopg import AsyncConnection
 from psycopg.rows import class_row
@@ -44,8 +44,19 @@ class FeedStatus:
     findings: int
 
 
-async def begin(connection: AsyncConnection, feed: str) -> int:
-    """Log that a pull has started and give its id."""
+async def begin(connection: AsyncConnection, feed: str, limit_seconds: float) -> int:
+    """Log that a pull has started and give its id.
+
+    Pulls of the feed that are still running after `limit_seconds` were cut off by a crash: they are
+    logged as failed. Nothing else hangs on them, since a feed's state moves only when a pull ends.
+    """
+    await connection.execute(
+        "UPDATE pull SET outcome = %s, finished_at = clock_timestamp(), reason_code = 'CUT_OFF', "
+        "reason = 'the hub stopped during this pull; later ones make up for it' "
+        "WHERE feed = %s AND outcome = %s "
+        "AND started_at < clock_timestamp() - make_interval(secs => %s)",
+        [Outcome.FAILED, feed, Outcome.RUNNING, limit_seconds],
+    )
     cursor = await connection.execute(
         "INSERT INTO pull (feed, started_at, outcome, documents) "
         "VALUES (%s, clock_timestamp(), %s, '{}') RETURNING id",
@@ -68,24 +79,60 @@ async def last_good(connection: AsyncConnection, feed: str) -> LastGood | None:
         return await cursor.fetchone()
 
 
+async def instant_after_all(connection: AsyncConnection) -> datetime:
+    """Give an instant later than that of everything published so far, now if the clock is right.
+
+    For whoever holds the publishing turn. A clock that steps back, or two pulls within one
+    millisecond, must not give two publications one instant or the wrong order.
+    """
+    cursor = await connection.execute(
+        "SELECT greatest(date_trunc('milliseconds', clock_timestamp()), "
+        "max(p.finished_at) + interval '1 millisecond') "
+        "FROM feed_state s JOIN pull p ON p.id = s.good_pull_id"
+    )
+    row = await cursor.fetchone()
+    if row is None:
+        raise AssertionError("an aggregate returned no row")
+    return cast(datetime, row[0])
+
+
+async def note(connection: AsyncConnection, pull_id: int, figures: dict[str, Any]) -> None:
+    """Log what is known of a pull so far. `figures` are columns of the pull log."""
+    columns = SQL(", ").join(SQL("{} = %s").format(Identifier(name)) for name in figures)
+    await connection.execute(
+        SQL("UPDATE pull SET {} WHERE id = %s").format(columns), [*figures.values(), pull_id]
+    )
+
+
 async def finish(
-    connection: AsyncConnection, pull_id: int, outcome: Outcome, figures: dict[str, Any]
+    connection: AsyncConnection,
+    pull_id: int,
+    outcome: Outcome,
+    figures: dict[str, Any],
+    *,
+    not_before: datetime | None = None,
 ) -> None:
     """Log how a pull ended and move the feed's state. Only a published pull becomes the good one.
 
-    `figures` are columns of the pull log.
+    A pull that ends after a newer one has ended leaves the newer one as the feed's last.
+
+    Args:
+        connection: its transaction is the one that published.
+        pull_id: the pull.
+        outcome: how it ended.
+        figures: columns of the pull log.
+        not_before: the instant of its records, which its end can't precede.
     """
-    columns = SQL(", ").join(SQL("{} = %s").format(Identifier(name)) for name in figures)
+    await note(connection, pull_id, {"outcome": outcome} | figures)
     await connection.execute(
-        SQL(
-            "UPDATE pull SET finished_at = clock_timestamp(), outcome = %s{}{} WHERE id = %s"
-        ).format(SQL(", ") if figures else SQL(""), columns),
-        [outcome, *figures.values(), pull_id],
+        "UPDATE pull SET finished_at = greatest(clock_timestamp(), %s) WHERE id = %s",
+        [not_before, pull_id],
     )
     await connection.execute(
         "INSERT INTO feed_state (feed, good_pull_id, last_pull_id) "
         "SELECT feed, CASE WHEN outcome = 'PUBLISHED' THEN id END, id FROM pull WHERE id = %s "
-        "ON CONFLICT (feed) DO UPDATE SET last_pull_id = EXCLUDED.last_pull_id, "
+        "ON CONFLICT (feed) DO UPDATE SET "
+        "last_pull_id = greatest(EXCLUDED.last_pull_id, feed_state.last_pull_id), "
         "good_pull_id = coalesce(EXCLUDED.good_pull_id, feed_state.good_pull_id)",
         [pull_id],
     )

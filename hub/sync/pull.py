@@ -17,23 +17,26 @@ import structlog
 from psycopg import AsyncConnection
 
 import federation
-from federation.errors import FederationError
+from federation.errors import FederationError, SourceChanged
 from federation.feed import Feed
 from federation.harmonize.run import Harmonized, harmonize
-from federation.reading.native import NativeTable
 from federation.sources.exchange import Fetched, Terms
 from federation.substances.resolver import Resolver
-from hub.errors import HubError
+from hub.errors import Conflict, HubError, Timeout
 from hub.outbound import Outbound
 from hub.settings import credential
 from hub.store.database import Pool
 from hub.store.landing import Landing
-from hub.store.merge import Merged, Publication, merge, publishing
+from hub.store.merge import Merged, Publication, merge, take_turn
 from hub.sync import gate, history
 from hub.sync.fetching import fetch
 from hub.sync.models import Outcome
 
 _log = structlog.get_logger()
+
+
+PULL_SECONDS = 3600.0
+"""Longest a pull may take; one that runs on beyond it was cut off by a crash."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +48,7 @@ class PullTools:
     landing: Landing
     resolver: Resolver
     base_urls: dict[str, str]
+    limit_seconds: float = PULL_SECONDS
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,93 +64,146 @@ class PullResult:
 async def pull(feed: Feed, tools: PullTools, *, is_full: bool = False) -> PullResult:
     """Pull one feed now.
 
+    Several pulls of one feed may run side by side; the first to publish wins, and the others fail,
+    so that no older data comes after newer.
+
     Args:
         feed: what to pull.
         tools: what with.
         is_full: fetch and map again even where the source stands still.
     """
     async with tools.pool.connection() as connection:
-        pull_id = await history.begin(connection, feed.id)
+        pull_id = await history.begin(connection, feed.id, tools.limit_seconds)
         good = await history.last_good(connection, feed.id)
-    is_current = good is not None and good.mapping_digest == mapping_digest()
+    run = _Run(feed, tools, pull_id, good)
     try:
-        return await _pull(
-            feed,
-            tools,
-            pull_id,
-            known=good if is_current and not is_full else None,
-            last_good_rows=good.rows if good else None,
-        )
+        async with asyncio.timeout(tools.limit_seconds):
+            return await run.carry_out(is_full=is_full)
     except (FederationError, HubError) as error:
-        return await _fail(feed, tools, pull_id, error)
+        return await run.fail(error)
+    except TimeoutError:
+        return await run.fail(
+            Timeout(
+                f"the pull took over {tools.limit_seconds:g} s: look at what the source sends",
+                code="PULL_TIMEOUT",
+            )
+        )
     except Exception:  # noqa: BLE001 - a defect of ours must not stop the other feeds
         _log.exception("pull broke", feed=feed.id, pull=pull_id)
-        inside = HubError("the hub failed inside: its log says where")
-        return await _fail(feed, tools, pull_id, inside)
+        return await run.fail(HubError("the hub failed inside: its log says where"))
 
 
-async def _pull(
-    feed: Feed,
-    tools: PullTools,
-    pull_id: int,
-    *,
-    known: history.LastGood | None,
-    last_good_rows: int | None,
-) -> PullResult:
-    started = time.monotonic()
-    terms = Terms(
-        base_url=tools.base_urls.get(feed.id, feed.source.base_url),
-        credential=credential(feed.source.credential_name),
-        validator=known.validator if known else None,
-    )
-    fetched = await fetch(feed, terms, tools.outbound)
-    if fetched is None:
-        return await _unchanged(feed, tools, pull_id)
-    landed = [await tools.landing.put(document.content) for document in fetched.documents]
-    if known and known.documents == landed:
-        return await _unchanged(feed, tools, pull_id)
-    native, harmonized = await asyncio.to_thread(_harmonize, feed, fetched, tools.resolver)
-    held = gate.judge(harmonized, last_good_rows)
-    stated_at = native.stated_at or fetched.documents[0].stated_at
-    figures: dict[str, Any] = {
-        "validator": fetched.validator,
-        "documents": landed,
-        "stated_at": stated_at,
-        "mapping_digest": mapping_digest(),
-        "rows": harmonized.rows,
-        "records": harmonized.records,
-        "quarantined": harmonized.quarantined.height,
-        "merged": harmonized.merged,
-    }
-    async with tools.pool.connection() as connection:
-        await history.keep_evidence(connection, pull_id, harmonized)
+@dataclass(frozen=True, slots=True)
+class _Run:
+    """One pull under way. `good` is the pull that was being served when it began."""
+
+    feed: Feed
+    tools: PullTools
+    pull_id: int
+    good: history.LastGood | None
+
+    async def carry_out(self, *, is_full: bool) -> PullResult:
+        started = time.monotonic()
+        good = self.good
+        is_current = good is not None and good.mapping_digest == mapping_digest()
+        known = good if is_current and not is_full else None
+        fetched = await self._fetch(known)
+        if fetched is None:
+            return await self._unchanged()
+        landed = await self._land(fetched)
+        if known and known.documents == landed:
+            return await self._unchanged()
+        native = await asyncio.to_thread(self.feed.read, fetched.documents)
+        if not native.count:
+            return await self._hold(gate.NO_ROWS, {"rows": 0})
+        harmonized = await asyncio.to_thread(harmonize, self.feed, native, self.tools.resolver)
+        figures: dict[str, Any] = {
+            "validator": fetched.validator,
+            "stated_at": native.stated_at or fetched.documents[0].stated_at,
+            "mapping_digest": mapping_digest(),
+            "rows": harmonized.rows,
+            "records": harmonized.records,
+            "quarantined": harmonized.quarantined.height,
+            "merged": harmonized.merged,
+        }
+        held = gate.judge(harmonized, good.rows if good and self.feed.is_full_list else None)
         if held:
-            figures |= {"reason_code": held.code, "reason": held.reason}
-            await history.finish(connection, pull_id, Outcome.HELD, figures)
-            return PullResult(feed.id, Outcome.HELD, held.reason)
-        merged = await _publish(connection, feed, pull_id, harmonized, stated_at)
-        figures |= asdict(merged) | {"seconds": time.monotonic() - started}
-        await history.finish(connection, pull_id, Outcome.PUBLISHED, figures)
-    _log.info("published", feed=feed.id, pull=pull_id, rows=harmonized.rows)
-    return PullResult(feed.id, Outcome.PUBLISHED, merged=merged)
+            return await self._hold(held, figures, harmonized)
+        return await self._publish(harmonized, figures, started)
+
+    async def fail(self, error: FederationError | HubError) -> PullResult:
+        figures = {"reason_code": _code(error), "reason": str(error)}
+        async with self.tools.pool.connection() as connection:
+            await history.finish(connection, self.pull_id, Outcome.FAILED, figures)
+        _log.warning("pull failed", feed=self.feed.id, pull=self.pull_id, reason=str(error))
+        return PullResult(self.feed.id, Outcome.FAILED, str(error))
+
+    async def _fetch(self, known: history.LastGood | None) -> Fetched | None:
+        source = self.feed.source
+        terms = Terms(
+            base_url=self.tools.base_urls.get(self.feed.id, source.base_url),
+            credential=credential(source.credential_name),
+            validator=known.validator if known else None,
+        )
+        return await fetch(self.feed, terms, self.tools.outbound)
+
+    async def _land(self, fetched: Fetched) -> list[str]:
+        landed = [await self.tools.landing.put(document.content) for document in fetched.documents]
+        async with self.tools.pool.connection() as connection:
+            await history.note(connection, self.pull_id, {"documents": landed})
+        return landed
+
+    async def _unchanged(self) -> PullResult:
+        async with self.tools.pool.connection() as connection:
+            await history.finish(connection, self.pull_id, Outcome.UNCHANGED, {})
+        return PullResult(self.feed.id, Outcome.UNCHANGED)
+
+    async def _hold(
+        self, held: gate.Held, figures: dict[str, Any], harmonized: Harmonized | None = None
+    ) -> PullResult:
+        figures = figures | {"reason_code": held.code, "reason": held.reason}
+        async with self.tools.pool.connection() as connection:
+            if harmonized:
+                await history.keep_evidence(connection, self.pull_id, harmonized)
+            await history.finish(connection, self.pull_id, Outcome.HELD, figures)
+        _log.warning("pull held", feed=self.feed.id, pull=self.pull_id, reason=held.reason)
+        return PullResult(self.feed.id, Outcome.HELD, held.reason)
+
+    async def _publish(
+        self, harmonized: Harmonized, figures: dict[str, Any], started: float
+    ) -> PullResult:
+        async with self.tools.pool.connection() as connection:
+            await history.keep_evidence(connection, self.pull_id, harmonized)
+            await take_turn(connection)
+            if await history.last_good(connection, self.feed.id) != self.good:
+                raise Conflict(
+                    "another pull of this feed published meanwhile: pull again for anything newer",
+                    code="OVERTAKEN",
+                )
+            publication = Publication(
+                pull_id=self.pull_id,
+                feed=self.feed.id,
+                origin=self.feed.member,
+                retrieved_at=figures["stated_at"] or datetime.now(UTC),
+                recorded_at=await history.instant_after_all(connection),
+                is_full_list=self.feed.is_full_list,
+            )
+            merged = await _merge_all(connection, harmonized, publication)
+            figures = figures | asdict(merged) | {"seconds": time.monotonic() - started}
+            await history.finish(
+                connection,
+                self.pull_id,
+                Outcome.PUBLISHED,
+                figures,
+                not_before=publication.recorded_at,
+            )
+        _log.info("published", feed=self.feed.id, pull=self.pull_id, rows=harmonized.rows)
+        return PullResult(self.feed.id, Outcome.PUBLISHED, merged=merged)
 
 
-async def _publish(
-    connection: AsyncConnection,
-    feed: Feed,
-    pull_id: int,
-    harmonized: Harmonized,
-    stated_at: datetime | None,
+async def _merge_all(
+    connection: AsyncConnection, harmonized: Harmonized, publication: Publication
 ) -> Merged:
-    recorded_at = await publishing(connection)
-    publication = Publication(
-        pull_id=pull_id,
-        feed=feed.id,
-        origin=feed.member,
-        retrieved_at=stated_at or datetime.now(UTC),
-        recorded_at=recorded_at,
-        is_full_list=feed.is_full_list,
-    )
     parts = [await merge(connection, batch, publication) for batch in harmonized.batches]
     return Merged(
         added=sum(part.added for part in parts),
@@ -155,26 +212,10 @@ async def _publish(
     )
 
 
-def _harmonize(feed: Feed, fetched: Fetched, resolver: Resolver) -> tuple[NativeTable, Harmonized]:
-    native = feed.read(fetched.documents)
-    return native, harmonize(feed, native, resolver)
-
-
-async def _unchanged(feed: Feed, tools: PullTools, pull_id: int) -> PullResult:
-    async with tools.pool.connection() as connection:
-        await history.finish(connection, pull_id, Outcome.UNCHANGED, {})
-    return PullResult(feed.id, Outcome.UNCHANGED)
-
-
-async def _fail(
-    feed: Feed, tools: PullTools, pull_id: int, error: FederationError | HubError
-) -> PullResult:
-    code = error.public_code if isinstance(error, HubError) else type(error).__name__
-    figures = {"reason_code": code, "reason": str(error)}
-    async with tools.pool.connection() as connection:
-        await history.finish(connection, pull_id, Outcome.FAILED, figures)
-    _log.warning("pull failed", feed=feed.id, pull=pull_id, reason=str(error))
-    return PullResult(feed.id, Outcome.FAILED, str(error))
+def _code(error: FederationError | HubError) -> str:
+    if isinstance(error, HubError):
+        return error.public_code
+    return "SOURCE_CHANGED" if isinstance(error, SourceChanged) else "SOURCE_FAULT"
 
 
 @cache

@@ -46,8 +46,8 @@ def read(documents: Sequence[Document]) -> NativeTable:
     return replace(native, rows=native.rows.sort(IS_FRACTION, maintain_order=True))
 
 
-ELEMENT, LINK = pl.col("Désignation de l'élément pharmaceutique"), pl.col("Numéro de liaison")
-COMPONENT = ("Code CIS", ELEMENT.meta.output_name(), LINK.meta.output_name())
+COMPONENT = ("Code CIS", "Désignation de l'élément pharmaceutique", "Numéro de liaison")
+ELEMENT, LINK = (pl.col(name) for name in COMPONENT[1:])
 NAME = pl.col("Dénomination de la substance").str.strip_chars()
 DOSE = pl.col("Dosage de la substance").str.strip_chars()
 REFERENCE = pl.col("Référence de ce dosage").str.strip_chars()
@@ -76,7 +76,9 @@ FRACTION = of_fractions(NAME)
 # A substance without a dose of its own is dosed by its fraction, which the words then name.
 IS_DOSED = of_substance(DOSE).is_not_null()
 WORDS = pl.concat_str(DOSE, REFERENCE, separator=" / ", ignore_nulls=True)
-WORDS_BY_FRACTION = pl.format("{} {} / {}", DOSE, NAME, REFERENCE)
+WORDS_BY_FRACTION = pl.concat_str(
+    DOSE, pl.lit(" "), NAME, pl.format(" / {}", REFERENCE).fill_null("")
+)
 READ = french_strength(DOSE, REFERENCE)
 READ_OF_FRACTION = READ.filter(IS_FRACTION).first().over(COMPONENT)
 STRENGTH = pl.when(IS_DOSED).then(of_substance(READ)).when(IS_PAIR).then(READ_OF_FRACTION).struct
@@ -101,7 +103,7 @@ INGREDIENT = Mapping(
         "per_value": STRENGTH.field("per_value"),
         "per_unit": STRENGTH.field("per_unit"),
     },
-    repeats=Repeats.FIRST,
+    repeats=Repeats.NUMBER,
     substance=SubstanceText(pl.when(IS_PAIR).then(FRACTION).otherwise(SUBSTANCE)),
 )
 

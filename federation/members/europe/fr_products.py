@@ -55,9 +55,9 @@ LOOKS = {
     "Surveillance renforcée": r"Oui|Non",
 }
 
-# By what EMA says of the same brands, not by the words' look: in the lists of July 2025 and January
-# 2026, `abrogée` stood for Withdrawn 27 times in 29, `retirée` for Revoked 3 times in 4, `archivée`
-# for Expired each time, and no brand still authorised throughout bore the latter two.
+# By what EMA says of the same brands, not by how the words look. Of those it no longer lists as
+# authorised (July 2025, against January 2026 here), `abrogée` is Withdrawn 27 times in 29,
+# `retirée` Revoked 3 times in 4, and `archivée` Expired 3 times in 3.
 STATUS = {
     "Autorisation active": AuthorisationStatus.AUTHORISED,
     "Autorisation abrogée": AuthorisationStatus.WITHDRAWN,
@@ -83,9 +83,11 @@ SURVEILLANCE = pl.format("surveillance renforcée : {}", pl.col("Surveillance re
 HOLDER = pl.col("Titulaire(s)").str.strip_chars()
 
 # A bracket that names no country, such as (EUROPE), is part of the name.
-COUNTRY = country_code(HOLDER.str.extract(r"\(([^()]*)\)$"))
+COUNTRY = country_code(HOLDER.str.extract(r"\(([^()]*)\)+$"))
 HOLDER_NAME = (
-    pl.when(COUNTRY.is_not_null()).then(HOLDER.str.replace(r"\s*\([^()]*\)$", "")).otherwise(HOLDER)
+    pl.when(COUNTRY.is_not_null())
+    .then(HOLDER.str.replace(r"\s*\([^()]*\)+$", ""))
+    .otherwise(HOLDER)
 )
 COMPANY = company_id(HOLDER_NAME, COUNTRY)
 

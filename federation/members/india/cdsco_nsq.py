@@ -1,4 +1,4 @@
-"""CDSCO's alerts of drugs not of standard quality (NSQ), the portal's JSON of one month.
+"""CDSCO's alerts of drugs not of standard quality (NSQ), the portal's JSON of the months it holds.
 
 The portal's texts come out of PDF tables, line breaks and broken words included
 (`Fexofenadin e Hydrochlori de`): originals are kept, only white space is tidied in titles and
@@ -126,7 +126,7 @@ FEED = Feed(
     id="in.cdsco_nsq",
     member=Origin.IN,
     title="CDSCO alerts of drugs not of standard quality (NSQ)",
-    source=SessionFile("https://cdscoonline.gov.in", "/CDSCO/nsqdrugs?source=All&month=JAN-2025"),
+    source=SessionFile("https://cdscoonline.gov.in", "/CDSCO/nsqdrugs?source=All"),
     read=read,
     primary=ALERT,
     others=(
@@ -145,6 +145,6 @@ FEED = Feed(
             is_mention=True,
         ),
     ),
-    is_full_list=False,  # one month of many: an alert of another month is no less true
+    is_full_list=False,  # the portal drops old months: an alert is no less true for it
     cron="0 7 * * *",
 )

@@ -268,6 +268,17 @@ def test_a_date_that_is_none_keeps_its_words(product):
     assert (stated["text"], stated["precision"]) == ("2000-06-26", "UNKNOWN")
 
 
+def written(harmonized):
+    frames = [batch.frame for batch in harmonized.batches]
+    frames += [harmonized.quarantined, harmonized.findings]
+    return "".join(frame.write_json() for frame in frames)
+
+
+def test_contacts_reach_no_output(pull):
+    change = {"Active substance": "insulin; a@b.org", "Therapeutic indication": "ask a@b.org"}
+    assert "a@b.org" not in written(pull(table(change, change | {"EMA product number": ""})))
+
+
 def real(edition):
     path = SHARED / "eu" / f"ema_medicines_output_{edition}.xlsx"
     return Document(path.name, path.read_bytes())
@@ -335,3 +346,9 @@ def test_an_approved_combination_has_an_ingredient_for_each_substance(pull):
     prevenar = parts.filter(pl.col("native_text").str.contains("serotype 6A"))
     assert prevenar.height >= 2
     assert parts.filter(pl.col("native_text").str.contains(";")).is_empty()
+
+
+@pytest.mark.real
+@pytest.mark.parametrize("edition", ["2025-07-15", "2024-08-22"])
+def test_no_contact_is_in_what_a_real_edition_comes_to(pull, edition):
+    assert "@" not in written(pull(real(edition)))

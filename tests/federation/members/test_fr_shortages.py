@@ -71,21 +71,20 @@ def test_a_row_becomes_a_notice_on_its_product(notice):
 
 
 @pytest.mark.parametrize(
-    ("code", "label", "kind", "status", "availability"),
+    ("code", "label", "common"),
     [
-        ("1", "Rupture de stock", "SHORTAGE", "ONGOING", "UNAVAILABLE"),
-        ("2", "Tension d'approvisionnement", "LIMITED_SUPPLY", "ONGOING", "LIMITED"),
-        ("2", "tension d’approvisionnement", "LIMITED_SUPPLY", "ONGOING", "LIMITED"),
-        ("3", "Arrêt de commercialisation", "DISCONTINUATION", "DISCONTINUED", None),
-        ("4", "remise à disposition", "SHORTAGE", "RESOLVED", "AVAILABLE"),
-        ("5", "Contingentement", "UNMAPPED", "UNMAPPED", "UNMAPPED"),
+        ("1", "Rupture de stock", ("SHORTAGE", "ONGOING", "UNAVAILABLE")),
+        ("2", "Tension d'approvisionnement", ("LIMITED_SUPPLY", "ONGOING", "LIMITED")),
+        ("2", "tension d’approvisionnement", ("LIMITED_SUPPLY", "ONGOING", "LIMITED")),
+        ("3", "Arrêt de commercialisation", ("DISCONTINUATION", "DISCONTINUED", None)),
+        ("4", "remise à disposition", ("SHORTAGE", "RESOLVED", "AVAILABLE")),
+        ("5", "Contingentement", ("UNMAPPED", "UNMAPPED", "UNMAPPED")),
     ],
 )
-def test_each_stage_has_its_common_terms(pull, code, label, kind, status, availability):
+def test_each_stage_has_its_common_terms(pull, code, label, common):
     harmonized = pull(listed({"code": code, "label": label}))
     record = harmonized.batches[0].frame.row(0, named=True)
-    assert (record["kind"], record["status"]) == (kind, status)
-    assert record["availability"] == availability
+    assert (record["kind"], record["status"], record["availability"]) == common
     assert record["native_status"] == f"{code} {label}"
     assert harmonized.findings.is_empty()
 
@@ -169,6 +168,17 @@ def test_a_file_whose_columns_moved_is_refused_by_the_columns_name(column):
         FEED.read([listed(*rows, fill=0)])
 
 
+def written(harmonized):
+    frames = [batch.frame for batch in harmonized.batches]
+    frames += [harmonized.quarantined, harmonized.findings]
+    return "".join(frame.write_json() for frame in frames)
+
+
+def test_contacts_reach_no_output(pull):
+    changes = [{"page": f"{PAGE}a@b.org"}, {"cis": "x", "label": "a@b.org"}]
+    assert "a@b.org" not in written(pull(listed(*changes)))
+
+
 @pytest.fixture(scope="module")
 def real(resolver):
     path = SHARED / "eu" / "fr_bdpm_CIS_CIP_Dispo_Spec_2026-01-26_cp1252.txt"
@@ -205,3 +215,8 @@ def test_all_but_19_real_notices_lead_to_a_product(real, resolver):
     notices = real.batches[0].frame
     assert notices["product_key"].null_count() == 0
     assert notices.filter(~pl.col("product_key").is_in(products["key"].implode())).height == 19
+
+
+@pytest.mark.real
+def test_no_contact_is_in_what_the_real_file_comes_to(real):
+    assert "@" not in written(real)

@@ -10,7 +10,11 @@ from federation.reading.delimited import find_header, read_csv, read_unquoted
 from federation.reading.native import ROW, Document, RejectedRow
 
 HEADER = ("code", "name")
-CELL = st.text(st.characters(exclude_characters="\0\r\ufeff", codec="utf-8"), max_size=8)
+CELL = st.text(
+    st.characters(codec="utf-8", exclude_categories=("Cc",), exclude_characters="\ufeff")
+    | st.just("\n"),
+    max_size=8,
+)
 
 
 def as_csv(text, **how):

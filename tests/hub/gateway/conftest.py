@@ -3,6 +3,6 @@ import sys
 sys.path.insert(0, "/tmp/gw")
 import stub
 
-from tests.hub.gateway.serving import hub, hubs, policy_folders, world, world_url
+from tests.hub.gateway.serving import hub, hubs, policy_folders, world_url
 
-__all__ = ["hub", "hubs", "policy_folders", "world", "world_url"]
+__all__ = ["hub", "hubs", "policy_folders", "world_url"]

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import httpx  # noqa: TID251 - asks an in-process application, not the network
 import psycopg
@@ -21,10 +22,12 @@ from hub.policy.engine import load_policies
 from hub.policy.policy_set import PolicySet
 from hub.settings import ROOT, Settings
 from hub.store.database import migrate
-from tests.hub.gateway.world import World, build_world, insert
+from tests.hub.gateway.world import build_world, insert
 
 CLIENTS = {client.client_id: client for client in DEMO_CLIENTS}
 ADDRESS = "http://hub.test"
+WORLD = build_world(datetime.now(UTC))
+"""The rows of every gateway test."""
 
 OPEN = '@id("baseline/all") permit (principal, action in Action::"read", resource);'
 
@@ -147,8 +150,9 @@ async def open_hub(url: str, policies: Path, state: Path) -> AsyncIterator[Hub]:
 
 
 @asynccontextmanager
-async def new_database(server_url: str, name: str) -> AsyncIterator[str]:
+async def new_database(server_url: str) -> AsyncIterator[str]:
     """Make a database at the newest schema beside the given one, and drop it again."""
+    name = f"gateway_{uuid4().hex}"
     async with await psycopg.AsyncConnection.connect(server_url, autocommit=True) as connection:
         await connection.execute(SQL("CREATE DATABASE {}").format(Identifier(name)))
         url = make_url(server_url).set(database=name).render_as_string(hide_password=False)
@@ -167,17 +171,11 @@ def write_policies(folder: Path, baseline: str, agreements: dict[str, str]) -> P
 
 
 @pytest.fixture(scope="session")
-def world() -> World:
-    """The rows of every gateway test."""
-    return build_world(datetime.now(UTC))
-
-
-@pytest.fixture(scope="session")
-async def world_url(database_url: str, world: World) -> AsyncIterator[str]:
+async def world_url(database_url: str) -> AsyncIterator[str]:
     """A database of its own that holds the world."""
-    async with new_database(database_url, f"world_{id(world)}") as url:
+    async with new_database(database_url) as url:
         async with await psycopg.AsyncConnection.connect(url) as connection:
-            await insert(connection, world.rows)
+            await insert(connection, WORLD.rows)
         yield url
 
 

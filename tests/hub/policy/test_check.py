@@ -57,10 +57,10 @@ def test_what_admission_refuses_is_found(folder):
         ),
         ("jp-supply", "    purposes: [shortage-response]\n", "", "`jp-supply`: examples.refused 1"),
         (
-            "kr-supply",
-            "records: [SupplyNotice, StockReport]\n    groups: [public, operational]",
-            "records: [SupplyNotice, StockReport]\n    groups: [public, operational, commercial]",
-            "`kr-supply`: examples.refused 1",
+            "kr-plans",
+            "records: [StockReport]\n    groups: [public, operational]",
+            "records: [StockReport]\n    groups: [public, operational, commercial]",
+            "`kr-plans`: examples.refused 1",
         ),
     ],
 )
@@ -82,13 +82,13 @@ def test_an_example_is_decided_on_its_own_day(folder):
 
 
 def test_another_agreement_that_opens_what_must_be_refused_is_found(folder):
-    text = (folder / "agreements" / "kr-supply.yaml").read_text(encoding="utf-8")
+    text = (folder / "agreements" / "kr-plans.yaml").read_text(encoding="utf-8")
     head, _, _ = text.partition("share:")
     share = "share:\n  - records: [StockReport]\n    groups: [commercial]\n"
     path = folder / "agreements" / "kr-stocks.yaml"
-    path.write_text(head.replace("kr-supply", "kr-stocks") + share, encoding="utf-8")
+    path.write_text(head.replace("kr-plans", "kr-stocks") + share, encoding="utf-8")
     (finding,) = check(folder)
-    assert str(finding).startswith("agreement `kr-supply`: examples.refused 1: is allowed")
+    assert str(finding).startswith("agreement `kr-plans`: examples.refused 1: is allowed")
 
 
 @pytest.fixture(scope="module")
@@ -101,7 +101,7 @@ def test_an_explanation_names_what_opens_a_group_and_for_which_rows(committed, c
     assert found.opened_by == (
         Reason("baseline/owners", None, None, "origin is JP"),
         Reason(
-            "kr-supply/1",
+            "kr-plans/2",
             "KR",
             "Pharmaceutical Affairs Act (Republic of Korea), reports on production and supply",
             "origin is KR",

@@ -1,6 +1,10 @@
-import pytest
-from cedarpy import policies_to_pst
+from itertools import product
 
+import pytest
+from cedarpy import policies_to_pst, validate_policies
+
+from federation.records.declaration import Group
+from hub.policy.examination import Document, examine
 from hub.policy.profile import (
     MAX_NESTING,
     MAX_OPERATORS,
@@ -8,6 +12,7 @@ from hub.policy.profile import (
     crude_faults,
     faults,
 )
+from hub.policy.schema import Attribute, CedarType, ResourceType, schema_of
 
 
 def found(condition: str, scope: str = "principal, action, resource") -> list[str]:
@@ -133,3 +138,50 @@ def test_brackets_and_operators_in_texts_and_remarks_count_nothing():
 def test_each_policy_is_counted_by_itself():
     one = "permit(principal,action,resource) when { " + " && ".join(["true"] * 50) + " };"
     assert crude(one * 50) == []
+
+
+OPERANDS = [
+    *(f"resource.a{number}" for number in range(len(CedarType))),
+    "principal.member",
+    "principal.roles",
+    "context.purpose",
+    "context.senderConstrained",
+    '"a"',
+    "7",
+    "true",
+    'datetime("2025-01-01")',
+    '["a"]',
+    "[7]",
+    '[principal.member, "a"]',
+    '[datetime("2025-01-01")]',
+    "resource",
+    "[principal.roles]",
+]
+OPERATORS = ["==", "!=", "<", "<=", ">", ">=", "&&", "||"]
+METHODS = ["contains", "containsAll", "containsAny"]
+
+
+def test_whatever_profile_and_schema_admit_compiles():
+    """Each operator on each pair of operands: admitted means compiled, for every class."""
+    attributes = {
+        f"a{number}": Attribute(f"a{number}", cedar_type, f"{{row}}.a{number}")
+        for number, cedar_type in enumerate(CedarType)
+    }
+    schema = schema_of([ResourceType("Wide", attributes, (Group.PUBLIC,))])
+    conditions = [
+        *(f"{left} {each} {right}" for left, each, right in product(OPERANDS, OPERATORS, OPERANDS)),
+        *(f"{left}.{each}({right})" for left, each, right in product(OPERANDS, METHODS, OPERANDS)),
+        *(f"{operand}.isEmpty()" for operand in OPERANDS),
+        *(f'{operand} like "a*"' for operand in OPERANDS),
+        *OPERANDS,
+    ]
+    inside = [condition for condition in conditions if not found(condition)]
+    texts = [
+        f'@id("baseline/p{number}") permit(principal, action, resource) when {{ {condition} }};'
+        for number, condition in enumerate(inside)
+    ]
+    errors = validate_policies("".join(texts), schema.handle).errors
+    wrong = {int(error.policy_id.removeprefix("policy")) for error in errors}
+    admitted = [text for number, text in enumerate(texts) if number not in wrong]
+    assert len(admitted) > 200
+    assert len(examine([Document("baseline", "".join(admitted))], schema)) == len(admitted)

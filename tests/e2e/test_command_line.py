@@ -1,0 +1,104 @@
+"""The command line as its users run it: as processes, on the bundled samples and on real files."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from federation.members.registry import FEEDS
+
+
+def hub(*arguments: str, **more) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "hub", *arguments]
+    return subprocess.run(
+        command, capture_output=True, text=True, timeout=110, check=False, env=clean(), **more
+    )
+
+
+def clean() -> dict[str, str]:
+    return {name: value for name, value in os.environ.items() if not name.startswith("HUB_")}
+
+
+@pytest.fixture(scope="session")
+def state(tmp_path_factory) -> Path:
+    """A state folder that a demo has filled once."""
+    folder = tmp_path_factory.mktemp("state")
+    done = hub("demo", "--once", "--json", "--state", str(folder))
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout.splitlines()[-1])["feeds"]["kr.mfds_permits"]["records"]
+    return folder
+
+
+def test_pulling_the_same_bytes_again_is_unchanged(state: Path):
+    done = hub("demo", "--once", "--json", "--state", str(state))
+    summary = json.loads(done.stdout.splitlines()[-1])
+    assert {feed["outcome"] for feed in summary["feeds"].values()} == {"UNCHANGED"}
+    assert all(feed["rows"] for feed in summary["feeds"].values())
+
+
+def test_a_token_is_printed_alone(state: Path):
+    done = hub(
+        "token", "--client", "us-fda", "--purpose", "shortage-response", "--state", str(state)
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.strip().count(".") == 2
+    assert len(done.stdout.splitlines()) == 1
+
+
+def test_an_unknown_client_is_named_with_those_known(state: Path):
+    done = hub("token", "--client", "nobody", "--purpose", "exercise", "--state", str(state))
+    assert done.returncode == 2
+    assert "`nobody`" in done.stderr
+    assert "`kr-mfds`" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_an_unknown_purpose_is_named_with_those_known(state: Path):
+    done = hub("token", "--client", "us-fda", "--purpose", "curiosity", "--state", str(state))
+    assert done.returncode == 2
+    assert "`curiosity`" in done.stderr
+    assert "shortage-response" in done.stderr
+
+
+def test_status_shows_every_feed(state: Path):
+    done = hub("status", "--state", str(state))
+    assert done.returncode == 0, done.stderr
+    for feed in FEEDS:
+        assert feed in done.stdout
+
+
+def test_policy_explain_names_the_agreement_and_its_rows(state: Path):
+    done = hub(
+        "policy",
+        "explain",
+        "SupplyNotice.public",
+        "--client=us-fda",
+        "--purpose=shortage-response",
+        f"--state={state}",
+    )
+    assert done.returncode == 0, done.stderr
+    assert "eu-supply" in done.stdout
+    assert "7" in done.stdout
+
+
+def test_policy_check_passes_on_the_committed_policies():
+    done = hub("policy", "check")
+    assert done.returncode == 0, done.stderr
+
+
+def test_a_data_folder_without_manifest_is_refused(tmp_path: Path):
+    done = hub("demo", "--once", "--data", str(tmp_path))
+    assert done.returncode == 2
+    assert "manifest.toml" in done.stderr
+
+
+def test_substances_are_resolved_in_order(tmp_path: Path):
+    file = tmp_path / "names.csv"
+    file.write_text("origin,native_text\nUS,Midazolam Hydrochloride\nEU,no such thing\n")
+    done = hub("substances", "resolve", str(file))
+    lines = [json.loads(line) for line in done.stdout.splitlines()]
+    assert [line["inn"] for line in lines] == ["midazolam", None]
+    assert list(lines[0]) == ["origin", "native_text", "inn", "unii", "method", "confidence"]

@@ -1,0 +1,40 @@
+"""Fixtures of the pull tests."""
+
+import pytest
+
+from federation.substances.register import load_register
+from federation.substances.resolver import Resolver
+from hub.demo.standins.datagokr import DEMO_SERVICE_KEY
+from hub.demo.standins.process import start_standins
+from tests.hub.store.databases import migrated_database
+from tests.hub.sync.members import Members, copy_samples, open_hub
+
+
+@pytest.fixture(scope="session")
+def resolver():
+    """The substance resolver over the bundled register."""
+    return Resolver(load_register())
+
+
+@pytest.fixture(scope="session")
+async def members(tmp_path_factory):
+    """Five members on loopback, served by another process."""
+    folder = tmp_path_factory.mktemp("members")
+    manifest = copy_samples(folder)
+    async with start_standins(manifest) as standins:
+        yield Members(folder, standins)
+
+
+@pytest.fixture
+async def own_database(database_url):
+    """The URL of a migrated database of the test's own."""
+    async with migrated_database(database_url) as url:
+        yield url
+
+
+@pytest.fixture
+async def hub(own_database, members, resolver, tmp_path, monkeypatch):
+    """A hub that pulls the stand-ins."""
+    monkeypatch.setenv("DATA_GO_KR_SERVICE_KEY", DEMO_SERVICE_KEY)
+    async with open_hub(own_database, members.standins.base_urls, tmp_path, resolver) as opened:
+        yield opened
