@@ -17,6 +17,7 @@ from starlette.routing import Route
 
 from federation.substances.register import load_register
 from federation.substances.resolver import Resolver
+from hub.address import public_address
 from hub.disclosure.log import Disclosure, DisclosureLog, open_log
 from hub.gateway import graphiql
 from hub.gateway.endpoint import GraphQLEndpoint
@@ -64,7 +65,8 @@ async def open_pulls(settings: Settings, pool: Pool) -> AsyncIterator[PullTools]
 def embedded_issuer(settings: Settings) -> EmbeddedIssuer:
     """Open the embedded issuer, whose keys live in the state folder."""
     keys = SigningKeys.open(settings.state_dir / "identity" / "keys")
-    return EmbeddedIssuer(settings.public_url, settings.public_url, keys)
+    address = public_address(settings.public_url, settings.state_dir)
+    return EmbeddedIssuer(address, address, keys)
 
 
 def build_app(settings: Settings, database_url: str) -> FastAPI:

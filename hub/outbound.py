@@ -9,11 +9,13 @@ of an address than its host: queries carry keys.
 import asyncio
 import ipaddress
 import socket
+import ssl
 import string
 import zlib
 from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import cache
 from urllib.parse import SplitResult, quote, urlsplit
 
 import httpcore
@@ -28,6 +30,9 @@ MAX_SECONDS = 300.0
 
 SILENCE_SECONDS = 30.0
 """Longest wait for a connection or for the next byte."""
+
+IDLE_SECONDS = 5.0
+"""How long a connection is kept for the next request to the same host."""
 
 WEB_PORTS = frozenset({80, 443, 8080, 8443})
 """Ports of the web. On others a member's address would be some other service's."""
@@ -303,6 +308,12 @@ def _headers(pairs: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
     return found
 
 
+@cache
+def _trust() -> ssl.SSLContext:
+    """Load the certificate authorities once a process: it takes longer than most requests."""
+    return httpcore.default_ssl_context()
+
+
 @asynccontextmanager
 async def open_outbound(
     *,
@@ -319,6 +330,6 @@ async def open_outbound(
     """
     checked = _CheckedNetwork(network or httpcore.AnyIOBackend(), allow_loopback=allow_loopback)
     async with httpcore.AsyncConnectionPool(
-        ssl_context=httpcore.default_ssl_context(), keepalive_expiry=5.0, network_backend=checked
+        ssl_context=_trust(), keepalive_expiry=IDLE_SECONDS, network_backend=checked
     ) as pool:
         yield Outbound(pool, allow_loopback=allow_loopback, limits=limits or Limits())

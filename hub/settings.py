@@ -32,9 +32,9 @@ class Settings(BaseSettings):
     policies_dir: Path = Field(
         default=ROOT / "policies", description="Folder of the baseline and the agreements."
     )
-    public_url: str = Field(
-        default="http://127.0.0.1:8000",
-        description="Address callers use; the audience of their tokens.",
+    public_url: str | None = Field(
+        default=None,
+        description="Address callers use, the audience of their tokens; unset: where it listens.",
     )
     source_base_urls: dict[str, str] = Field(
         default_factory=dict,

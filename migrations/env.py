@@ -5,11 +5,10 @@ from sqlalchemy import create_engine, make_url
 from sqlmodel import SQLModel
 
 # Importing a module of tables declares them.
-import federation.records.registry  # noqa: F401
-import hub.disclosure.models  # noqa: F401
-import hub.identity.models  # noqa: F401
-import hub.sync.models  # noqa: F401
-
+import federation.records.registry
+import hub.disclosure.models
+import hub.identity.models
+import hub.sync.models
 
 LOCK_TIMEOUT = "5s"
 STATEMENT_TIMEOUT = "10min"

@@ -254,6 +254,7 @@ def complete(model: type[Record]) -> type[Record]:
         TypeError: a field's annotation and its declared type differ.
     """
     table: Table = model.__table__  # type: ignore[attr-defined]
+    column = table.c
     hints = get_type_hints(model)
     for facts in facts_of(model):
         _check_annotation(model, facts, hints[facts.name])
@@ -263,9 +264,10 @@ def complete(model: type[Record]) -> type[Record]:
             name = f"ck_{table.name}_{facts.name}_vocabulary"
             table.append_constraint(CheckConstraint(f"{facts.name} {test}", name=name))
         if facts.refers_to:
-            Index(f"ix_{table.name}_{facts.name}", facts.name, postgresql_where=_CURRENT)
-    Index(f"uq_{table.name}_current", "key", unique=True, postgresql_where=_CURRENT)
-    Index(f"ix_{table.name}_versions", "key", "recorded_at")
+            Index(f"ix_{table.name}_{facts.name}", column[facts.name], postgresql_where=_CURRENT)
+    Index(f"uq_{table.name}_current", column.key, unique=True, postgresql_where=_CURRENT)
+    Index(f"ix_{table.name}_versions", column.key, column.recorded_at)
+    Index(f"ix_{table.name}_changes", column.change_seq)
     return model
 
 

@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 import uvicorn
 
+from hub.address import remember
 from hub.app import build_app, open_database, open_pulls
 from hub.cli.options import State, settings_for
 from hub.settings import Settings
@@ -28,6 +29,7 @@ def worker(state: State = None) -> None:
 
 
 async def _serve(settings: Settings, host: str, port: int) -> None:
+    remember(settings.state_dir, f"http://{host}:{port}")
     async with open_database(settings) as url:
         app = build_app(settings, url)
         config = uvicorn.Config(app, host=host, port=port, log_level="warning", access_log=False)

@@ -18,6 +18,7 @@ import uvicorn
 from federation.members.registry import FEEDS
 from federation.records.declaration import Origin
 from federation.records.registry import RECORD_TYPES
+from hub.address import remember
 from hub.app import build_app, embedded_issuer, open_database, open_pulls
 from hub.demo.standins.process import start_standins
 from hub.errors import Unavailable
@@ -77,7 +78,8 @@ async def run_demo(
     """
     listener = socket.create_server((host, port))
     url = f"http://{host}:{listener.getsockname()[1]}"
-    settings = settings.model_copy(update={"public_url": url, "allow_loopback_sources": True})
+    remember(settings.state_dir, url)
+    settings = settings.model_copy(update={"allow_loopback_sources": True})
     async with open_database(settings) as database, start_standins(manifest) as standins:
         settings = settings.model_copy(update={"source_base_urls": standins.base_urls})
         pulls, feeds = await pull_all(settings, database)

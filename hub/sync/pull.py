@@ -13,6 +13,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import structlog
 from psycopg import AsyncConnection
 
@@ -22,7 +23,7 @@ from federation.feed import Feed
 from federation.harmonize.run import Harmonized, harmonize
 from federation.sources.exchange import Fetched, Terms
 from federation.substances.resolver import Resolver
-from hub.errors import Conflict, HubError, Timeout
+from hub.errors import Conflict, HubError, Timeout, Unavailable
 from hub.outbound import Outbound
 from hub.settings import credential
 from hub.store.database import Pool
@@ -86,6 +87,12 @@ async def pull(feed: Feed, tools: PullTools, *, is_full: bool = False) -> PullRe
             Timeout(
                 f"the pull took over {tools.limit_seconds:g} s: look at what the source sends",
                 code="PULL_TIMEOUT",
+            )
+        )
+    except psycopg.OperationalError as error:
+        return await run.fail(
+            Unavailable(
+                "the database broke the connection off: pull again later", detail=str(error)
             )
         )
     except Exception:  # noqa: BLE001 - a defect of ours must not stop the other feeds

@@ -6,9 +6,13 @@ authors built them, and our page. The page is open to all; what it asks needs a 
 
 from pathlib import Path
 
+from starlette.requests import Request
 from starlette.responses import FileResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
+
+from hub.errors import InvalidInput
+from hub.gateway.endpoint import refusal
 
 _STATIC = Path(__file__).parent / "static"
 
@@ -19,6 +23,7 @@ _HEADERS = {
     ),
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
+    "Vary": "Accept",
 }
 
 
@@ -30,5 +35,10 @@ def routes() -> list[BaseRoute]:
     ]
 
 
-async def _page(_: object) -> Response:
-    return FileResponse(_STATIC / "index.html", headers=_HEADERS)
+async def _page(http: Request) -> Response:
+    if "text/html" in http.headers.get("accept", ""):
+        return FileResponse(_STATIC / "index.html", headers=_HEADERS)
+    # Some clients send questions by GET unless told otherwise: a page would be no answer to them.
+    told = refusal(InvalidInput("send the question by POST: GET is for the query editor in a browser alone"))
+    told.status_code, told.headers["Allow"] = 405, "POST"
+    return told

@@ -21,7 +21,6 @@ from federation.records.registry import RECORD_TYPES, RecordType
 from hub.gateway.naming import camel
 from hub.identity.types import Caller
 from hub.policy.policy_set import PolicySet, PolicySlice
-from hub.policy.predicate import slices_of
 from hub.policy.principals import PrincipalClass
 from hub.policy.row_decision import row_decisions
 from hub.policy.schema import AGE_DAYS, ALLIANCE, Action
@@ -57,17 +56,16 @@ class Masked:
 
 
 class Sight:
-    """Which rows and groups of rows a caller sees."""
+    """Which rows and groups of rows a caller sees, when all policies of a set are in force."""
 
     def __init__(self, world: World, policies: PolicySet, caller: Caller, now: datetime) -> None:
-        slices = slices_of(ALLIANCE.actions, policies.term_at(now).policies)
         principal = PrincipalClass.of(caller)
         self._seen: dict[tuple[int, Group], bool] = {}
-        for action, policy_slice in slices.items():
+        for action in ALLIANCE.actions:
+            covering = PolicySlice.of(each for each in policies.policies if each.covers(action))
             rows = world.rows[action.record_type]
-            for row, seen in zip(
-                rows, _decided(policy_slice, principal, action, rows, now), strict=True
-            ):
+            decided = _decided(covering, principal, action, rows, now)
+            for row, seen in zip(rows, decided, strict=True):
                 self._seen[id(row), action.group] = seen
 
     def of(self, row: Row, group: Group = Group.PUBLIC) -> bool:

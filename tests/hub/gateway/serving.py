@@ -1,5 +1,6 @@
 """The whole application over the world's rows, in this process, one for each set of policies."""
 
+import json
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -17,7 +18,7 @@ from sqlalchemy import make_url
 
 from hub.app import build_app, embedded_issuer
 from hub.identity.clients import DEMO_CLIENTS
-from hub.identity.types import Purpose
+from hub.identity.types import Caller, Purpose
 from hub.policy.engine import load_policies
 from hub.policy.policy_set import PolicySet
 from hub.settings import ROOT, Settings
@@ -86,13 +87,16 @@ share:
 }
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Hub:
-    """A running application and what it decides by."""
+    """A running application and its callers' tokens."""
 
     http: httpx.AsyncClient
     settings: Settings
-    policies: PolicySet
+
+    @cached_property
+    def policies(self) -> PolicySet:
+        return load_policies(self.settings.policies_dir)
 
     @cached_property
     def _tokens(self) -> dict[tuple[str, Purpose], str]:
@@ -146,7 +150,7 @@ async def open_hub(url: str, policies: Path, state: Path) -> AsyncIterator[Hub]:
         app.router.lifespan_context(app),
         httpx.AsyncClient(transport=transport, base_url=ADDRESS) as http,
     ):
-        yield Hub(http, settings, load_policies(policies))
+        yield Hub(http, settings)
 
 
 @asynccontextmanager
@@ -159,6 +163,32 @@ async def new_database(server_url: str) -> AsyncIterator[str]:
         await migrate(url)
         yield url
         await connection.execute(SQL("DROP DATABASE {} WITH (FORCE)").format(Identifier(name)))
+
+
+def caller_of(client: str, purpose: Purpose) -> Caller:
+    """Make the caller that a token of a client stands for."""
+    known = CLIENTS[client]
+    return Caller(
+        issuer=ADDRESS,
+        subject=client,
+        client=client,
+        member=known.member,
+        organisation=known.organisation,
+        roles=known.roles,
+        purpose=purpose,
+        sender_constrained=False,
+        token_id="token",
+    )
+
+
+def strict_json(content: bytes) -> Any:
+    """Read JSON in which no name stands twice."""
+
+    def unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        assert len(dict(pairs)) == len(pairs), pairs
+        return dict(pairs)
+
+    return json.loads(content, object_pairs_hook=unique)
 
 
 def write_policies(folder: Path, baseline: str, agreements: dict[str, str]) -> Path:

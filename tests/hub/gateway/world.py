@@ -46,7 +46,7 @@ FEEDS = ("one.feed", "two.feed")
 FIRST_SEQ = 2**53 + 1
 """The first place in the change feed: past what a JavaScript number holds."""
 
-COUNTS = {"Ingredient": 30, "Product": 20, "SupplyNotice": 25}
+COUNTS = {"Ingredient": 40, "Product": 15, "SupplyNotice": 60}
 """Keys of a record type; the others have a dozen."""
 
 DANGLING = "KR.Product.no-such-record"

@@ -6,6 +6,7 @@ from federation.substances.register import load_register
 from federation.substances.resolver import Resolver
 from hub.demo.standins.datagokr import DEMO_SERVICE_KEY
 from hub.demo.standins.process import start_standins
+from hub.outbound import open_outbound
 from tests.hub.store.databases import migrated_database
 from tests.hub.sync.members import Members, copy_samples, open_hub
 
@@ -21,8 +22,8 @@ async def members(tmp_path_factory):
     """Five members on loopback, served by another process."""
     folder = tmp_path_factory.mktemp("members")
     manifest = copy_samples(folder)
-    async with start_standins(manifest) as standins:
-        yield Members(folder, standins)
+    async with start_standins(manifest) as standins, open_outbound(allow_loopback=True) as control:
+        yield Members(folder, standins, control)
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from federation.substances.resolver import Resolver
 from hub.demo.run import BUNDLED
 from hub.demo.standins.manifest import read_manifest
 from hub.demo.standins.process import StandIns
-from hub.outbound import Limits, open_outbound
+from hub.outbound import Limits, Outbound, open_outbound
 from hub.store.database import writing_pool
 from hub.store.landing import open_landing
 from hub.sync.pull import PullResult, PullTools, pull
@@ -29,6 +29,7 @@ class Members:
 
     folder: Path
     standins: StandIns
+    control: Outbound
 
     @property
     def feeds(self) -> dict[str, Feed]:
@@ -53,14 +54,13 @@ class Members:
     @asynccontextmanager
     async def faulty(self, feed: str, fault: str) -> AsyncIterator[None]:
         """Let a feed's answers go wrong for a while."""
-        async with open_outbound(allow_loopback=True) as outbound:
-            control = f"{self.standins.control_url}/{feed}"
-            answer = await outbound.post(control, {}, orjson.dumps({"fault": fault}))
-            assert answer.status == 200, answer.content
-            try:
-                yield
-            finally:
-                await outbound.send("DELETE", control, {})
+        url = f"{self.standins.control_url}/{feed}"
+        answer = await self.control.post(url, {}, orjson.dumps({"fault": fault}))
+        assert answer.status == 200, answer.content
+        try:
+            yield
+        finally:
+            await self.control.send("DELETE", url, {})
 
 
 def copy_samples(folder: Path) -> Path:

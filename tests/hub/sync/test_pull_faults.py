@@ -1,4 +1,4 @@
-"""A pull that goes badly: it fails with its reason, the good data stays, the next good pull mends."""
+"""A pull that goes badly: it fails with its reason, the good data stays, a good pull mends."""
 
 import asyncio
 import dataclasses
@@ -23,10 +23,10 @@ FAULTS = {
     "error-500": ("SOURCE_FAULT", r"answered with HTTP 500"),
     "html": (
         "SOURCE_(FAULT|CHANGED)",
-        r"web page|not a readable workbook|links to no file|neither",
+        r"web page|not a readable workbook|links to no file|gateway error",
     ),
     "half-file": ("SOURCE_BROKE_OFF", r"broke the connection off: pull again later"),
-    "other-header": ("SOURCE_(FAULT|CHANGED)", r"header|columns|error \?"),
+    "other-header": ("SOURCE_(FAULT|CHANGED)", r"header|columns|lacks `|error \?"),
 }
 
 
@@ -68,7 +68,11 @@ async def test_no_fault_of_a_source_costs_its_good_data(hub, members, feed):
     assert (again.outcome, again.merged) == (Outcome.PUBLISHED, Merged(0, 0, 0))
 
 
-@pytest.mark.parametrize("feed", SERVED)
+# CDSCO's portal makes its answer anew of whatever rows it has, so half of them are a whole answer.
+WHOLE_FILES = [feed for feed in SERVED if feed != "in.cdsco_nsq"]
+
+
+@pytest.mark.parametrize("feed", WHOLE_FILES)
 async def test_half_a_file_that_looks_whole_to_http_does_not_publish(hub, members, feed):
     await hub.pull(feed)
     good = await hub.current(feed)

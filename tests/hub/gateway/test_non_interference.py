@@ -1,0 +1,161 @@
+"""What a caller may not see has no bearing on any byte of any answer.
+
+Two databases differ in all that is hidden from one caller: hidden records are dropped, rewritten or
+joined by others, and the hidden fields of visible ones hold other values. Every answer is the same.
+"""
+
+import json
+import random
+from contextlib import AsyncExitStack
+from datetime import UTC, datetime
+
+import psycopg
+import pytest
+from graphql import build_schema
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from federation.records.declaration import Group
+from federation.records.registry import RECORD_TYPES
+from hub.gateway.naming import camel
+from hub.gateway.schema import build_schema as hub_schema
+from hub.identity.types import Purpose
+from tests.hub.gateway.oracle import Sight
+from tests.hub.gateway.questions import questions
+from tests.hub.gateway.serving import WORLD, caller_of, new_database, open_hub
+from tests.hub.gateway.test_differential import GENERATED
+from tests.hub.gateway.world import draw_value, insert, is_drawn
+
+CALLERS = {
+    ("committed", "jp-mhlw"): Purpose.POLICY_RESEARCH,
+    ("by_row", "us-fda"): Purpose.SUPPLY_MAPPING,
+    ("by_row", "kr-mfds"): Purpose.SHORTAGE_RESPONSE,
+}
+QUESTIONS = questions(build_schema(hub_schema().as_str()), WORLD)
+WHO = st.sampled_from(list(CALLERS))
+
+
+def other_world(sight, chance):
+    """Change whatever is hidden."""
+    keys = {name: [row["key"] for row in rows] for name, rows in WORLD.rows.items()}
+    return {
+        name: [
+            changed
+            for row in rows
+            for changed in _others(RECORD_TYPES[name], row, sight, chance, keys)
+        ]
+        for name, rows in WORLD.rows.items()
+    }
+
+
+def _others(record_type, row, sight, chance, keys):
+    free = [facts for facts in record_type.fields.values() if is_drawn(facts)]
+    if sight.of(row):
+        hidden = [facts for facts in free if not sight.of(row, facts.group)]
+        return [_redrawn(row, hidden, chance, keys)]
+    # Policy attributes stay as they are, or the row might come into sight.
+    hidden = [facts for facts in free if not facts.is_policy_attribute]
+    fate = chance.choice(("drop", "rewrite", "join"))
+    if fate == "drop":
+        return []
+    rewritten = _redrawn(row, hidden, chance, keys) | {
+        "change_seq": chance.randrange(10, 2**62),
+        "national_id_scheme": "other",
+    }
+    joined = _redrawn(row, hidden, chance, keys) | {"key": f"{row['key']}.joined"}
+    return [rewritten] if fate == "rewrite" else [rewritten, joined]
+
+
+def _redrawn(row, fields, chance, keys):
+    values = {facts.name: draw_value(chance, facts, keys) for facts in fields}
+    return row | values | {"pull_id": 2, "native_row": 2, "content_digest": b"other"}
+
+
+@pytest.fixture(scope="session")
+async def other_hubs(database_url, hubs, tmp_path_factory):
+    state = tmp_path_factory.mktemp("others")
+    async with AsyncExitStack() as stack:
+        found = {}
+        for (policies, client), purpose in CALLERS.items():
+            hub = hubs[policies]
+            caller = caller_of(client, purpose)
+            sight = Sight(WORLD, hub.policies, caller, datetime.now(UTC))
+            url = await stack.enter_async_context(new_database(database_url))
+            async with await psycopg.AsyncConnection.connect(url) as connection:
+                await insert(connection, other_world(sight, random.Random(5)))
+            folder = hub.settings.policies_dir
+            found[policies, client] = await stack.enter_async_context(open_hub(url, folder, state))
+        yield found
+
+
+async def both(hubs, other_hubs, who, document, variables):
+    policies, client = who
+    asking = {"client": client, "purpose": CALLERS[who], "variables": variables}
+    return [
+        (await hub.post(document, **asking)).content for hub in (hubs[policies], other_hubs[who])
+    ]
+
+
+@pytest.mark.parametrize("who", CALLERS)
+async def test_the_two_worlds_differ_for_those_who_may_see_it(hubs, other_hubs, who):
+    found = [
+        (await hub.post("{ supplyNotices(first: 500) { nodes { key native } } }", client=client))
+        for hub in (hubs[who[0]], other_hubs[who])
+        for client in ("jp-mhlw", "kr-mfds", "us-fda", "eu-ema")
+    ]
+    half = len(found) // 2
+    assert [one.content for one in found[:half]] != [one.content for one in found[half:]]
+
+
+@settings(GENERATED, max_examples=120)
+@given(question=QUESTIONS, who=WHO)
+async def test_no_byte_of_an_answer_hangs_on_what_is_hidden(hubs, other_hubs, question, who):
+    one, other = await both(hubs, other_hubs, who, question.document, question.variables)
+    assert one == other
+
+
+@pytest.mark.deep
+@settings(GENERATED, max_examples=4000)
+@given(question=QUESTIONS, who=WHO)
+async def test_no_byte_of_many_answers_hangs_on_what_is_hidden(hubs, other_hubs, question, who):
+    one, other = await both(hubs, other_hubs, who, question.document, question.variables)
+    assert one == other
+
+
+@pytest.mark.parametrize("who", CALLERS)
+async def test_no_byte_of_the_change_feed_hangs_on_what_is_hidden(hubs, other_hubs, who):
+    since = None
+    for _ in range(100):
+        one, other = await both(
+            hubs,
+            other_hubs,
+            who,
+            "query ($since: String) { changes(since: $since, first: 7) "
+            "{ nodes { seq kind key recordType origin at } endCursor hasNextPage } }",
+            {"since": since},
+        )
+        assert one == other
+        page = json.loads(one)["data"]["changes"]
+        since = page["endCursor"]
+        if not page["hasNextPage"]:
+            break
+    else:
+        pytest.fail("the change feed has no end")
+
+
+@pytest.mark.parametrize("who", CALLERS)
+async def test_no_order_by_a_hidden_field_hangs_on_its_values(hubs, other_hubs, who):
+    orders = [
+        (camel(record_type.plural), facts.name.upper(), direction)
+        for record_type in RECORD_TYPES.values()
+        for facts in record_type.fields.values()
+        if facts.group is not Group.PUBLIC and facts.is_filterable and not facts.is_list
+        for direction in ("ASC", "DESC")
+    ]
+    for root, field, direction in orders:
+        document = (
+            f"{{ {root}(first: 3, orderBy: {{field: {field}, direction: {direction}}}) "
+            "{ totalCount edges { cursor node { key } } pageInfo { endCursor hasNextPage } } }"
+        )
+        one, other = await both(hubs, other_hubs, who, document, {})
+        assert one == other, field

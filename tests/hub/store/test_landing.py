@@ -1,0 +1,108 @@
+"""The landing: bytes in by digest, the same bytes out, damage found."""
+
+import asyncio
+import gzip
+import hashlib
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from obstore.store import MemoryStore
+
+from hub.errors import NotFound, Unavailable
+from hub.store.landing import Landing, open_landing
+
+
+@pytest.fixture
+def landing(tmp_path):
+    return open_landing(None, tmp_path)
+
+
+def _files(folder):
+    return sorted(path for path in folder.rglob("*") if path.is_file())
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=50)
+@given(st.binary(max_size=1000))
+async def test_bytes_come_back_by_their_sha_256(landing, content):
+    digest = await landing.put(content)
+    assert digest == hashlib.sha256(content).hexdigest()
+    assert await landing.get(digest) == content
+
+
+async def test_bytes_lie_compressed_under_their_digest(landing, tmp_path):
+    digest = await landing.put(b"row\n" * 1000)
+    (file,) = _files(tmp_path)
+    assert file == tmp_path / "landing" / "native" / digest[:2] / f"{digest}.gz"
+    assert file.stat().st_size < 200
+    assert gzip.decompress(file.read_bytes()) == b"row\n" * 1000
+
+
+async def test_same_bytes_are_written_once(landing, tmp_path):
+    await landing.put(b"same")
+    (file,) = _files(tmp_path)
+    before = file.stat()
+    await landing.put(b"same")
+    assert _files(tmp_path) == [file]
+    assert (file.stat().st_ino, file.stat().st_mtime_ns) == (before.st_ino, before.st_mtime_ns)
+
+
+async def test_same_bytes_put_at_once_are_whole(landing, tmp_path):
+    content = b"large" * 100_000
+    digests = await asyncio.gather(*(landing.put(content) for _ in range(12)))
+    assert len(set(digests)) == 1
+    assert await landing.get(digests[0]) == content
+    assert len(_files(tmp_path)) == 1
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda packed: packed[:-5],
+        lambda packed: packed[:3],
+        lambda _: b"",
+        lambda _: b"not gzip at all",
+        lambda packed: packed[:20] + bytes([packed[20] ^ 1]) + packed[21:],
+        lambda _: gzip.compress(b"other bytes"),
+        lambda packed: packed + gzip.compress(b"more"),
+    ],
+    ids=["cut", "cut short", "empty", "no gzip", "flipped bit", "other bytes", "more bytes"],
+)
+async def test_damaged_bytes_are_found_by_their_digest(landing, tmp_path, damage):
+    digest = await landing.put(bytes(range(256)) * 10)
+    (file,) = _files(tmp_path)
+    file.write_bytes(damage(file.read_bytes()))
+    with pytest.raises(NotFound, match=f"the landing's bytes `{digest}` are damaged: restore"):
+        await landing.get(digest)
+
+
+async def test_name_without_bytes_is_written_anew(landing, tmp_path):
+    digest = await landing.put(b"content")
+    (file,) = _files(tmp_path)
+    file.write_bytes(b"")
+    await landing.put(b"content")
+    assert await landing.get(digest) == b"content"
+
+
+async def test_bytes_that_are_not_there_are_named(landing):
+    digest = hashlib.sha256(b"never put").hexdigest()
+    with pytest.raises(NotFound, match=f"the landing has no bytes `{digest}`"):
+        await landing.get(digest)
+
+
+async def test_store_that_takes_nothing_is_unavailable(tmp_path):
+    landing = open_landing(None, tmp_path)
+    (tmp_path / "landing").rmdir()
+    (tmp_path / "landing").write_text("in the way")
+    with pytest.raises(Unavailable, match="the landing does not answer: check HUB_LANDING_URL"):
+        await landing.put(b"content")
+    with pytest.raises(Unavailable):
+        await landing.get("0" * 64)
+
+
+async def test_object_store_is_named_by_its_url(tmp_path):
+    landing = open_landing("memory:///", tmp_path)
+    assert await landing.get(await landing.put(b"content")) == b"content"
+    assert _files(tmp_path) == []
+    other = Landing(MemoryStore())
+    assert await other.get(await other.put(b"content")) == b"content"
