@@ -38,7 +38,15 @@ test: install
 test-deep: install
 	$(BIN)/pytest -m deep --timeout 1800
 
+# Programs that others wrote: node's packages by their lock file, and a browser.
+test-peers: export CHROMIUM ?= /usr/bin/chromium
 test-peers: install
+	@command -v npm >/dev/null || { echo "install Node.js 20 or later, with npm" >&2; exit 1; }
+	cd tests/peers && npm ci
+	@test -x "$$CHROMIUM" || test "$$(id -u)" != 0 || ! command -v apt-get >/dev/null || { \
+		apt-get update -qq && apt-get install -qq --yes --no-install-recommends chromium; } || true
+	@test -x "$$CHROMIUM" || { echo "no browser at $$CHROMIUM: install Debian's package chromium," \
+		"or run: make test-peers CHROMIUM=/path/to/chromium" >&2; exit 1; }
 	$(BIN)/pytest tests/peers --timeout 300
 
 bench: install

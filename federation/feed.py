@@ -29,6 +29,7 @@ class Feed:
         is_full_list: the source serves all it has, so absence means something.
         cron: when it is pulled, in UTC.
         contact_columns: native columns of personal contact data, dropped before anything else.
+        code_columns: native columns of codes and batches, where no digits are a telephone number.
     """
 
     id: str
@@ -41,6 +42,7 @@ class Feed:
     is_full_list: bool = True
     cron: str = "0 5 * * *"
     contact_columns: tuple[str, ...] = ()
+    code_columns: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         """Refuse a primary mapping that leaves rows out: each native row must be accounted for.

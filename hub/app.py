@@ -12,7 +12,7 @@ from fastapi import FastAPI
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from psycopg_pool import PoolTimeout
 from starlette.requests import Request as HttpRequest
-from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.responses import JSONResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from federation.substances.register import load_register
@@ -92,6 +92,7 @@ def build_app(settings: Settings, database_url: str) -> FastAPI:
     sdl = schema.as_str()
     app.router.routes.extend(
         [
+            Route("/", lambda _: RedirectResponse("/graphql")),
             Route("/healthz", _healthz),
             Route("/readyz", _readyz),
             Route("/metrics", _metrics),

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from functools import cache
 from urllib.parse import SplitResult, quote, urlsplit
 
-import httpcore
+import httpcore  # noqa: TID251 - this is the outbound module
 
 from hub.errors import Forbidden, MemberFault, Timeout, TooLarge
 

@@ -1,7 +1,7 @@
 """Alembic's environment: one schema, made of every table the rooms declare."""
 
 from alembic import context
-from sqlalchemy import create_engine, make_url
+from sqlalchemy import NullPool, create_engine, make_url
 from sqlmodel import SQLModel
 
 # Importing a module of tables declares them.
@@ -21,7 +21,7 @@ def _is_ours(thing, name, kind, reflected, compare_to):  # noqa: ANN001, ANN202,
 
 def run() -> None:
     url = make_url(context.config.attributes["database_url"]).set(drivername="postgresql+psycopg")
-    engine = create_engine(url)
+    engine = create_engine(url, poolclass=NullPool)
     with engine.connect() as connection:
         connection.exec_driver_sql(f"SET lock_timeout = '{LOCK_TIMEOUT}'")
         connection.exec_driver_sql(f"SET statement_timeout = '{STATEMENT_TIMEOUT}'")
@@ -35,7 +35,6 @@ def run() -> None:
         )
         with context.begin_transaction():
             context.run_migrations()
-    engine.dispose()
 
 
 run()

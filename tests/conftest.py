@@ -7,6 +7,10 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from hub.demo.run import BUNDLED, Demo, run_demo
+from hub.demo.standins.datagokr import DEMO_SERVICE_KEY
+from hub.identity.types import Purpose
+from hub.settings import Settings
 from hub.store.database import migrate
 from hub.store.embedded import embedded_postgres
 
@@ -50,3 +54,17 @@ async def connection(database_url: str) -> AsyncIterator[psycopg.AsyncConnection
     async with await psycopg.AsyncConnection.connect(database_url) as opened:
         yield opened
         await opened.rollback()
+
+
+@pytest.fixture(scope="session")
+async def demo() -> AsyncIterator[Demo]:
+    """A whole demo on the bundled samples, serving: stand-ins, PostgreSQL and HTTP, all real."""
+    with (
+        tempfile.TemporaryDirectory(prefix="hub-demo-") as folder,
+        pytest.MonkeyPatch.context() as p,
+    ):
+        p.setenv("DATA_GO_KR_SERVICE_KEY", DEMO_SERVICE_KEY)
+        settings = Settings(state_dir=Path(folder))
+        purpose = Purpose.SHORTAGE_RESPONSE
+        async with run_demo(settings, BUNDLED, "127.0.0.1", 0, purpose) as running:
+            yield running

@@ -76,7 +76,7 @@ def harmonize(feed: Feed, native: NativeTable, resolver: Resolver) -> Harmonized
     Raises:
         SourceChanged: a native column that a mapping reads is not there.
     """
-    native = without_contacts(native, feed.contact_columns)
+    native = without_contacts(native, feed.contact_columns, feed.code_columns)
     _require_columns(feed, native)
     rows = native.rows.with_columns(_as_json(native.rows, [ROW]).alias("native"))
     runs = [_Run(feed, mapping, rows, resolver) for mapping in feed.mappings]
@@ -91,7 +91,7 @@ def harmonize(feed: Feed, native: NativeTable, resolver: Resolver) -> Harmonized
     return Harmonized(
         rows=native.count,
         records=primary.frame.height,
-        merged=primary.merged,
+        merged=primary.merged + native.joined,
         batches=tuple(Batch(run.mapping, run.frame) for run in runs),
         quarantined=quarantined,
         findings=pl.concat(findings).sort("native_row"),
@@ -201,13 +201,13 @@ class _Run:
             kept = kept.with_columns(pl.concat_str(_ID, suffix).alias(_ID))
         self.merged = before - kept.height
         later = pl.col(_ID).is_duplicated() & ~pl.col(_ID).is_first_distinct()
-        if self.mapping.repeats is Repeats.REFUSE:
+        if self.mapping.repeats is Repeats.FIRST:
+            self.merged += kept.filter(later).height
+        else:
             clash = kept.filter(later).select(
                 "native_row", pl.lit("IDENTITY_TAKEN").alias("reason"), "native"
             )
             self.refused = pl.concat([self.refused, clash])
-        elif self.mapping.repeats is Repeats.FIRST:
-            self.merged += kept.filter(later).height
         return kept.filter(~later)
 
     def _field_quality(self, mapped: pl.DataFrame) -> list[FieldQuality]:

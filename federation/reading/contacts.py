@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 import polars as pl
+import polars.selectors as cs
 
 from federation.reading.native import NativeTable
 
@@ -18,10 +19,19 @@ _TELEPHONE = r"(?:\+?1[-. ]?)?(?:\(\d{3}\) ?|\b\d{3}[-. ])\d{3}[-. ]\d{4}\b"
 _CONTACT = f"{_EMAIL}|{_TELEPHONE}"
 
 
-def without_contacts(native: NativeTable, columns: Sequence[str]) -> NativeTable:
-    """Drop the contact columns and take contacts out of all other texts, in lists too."""
+def without_contacts(
+    native: NativeTable, columns: Sequence[str], codes: Sequence[str] = ()
+) -> NativeTable:
+    """Drop the contact columns and take contacts out of all other texts, in lists too.
+
+    In `codes`, columns of codes and batch numbers, only mail addresses are contacts: the batch
+    `330-223-2501` has the form of a telephone number.
+    """
+    text = cs.string() - cs.by_name(*codes, require_all=False)
+    code = cs.string() & cs.by_name(*codes, require_all=False)
     rows = native.rows.drop(columns, strict=False).with_columns(
-        pl.col(pl.String).str.replace_all(_CONTACT, REMOVED),
+        text.as_expr().str.replace_all(_CONTACT, REMOVED),
+        code.as_expr().str.replace_all(_EMAIL, REMOVED),
         pl.col(pl.List(pl.String)).list.eval(pl.element().str.replace_all(_CONTACT, REMOVED)),
     )
     texts = pl.Series([item.text for item in native.rejected], dtype=pl.String)

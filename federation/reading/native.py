@@ -36,17 +36,19 @@ class RejectedRow:
 class NativeTable:
     """Native rows by column name, plus `ROW`; and rows so broken that they have no columns.
 
-    `stated_at`: the date the source itself gives the whole list, when it does.
+    `stated_at`: the date the source itself gives the whole list, when it does. `joined`: rows that
+    are headings of others; the reader laid their text into a list column of those.
     """
 
     rows: pl.DataFrame
     rejected: tuple[RejectedRow, ...] = field(default=())
     stated_at: datetime | None = None
+    joined: int = 0
 
     @property
     def count(self) -> int:
         """All rows read, usable or not."""
-        return self.rows.height + len(self.rejected)
+        return self.rows.height + len(self.rejected) + self.joined
 
 
 def number(

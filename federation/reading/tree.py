@@ -66,7 +66,7 @@ def _flat(
 ) -> list[tuple[str, Any]]:
     cells: list[tuple[str, Any]] = []
     for key, value in item.items():
-        name = f"{prefix}{key}"
+        name = f"{prefix}{key}".replace("\0", "\ufffd")
         if isinstance(value, Mapping):
             cells.extend(_flat(value, lists, f"{name}."))
         elif name in lists:

@@ -23,12 +23,13 @@ def read_workbook(
     header_has: Sequence[str],
     optional: Sequence[str] = (),
     stated_at: datetime | None = None,
+    blanks: Sequence[str] = (),
 ) -> NativeTable:
     """Read the first sheet that has a header row holding all of `header_has`.
 
     White space and line breaks inside header texts count as one blank. Columns without a header
     text are left out, as are rows without any text below the header. `optional` columns may be
-    absent and are null then.
+    absent and are null then. `blanks` are the source's own words for nothing, such as `.`.
 
     Raises:
         SourceFault: not a workbook.
@@ -43,7 +44,17 @@ def read_workbook(
     kept = [line for line in cells if any(cell and cell.strip() for cell in line)]
     rows = pl.DataFrame(kept, schema=dict.fromkeys(columns, pl.String), orient="row")
     absent = [pl.lit(None, pl.String).alias(name) for name in optional if name not in columns]
-    return NativeTable(number(rows.with_columns(absent)), (), stated_at or document.stated_at)
+    rows = number(rows.with_columns(absent), blanks=blanks)
+    return NativeTable(rows, (), stated_at or document.stated_at)
+
+
+def sheet_names(document: Document) -> list[str]:
+    """List the sheets' names, in which some sources state the day of the list.
+
+    Raises:
+        SourceFault: not a workbook.
+    """
+    return _open(document).sheet_names
 
 
 def preamble(document: Document, rows: int = 10) -> str:

@@ -14,6 +14,8 @@ class EssentialListing(Record, table=True):
 
     list_name: str = public("Name of the list.", policy=True)
     list_version: str | None = public("Version of the list.")
+    title: str | None = public("What is listed, in the list's own words.")
+    atc_codes: list[str] = public("ATC codes as the list states them, of any level.", many=True)
     class_text: str | None = public("Class on the list, in native words.")
     legal_effect: LegalEffect = public("What the listing brings with it.", LegalEffect)
     product_key: str | None = link(

@@ -21,8 +21,13 @@ class PriceCeiling(Record, table=True):
     unit_text: str | None = public("What one amount buys, in native words.")
     is_tax_included: bool | None = public("Whether the amount includes tax.", bool)
     product_key: str | None = link("Product", "product", "price_ceilings", "The product priced.")
+    holder_key: str | None = link(
+        "Organization", "holder", "price_ceilings", "Whose product is priced."
+    )
+    substance_text: str | None = public("Active substances with strengths, in native words.")
     valid_from: PartialDate | None = public("First day of the price.", PartialDate)
     valid_until: PartialDate | None = public("Last day of the price.", PartialDate)
+    ordered_on: PartialDate | None = public("Day of the legal order.", PartialDate)
     order_text: str | None = public("Legal order or remark, in native words.")
 
 

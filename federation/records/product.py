@@ -15,6 +15,7 @@ from federation.vocabularies.terms import (
     AuthorisationStatus,
     IngredientRole,
     MarketingStatus,
+    ProductStage,
     ResolutionMethod,
     Species,
     SupplyClass,
@@ -52,6 +53,12 @@ class Product(Record, table=True):
     therapeutic_class_text: str | None = public("Therapeutic class in native words.")
     supply_class: SupplyClass | None = public("Prescription or not.", SupplyClass)
     category_text: str | None = public("The member's own product category.")
+    stage: ProductStage | None = public(
+        "A finished medicine or a material for one; null where not stated.", ProductStage
+    )
+    manufacturing_countries: list[str] = operational(
+        "ISO 3166-1 alpha-2 codes of where it is made, for imports that state it.", many=True
+    )
     marketing_status: MarketingStatus | None = operational(
         "Whether it is on the market.", MarketingStatus
     )
@@ -93,6 +100,16 @@ class Package(Record, table=True):
     code: str = public("Package code in its normal form, such as NDC-11.")
     code_text: str = public("The code as the source writes it.")
     description: str | None = public("Contents in native words.")
+    price_ceiling_key: str | None = link(
+        "PriceCeiling", "price_ceiling", "packages", "The legal price it is paid by."
+    )
+    marketing_status: MarketingStatus | None = operational(
+        "Whether this pack is on the market.", MarketingStatus
+    )
+    native_marketing_status: str | None = operational("The same in native words.")
+    marketing_declared_on: PartialDate | None = operational(
+        "When its holder declared that.", PartialDate
+    )
 
 
 complete(Product)

@@ -14,6 +14,7 @@ from federation.records.organization import Organization
 from federation.records.price_ceiling import PriceCeiling
 from federation.records.product import Ingredient, Package, Product
 from federation.records.quality_alert import QualityAlert
+from federation.records.site import Site, SiteRole
 from federation.records.stock_report import StockReport
 from federation.records.substance import Substance
 from federation.records.supply_notice import SupplyNotice
@@ -25,6 +26,8 @@ _MODELS: tuple[type[Record], ...] = (
     Package,
     Substance,
     Organization,
+    Site,
+    SiteRole,
     QualityAlert,
     EssentialListing,
     PriceCeiling,

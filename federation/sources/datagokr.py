@@ -14,6 +14,7 @@ import lxml.etree
 
 from federation.errors import SourceFault
 from federation.reading.native import Document
+from federation.reading.text import refuse_html
 from federation.reading.tree import parse_json
 from federation.sources.exchange import USER_AGENT, Fetch, Fetched, Request, Terms
 
@@ -81,6 +82,7 @@ def items_of(page: Document) -> tuple[list[Any], int]:
     Raises:
         SourceFault: the answer is an error, in the body or from the gateway.
     """
+    refuse_html(page.content, page.name)
     if page.content.lstrip()[:1] == b"<":
         raise SourceFault(_gateway_error(page))
     answer = _mapping(parse_json(page))

@@ -39,16 +39,17 @@ _FORMS = """
     intramuscular subcutaneous sublingual transdermal dermal injectable
     extended sustained modified delayed prolonged controlled immediate release released er sr xr cr
     mr dr xl dry enteric coated gastro resistant dispersible effervescent chewable disintegrating
-    mouth
+    mouth ring tincture lacquer nail combipack
     dissolving soft softgel hard sterile sterilised concentrate concentrated liposomal prefilled pre
     filled lyophilized lyophilised paediatric pediatric adult infant infants metered irrigant
     irrigation preservative free single multi dose doses per for use only drug substance
     reconstitution diluent solvent
     comprime comprimes gelule gelules sirop creme pommade collyre buvable poudre perfusion pellicule
+    schnellwirksam langwirksam mittlere wirkdauer
     secable tabletten filmtabletten kapseln injektionslosung infusionslosung losung salbe tropfen
     pulver
 """
-_ORIGINS = "recombinant recombinante rdna r-dna origin"
+_ORIGINS = "recombinant recombinante rdna r-dna origin active activated aktiviert"
 _NOISE = frozenset(f"{_GRADES} {_FORMS} {_ORIGINS}".split())
 _FORM_NUMBER = re.compile(r"\x00[\s\x00]*\d+(?![\d-])")  # "Tablets 200"
 

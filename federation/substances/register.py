@@ -51,8 +51,21 @@ class Substance:
 class SubstanceRegister:
     """Substances, found by name in any language, by UNII and by INN."""
 
-    def __init__(self, substances: Iterable[Substance] = ()) -> None:
-        """Index the substances; `Raises:` as `add`."""
+    def __init__(
+        self,
+        substances: Iterable[Substance] = (),
+        brands: Mapping[str, frozenset[Substance]] | None = None,
+        makers: frozenset[str] = frozenset(),
+    ) -> None:
+        """Index the substances; `Raises:` as `add`.
+
+        Args:
+            substances: each with names that no other has.
+            brands: what is in a product, by the key of its brand.
+            makers: keys of names that stand after an INN to make a brand ("Docetaxel Kabi").
+        """
+        self._brands = brands or {}
+        self.makers = makers
         self._by_inn: dict[str, Substance] = {}
         self._by_unii: dict[str, Substance] = {}
         self._by_name: dict[str, Substance] = {}
@@ -95,6 +108,10 @@ class SubstanceRegister:
     def keyed(self, name_key: str) -> Substance | None:
         """Find a substance by the key of one of its names (`normalise.key`)."""
         return self._by_name.get(name_key)
+
+    def branded(self, name_key: str) -> frozenset[Substance]:
+        """Find what is in the product of a brand, by the brand's key; nothing when unknown."""
+        return self._brands.get(name_key, frozenset())
 
     def with_unii(self, unii: str) -> Substance | None:
         """Find a substance by its UNII."""

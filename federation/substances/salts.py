@@ -87,6 +87,9 @@ PREFIXES = _by_affix(
     ]
 )
 COUNTER_IONS = frozenset(SUFFIXES) | frozenset(PREFIXES)
+_PARTNER_NAMES = frozenset(word for ion in PARTNERS for word in ion.en.split())
+IONS_ONLY = COUNTER_IONS - _PARTNER_NAMES
+"""Keys that are no substance; arginine or trometamol, alone, is one."""
 _SUFFIX_LENGTHS = tuple(sorted({len(affix) for affix in SUFFIXES}))
 _PREFIX_LENGTHS = tuple(sorted({len(affix) for affix in PREFIXES}))
 
@@ -146,7 +149,7 @@ def _levels(name: str) -> Iterator[list[Base]]:
 
 def _with_acid(base: Base) -> Iterator[Base]:
     """Give the base, and the acid where the base is written as its anion ("valproate")."""
-    if base.taken and base.name in COUNTER_IONS:
+    if base.taken and base.name in IONS_ONLY:
         return
     yield base
     for ending in ("ate", "at"):

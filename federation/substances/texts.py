@@ -10,49 +10,24 @@ from dataclasses import dataclass, replace
 
 from federation.substances import salts
 from federation.substances.combinations import members
+from federation.substances.names import NameReader
 from federation.substances.noise import bare
 from federation.substances.normalise import apart, fold, in_speech_order, key
-from federation.substances.register import Substance, SubstanceRegister
+from federation.substances.readings import Reading, nothing
+from federation.substances.register import SubstanceRegister
 
-_CONFIDENCE = {"exact": 1.0, "synonym": 0.99, "salt": 0.97}
 _NAMED_IN_BRACKET = 0.95  # factor: the text around the bracket was taken for a brand
-_BRAND_IN_BRACKET = 0.95  # factor: the text in the bracket was
+_NOT_IN_BRACKET = 0.95  # factor: the text in the bracket was, or for a remark
 
 _SUBSTANCE_IN_BRACKETS = frozenset({"KR"})  # product names end in "(ingredient)" there
 _BRANDS_IN_BRACKETS = frozenset({"IN"})  # and in "(brand)" there
+_REMARKS_IN_BRACKETS = frozenset({"KR", "JP"})  # how a substance was made, or who sells it
+_HEARD = frozenset({"transliteration", "fuzzy"})
 _GENERIC_GROUPS = frozenset({"EU"})
 _GENERIC_GROUP = re.compile(r"(?P<name>\D*\d.*?) - ?(?P<brand>.+)")  # "PARACÉTAMOL 1 g - X 1 g"
 _EXPRESSED_AS = re.compile(r"as\b(?P<latin>.*)|(?P<korean>.+?)(?:으로서|로서).*")
 _ADDED = re.compile(r"(?:with|and|plus)\b|[+&/]")
 _ROTATION = re.compile(r"\([+/±-]+\)")  # "(-)-omeprazole" is not omeprazole
-# The FDA's four letters without meaning, on a biological: "adalimumab-adaz".
-_BIOSIMILAR = re.compile(r"(?<=mab|ept|tim|lfa|ine|art|pro|pin)-[a-z]{4}$")
-
-
-@dataclass(frozen=True)
-class Reading:
-    """What was read in a text.
-
-    Attributes:
-        substances: all that the text names, or none when it stays open.
-        recognised: every substance met on the way, also in a text that stays open.
-        parts: how many members the text has.
-        method: as in `Resolution`.
-        confidence: 0 when open.
-        steps: what was done, in order, in words.
-    """
-
-    substances: frozenset[Substance]
-    recognised: frozenset[Substance]
-    parts: int
-    method: str
-    confidence: float
-    steps: tuple[str, ...]
-
-    def left_open(self, reason: str) -> "Reading":
-        """Give this reading without an answer, with the reason as its last step."""
-        steps = (*self.steps, f"{reason}: left open")
-        return replace(self, substances=frozenset(), method="none", confidence=0.0, steps=steps)
 
 
 @dataclass(frozen=True)
@@ -68,6 +43,7 @@ class TextReader:
 
     def __init__(self, register: SubstanceRegister) -> None:
         self._register = register
+        self._names = NameReader(register)
 
     def read(self, text: str, origin: str) -> Reading:
         """Read a text of one member; `origin` tells how that member uses brackets and dashes."""
@@ -75,8 +51,8 @@ class TextReader:
         if _ROTATION.search(folded):
             whole = self._members(_ROTATION.sub("", folded), origin)
             return whole.left_open("a sign of optical rotation names half of a racemate")
-        if substance := self._register.keyed(key(folded)):
-            return _found(substance, salts.Base(key(folded)))
+        if ";" not in folded and self._register.keyed(key(folded)):
+            return self._names.read(folded)
         group = _GENERIC_GROUP.fullmatch(folded) if origin in _GENERIC_GROUPS else None
         if not group:
             return self._members(folded, origin)
@@ -91,7 +67,7 @@ class TextReader:
         if len(names) == 1:
             return self._name(names[0], origin)
         if not names:
-            return _nothing(f"`{folded}` holds no name")
+            return nothing(f"`{folded}` holds no name")
         readings = [self._name(name, origin) for name in names]
         joined = Reading(
             substances=frozenset().union(*(each.substances for each in readings)),
@@ -111,25 +87,18 @@ class TextReader:
 
     def _name(self, name: str, origin: str) -> Reading:
         name = in_speech_order(name)
-        reading = self._plain(name)
+        reading = self._names.read(name)
         around, asides = apart(name)
         if reading.substances or not asides:
             return reading
-        outer = self._plain(around)
+        outer = self._names.read(around)
         inner = [aside for text in asides if (aside := self._aside(text, origin))]
+        is_telling = origin in _SUBSTANCE_IN_BRACKETS
+        if is_telling and outer.substances and _is_brand_like(outer, around, inner):
+            outer = replace(outer, recognised=frozenset()).left_open("it may be a brand")
         if outer.substances:
-            return _checked(outer, inner, has_brands=origin in _BRANDS_IN_BRACKETS)
-        return _named_inside(outer, inner, is_telling=origin in _SUBSTANCE_IN_BRACKETS)
-
-    def _plain(self, name: str) -> Reading:
-        """Read a name as it stands, then less doses and forms, then less the FDA's suffix."""
-        plain = bare(name)
-        for spelling in dict.fromkeys((name, plain, _BIOSIMILAR.sub("", plain))):
-            for bases in salts.bases(key(spelling)):
-                known = [(hit, base) for base in bases if (hit := self._register.keyed(base.name))]
-                if known:
-                    return _found_among(known)
-        return _nothing(f"`{plain}` is not in the register")
+            return _checked(outer, inner, origin)
+        return _named_inside(outer, inner, is_telling=is_telling)
 
     def _aside(self, text: str, origin: str) -> _Aside | None:
         """Read what a bracket holds; None when that is only dose, form or mark."""
@@ -142,32 +111,17 @@ class TextReader:
         return _Aside(reading, is_name=not expressed and not _ADDED.match(text))
 
 
-def _found_among(known: Sequence[tuple[Substance, salts.Base]]) -> Reading:
-    substance, base = known[0]
-    reading = _found(substance, base)
-    if any(other is not substance for other, _ in known):
-        return reading.left_open("other readings name another substance")
-    if salts.is_own_substance(substance.inn, base.taken):
-        return reading.left_open("with that taken away it is another substance")
-    return reading
+def _is_brand_like(outer: Reading, around: str, inner: Sequence[_Aside]) -> bool:
+    """Tell whether a name only sounds like a substance, with a form after it and another inside.
+
+    Korean product names end in "(ingredient)", and many a brand sounds like what it is not.
+    """
+    named = [aside.reading.substances for aside in inner if aside.is_name]
+    is_product = bare(around) != around and outer.method in _HEARD
+    return is_product and any(each and not each <= outer.substances for each in named)
 
 
-def _found(substance: Substance, base: salts.Base) -> Reading:
-    steps = [f"took {', '.join(base.taken)} away"] if base.taken else []
-    if base.taken or base.is_acid:
-        method = "salt"
-    else:
-        method = "exact" if base.name == key(substance.inn) else "synonym"
-    steps.append(f"`{base.name}` is {substance.inn}")
-    one = frozenset({substance})
-    return Reading(one, one, 1, method, _CONFIDENCE[method], tuple(steps))
-
-
-def _nothing(reason: str) -> Reading:
-    return Reading(frozenset(), frozenset(), 1, "none", 0.0, (reason,))
-
-
-def _checked(outer: Reading, inner: Sequence[_Aside], *, has_brands: bool) -> Reading:
+def _checked(outer: Reading, inner: Sequence[_Aside], origin: str) -> Reading:
     """Hold what stands around brackets against what they say."""
     for aside in inner:
         if not aside.reading.recognised <= outer.substances:
@@ -175,10 +129,15 @@ def _checked(outer: Reading, inner: Sequence[_Aside], *, has_brands: bool) -> Re
     strange = [aside for aside in inner if not aside.reading.substances]
     if not strange:
         return outer
-    if not has_brands or not all(each.is_name and each.reading.parts == 1 for each in strange):
+    if not all(each.is_name and each.reading.parts == 1 for each in strange):
         return outer.left_open("a bracket is not understood")
-    steps = (*outer.steps, "took a bracket for the brand")
-    return replace(outer, confidence=outer.confidence * _BRAND_IN_BRACKET, steps=steps)
+    if origin in _BRANDS_IN_BRACKETS:
+        steps = (*outer.steps, "took a bracket for the brand")
+    elif origin in _REMARKS_IN_BRACKETS and outer.method != "fuzzy":
+        steps = (*outer.steps, "took a bracket for a remark")
+    else:
+        return outer.left_open("a bracket is not understood")
+    return replace(outer, confidence=outer.confidence * _NOT_IN_BRACKET, steps=steps)
 
 
 def _named_inside(outer: Reading, inner: Sequence[_Aside], *, is_telling: bool) -> Reading:

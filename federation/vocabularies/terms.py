@@ -87,6 +87,17 @@ class SupplyClass(StrEnum):
 
     PRESCRIPTION = "PRESCRIPTION"
     OVER_THE_COUNTER = "OVER_THE_COUNTER"
+    GENERAL_SALE = "GENERAL_SALE"  # sold outside pharmacies too
+    UNMAPPED = "UNMAPPED"
+
+
+class ProductStage(StrEnum):
+    """Whether what is registered is a medicine or a material for one."""
+
+    FINISHED = "FINISHED"
+    ACTIVE_SUBSTANCE = "ACTIVE_SUBSTANCE"
+    INTERMEDIATE = "INTERMEDIATE"  # a medicine that another finishes
+    HERBAL_MATERIAL = "HERBAL_MATERIAL"
     UNMAPPED = "UNMAPPED"
 
 
@@ -149,6 +160,7 @@ class OrganizationKind(StrEnum):
     MARKETING_AUTHORISATION_HOLDER = "MARKETING_AUTHORISATION_HOLDER"
     LABELER = "LABELER"
     MANUFACTURER = "MANUFACTURER"
+    RECALLING_FIRM = "RECALLING_FIRM"  # maker, packer or distributor: a recall does not say
     AGENCY = "AGENCY"
 
 
@@ -160,4 +172,41 @@ class LegalEffect(StrEnum):
     PRICE_SUPPORT = "PRICE_SUPPORT"
     MONITORING = "MONITORING"
     NONE = "NONE"
+    UNMAPPED = "UNMAPPED"
+
+
+class SiteRoleKind(StrEnum):
+    """What a site does."""
+
+    ACTIVE_SUBSTANCE = "ACTIVE_SUBSTANCE"  # makes the active substance
+    INTERMEDIATE = "INTERMEDIATE"  # a medicine that another finishes
+    FINISHED_PRODUCT = "FINISHED_PRODUCT"
+    BATCH_RELEASE = "BATCH_RELEASE"
+    PACKAGING = "PACKAGING"
+    TESTING = "TESTING"
+    MARKETING_AUTHORISATION_HOLDER = "MARKETING_AUTHORISATION_HOLDER"
+    DISTRIBUTION = "DISTRIBUTION"
+    NOT_STATED = "NOT_STATED"  # an inspection that does not say of what
+    UNMAPPED = "UNMAPPED"
+
+
+class EvidenceKind(StrEnum):
+    """What a site's role rests on."""
+
+    INSPECTION = "INSPECTION"
+    CERTIFICATE_OF_SUITABILITY = "CERTIFICATE_OF_SUITABILITY"
+    PRODUCT_INFORMATION = "PRODUCT_INFORMATION"
+    REGISTER = "REGISTER"
+    LISTING = "LISTING"  # a labeler's own listing
+
+
+class EvidenceStanding(StrEnum):
+    """Whether evidence still holds. What has expired or was withdrawn names no supplier."""
+
+    VALID = "VALID"
+    EXPIRED = "EXPIRED"
+    WITHDRAWN = "WITHDRAWN"
+    SUSPENDED = "SUSPENDED"
+    FAILED = "FAILED"  # an inspection that ended in official action
+    NOT_STATED = "NOT_STATED"
     UNMAPPED = "UNMAPPED"

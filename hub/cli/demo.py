@@ -1,6 +1,7 @@
 """`hub demo`."""
 
 import asyncio
+import logging
 import os
 import signal
 import tempfile
@@ -10,9 +11,10 @@ from typing import Annotated, Any
 import orjson
 import typer
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 
 from federation.records.registry import RECORD_TYPES
+from hub.cli.logs import log_to_stderr
 from hub.cli.options import State, settings_for
 from hub.cli.tokens import purpose_named
 from hub.demo.run import BUNDLED, REGULATORS, Demo, run_demo
@@ -40,6 +42,7 @@ def demo(
     if not manifest.is_file():
         raise InvalidInput(f"there is no `{manifest}`: name a folder that holds a manifest.toml")
     os.environ.setdefault("DATA_GO_KR_SERVICE_KEY", DEMO_SERVICE_KEY)
+    log_to_stderr(logging.WARNING)
     with tempfile.TemporaryDirectory(prefix="hub-demo-") as folder:
         # A demo that only counts leaves nothing behind unless it is told where.
         settings = settings_for(state or (Path(folder) if once else None))
@@ -93,16 +96,9 @@ def summary(running: Demo) -> dict[str, Any]:
 
 def _print(running: Demo) -> None:
     console = Console(soft_wrap=True)
-    pulled = Table(
-        "feed",
-        "outcome",
-        "rows",
-        "records",
-        "quarantined",
-        "merged",
-        "seconds",
-        title="What was pulled",
-    )
+    figures_of = ("outcome", "rows", "records", "quarantined", "merged", "seconds")
+    feed_column = Column("feed", min_width=max(map(len, running.feeds), default=4))
+    pulled = Table(feed_column, *figures_of, title="What was pulled")
     for feed, status in running.feeds.items():
         figures = (status.rows, status.records, status.quarantined, status.merged)
         shown = ("–" if figure is None else f"{figure:,}" for figure in figures)

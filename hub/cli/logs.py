@@ -6,8 +6,8 @@ import sys
 import structlog
 
 
-def log_to_stderr() -> None:
-    """Send structured logs to standard error."""
+def log_to_stderr(level: int = logging.INFO) -> None:
+    """Send structured logs of a level and above to standard error."""
     structlog.configure(
         processors=[
             structlog.processors.add_log_level,
@@ -15,6 +15,6 @@ def log_to_stderr() -> None:
             structlog.processors.format_exc_info,
             structlog.processors.JSONRenderer(ensure_ascii=False),
         ],
-        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
+        wrapper_class=structlog.make_filtering_bound_logger(level),
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
     )

@@ -12,6 +12,7 @@ import orjson
 import strawberry
 import structlog
 from graphql import ExecutionResult, GraphQLError
+from starlette.requests import ClientDisconnect
 from starlette.requests import Request as HttpRequest
 from starlette.responses import Response
 
@@ -113,13 +114,8 @@ class GraphQLEndpoint:
 async def _question(http: HttpRequest) -> Question:
     if http.headers.get("content-type", "").partition(";")[0].strip().lower() != _JSON:
         raise InvalidInput(f"send the question as `Content-Type: {_JSON}`")
-    body = bytearray()
-    async for part in http.stream():
-        body += part
-        if len(body) > MAX_BODY_BYTES:
-            raise TooLarge(f"the question is over {MAX_BODY_BYTES} bytes: ask in parts")
     try:
-        found = orjson.loads(body)
+        found = orjson.loads(await _body(http))
     except orjson.JSONDecodeError as error:
         raise InvalidInput("the body is not JSON: send one JSON object") from error
     if not isinstance(found, dict) or not isinstance(found.get("query"), str):
@@ -129,6 +125,18 @@ async def _question(http: HttpRequest) -> Question:
     if not isinstance(found.get("operationName"), str | None):
         raise InvalidInput("send `operationName` as a text, or leave it out")
     return Question(found["query"], found.get("variables"), found.get("operationName"))
+
+
+async def _body(http: HttpRequest) -> bytearray:
+    body = bytearray()
+    try:
+        async for part in http.stream():
+            body += part
+            if len(body) > MAX_BODY_BYTES:
+                raise TooLarge(f"the question is over {MAX_BODY_BYTES} bytes: ask in parts")
+    except ClientDisconnect as error:
+        raise InvalidInput("the question broke off: send it again") from error
+    return body
 
 
 _FAILED = "the hub failed inside: ask again, and tell its operator when"

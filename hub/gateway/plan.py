@@ -13,6 +13,7 @@ from typing import Any, Protocol
 from federation.records.declaration import Group
 from federation.records.registry import RECORD_TYPES, RecordType
 from hub.gateway import filters, paging
+from hub.gateway.cost import cost
 from hub.gateway.fields import as_json, by_graphql_name, group_column
 from hub.gateway.naming import camel
 from hub.gateway.selection import Selected
@@ -54,11 +55,13 @@ class Decisions(Protocol):
 class Plan:
     """One statement: its text, what it binds, and what its mask bits mean.
 
-    It returns one row of (JSON text or null, mask bits); or none.
+    It returns one row of (JSON text or null, mask bits); or none. `cost` is the most objects that
+    the answer can hold.
     """
 
     sql: str
     parameters: tuple[Any, ...]
+    cost: int
     masks: tuple[Mask, ...]
     opened_by: frozenset[str]
 
@@ -130,18 +133,22 @@ class _Compiler:
         )
         if page.is_counted:
             sql += f" CROSS JOIN (SELECT count(*) AS total FROM ({rows}) r WHERE {test}) t"
-        return self._finished(sql)
+        return self._finished(sql, selected)
 
     def node(self, record_type: RecordType, selected: Selected) -> Plan:
         part = self._object(record_type, selected.children, "r", selected.alias)
         key = self._statement.bind(selected.arguments["id"], "text")
         rows = self._base(record_type, f"b.key = {key}")
-        return self._finished(f"SELECT {part.json}::text, {part.mask} FROM ({rows}) r{part.joins}")
+        sql = f"SELECT {part.json}::text, {part.mask} FROM ({rows}) r{part.joins}"
+        return self._finished(sql, selected)
 
-    def _finished(self, sql: str) -> Plan:
-        statement = self._statement
+    def _finished(self, sql: str, selected: Selected) -> Plan:
         return Plan(
-            sql, tuple(statement.parameters), tuple(statement.masks), frozenset(statement.opened_by)
+            sql,
+            tuple(self._statement.parameters),
+            cost(selected),
+            tuple(self._statement.masks),
+            frozenset(self._statement.opened_by),
         )
 
     def _page_field(

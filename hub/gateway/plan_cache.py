@@ -5,31 +5,30 @@ nothing else; so these are the key, and nothing ever has to be taken out because
 """
 
 from collections import OrderedDict
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable
 
-from hub.gateway.plan import Plan
+from hub.gateway.roots import RootPlans
 
 MAX_KEPT = 500
-
-Plans = Mapping[str, Plan | None]
-"""What answers each record field at the root, by response name; None for one that is null."""
 
 
 class PlanCache:
     """Keeps the plans of the operations asked last. Not for threads: one event loop owns it."""
 
     def __init__(self) -> None:
-        self._kept: OrderedDict[Hashable, Plans] = OrderedDict()
+        self._kept: OrderedDict[Hashable, RootPlans] = OrderedDict()
 
-    def find(self, key: Hashable) -> Plans | None:
+    def find(self, key: Hashable) -> RootPlans | None:
         """Find the plans of an operation."""
         found = self._kept.get(key)
         if found is not None:
             self._kept.move_to_end(key)
         return found
 
-    def keep(self, key: Hashable, plans: Plans) -> None:
-        """Keep the plans of an operation."""
+    def keep(self, key: Hashable, plans: RootPlans) -> None:
+        """Keep the plans of an operation, if all could be made."""
+        if any(isinstance(plan, Exception) for plan in plans.values()):
+            return
         self._kept[key] = plans
         if len(self._kept) > MAX_KEPT:
             self._kept.popitem(last=False)

@@ -27,6 +27,7 @@ class Publication:
     """The pull whose records are being merged, and the instant that stamps them.
 
     INVARIANT: `recorded_at`, in whole milliseconds, is later than that of any publication before.
+    `unusable` are keys that the list holds in rows that could not become records.
     """
 
     pull_id: int
@@ -35,6 +36,7 @@ class Publication:
     retrieved_at: datetime
     recorded_at: datetime
     is_full_list: bool
+    unusable: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,11 +140,20 @@ class _Statements:
 
     @property
     def close_absent(self) -> Composed:
-        """Mark what the newest full list no longer holds, or close it where it is a mere part."""
+        """Mark what the newest full list no longer holds, or close it where it is a mere part.
+
+        A record whose row is on the list and can't be used is not absent: its last good version
+        stays.
+        """
         absent = SQL(
             "t.feed = {feed} AND t.superseded_at IS NULL AND t.listing = 'LISTED' "
-            "AND NOT EXISTS (SELECT FROM {stage} s WHERE s.key = t.key)"
-        ).format(stage=self.stage, feed=Literal(self._publication.feed))
+            "AND NOT EXISTS (SELECT FROM {stage} s WHERE s.key = t.key) "
+            "AND t.key <> ALL ({unusable})"
+        ).format(
+            stage=self.stage,
+            feed=Literal(self._publication.feed),
+            unusable=Literal(list(self._publication.unusable)),
+        )
         close = SQL("UPDATE {} t SET superseded_at = {}").format(self.table, self._now)
         if self._type.model.absent == "close":
             return SQL("{}, removed_seq = nextval('change_seq') WHERE {}").format(close, absent)

@@ -97,10 +97,15 @@ async def instant_after_all(connection: AsyncConnection) -> datetime:
 
 
 async def note(connection: AsyncConnection, pull_id: int, figures: dict[str, Any]) -> None:
-    """Log what is known of a pull so far. `figures` are columns of the pull log."""
+    """Log what is known of a pull so far. `figures` are columns of the pull log.
+
+    A published pull stays so, whatever its caller heard of it: a connection may die, or a time
+    limit run out, between the commit and the word of it.
+    """
     columns = SQL(", ").join(SQL("{} = %s").format(Identifier(name)) for name in figures)
     await connection.execute(
-        SQL("UPDATE pull SET {} WHERE id = %s").format(columns), [*figures.values(), pull_id]
+        SQL("UPDATE pull SET {} WHERE id = %s AND outcome <> %s").format(columns),
+        [*figures.values(), pull_id, Outcome.PUBLISHED],
     )
 
 

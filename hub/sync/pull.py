@@ -13,6 +13,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import polars as pl
 import psycopg
 import structlog
 from psycopg import AsyncConnection
@@ -20,7 +21,9 @@ from psycopg import AsyncConnection
 import federation
 from federation.errors import FederationError, SourceChanged
 from federation.feed import Feed
+from federation.harmonize.mapping import key_of
 from federation.harmonize.run import Harmonized, harmonize
+from federation.reading.native import ROW, NativeTable
 from federation.sources.exchange import Fetched, Terms
 from federation.substances.resolver import Resolver
 from hub.errors import Conflict, HubError, Timeout, Unavailable
@@ -136,13 +139,16 @@ class _Run:
         held = gate.judge(harmonized, good.rows if good and self.feed.is_full_list else None)
         if held:
             return await self._hold(held, figures, harmonized)
-        return await self._publish(harmonized, figures, started)
+        unusable = _unusable_keys(self.feed, native, harmonized)
+        return await self._publish(harmonized, unusable, figures, started)
 
     async def fail(self, error: FederationError | HubError) -> PullResult:
         figures = {"reason_code": _code(error), "reason": str(error)}
+        detail = error.detail if isinstance(error, HubError) else None
         async with self.tools.pool.connection() as connection:
             await history.finish(connection, self.pull_id, Outcome.FAILED, figures)
-        _log.warning("pull failed", feed=self.feed.id, pull=self.pull_id, reason=str(error))
+        known = {"feed": self.feed.id, "pull": self.pull_id, "reason": str(error)}
+        _log.warning("pull failed", **known, detail=detail)
         return PullResult(self.feed.id, Outcome.FAILED, str(error))
 
     async def _fetch(self, known: history.LastGood | None) -> Fetched | None:
@@ -177,7 +183,11 @@ class _Run:
         return PullResult(self.feed.id, Outcome.HELD, held.reason)
 
     async def _publish(
-        self, harmonized: Harmonized, figures: dict[str, Any], started: float
+        self,
+        harmonized: Harmonized,
+        unusable: tuple[str, ...],
+        figures: dict[str, Any],
+        started: float,
     ) -> PullResult:
         async with self.tools.pool.connection() as connection:
             await history.keep_evidence(connection, self.pull_id, harmonized)
@@ -194,6 +204,7 @@ class _Run:
                 retrieved_at=figures["stated_at"] or datetime.now(UTC),
                 recorded_at=await history.instant_after_all(connection),
                 is_full_list=self.feed.is_full_list,
+                unusable=unusable,
             )
             merged = await _merge_all(connection, harmonized, publication)
             figures = figures | asdict(merged) | {"seconds": time.monotonic() - started}
@@ -217,6 +228,15 @@ async def _merge_all(
         changed=sum(part.changed for part in parts),
         absent=sum(part.absent for part in parts),
     )
+
+
+def _unusable_keys(feed: Feed, native: NativeTable, harmonized: Harmonized) -> tuple[str, ...]:
+    """Name the records whose rows are on the list and in quarantine, where a row says which."""
+    mapping = feed.primary
+    key = key_of(feed.member, mapping.record_type.name, mapping.national_id.cast(pl.String))
+    rows = native.rows.select(ROW, key.alias("key"))
+    refused = rows.filter(pl.col(ROW).is_in(harmonized.quarantined["native_row"].implode()))
+    return tuple(refused["key"].drop_nulls())
 
 
 def _code(error: FederationError | HubError) -> str:

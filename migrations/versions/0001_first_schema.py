@@ -58,6 +58,8 @@ def upgrade() -> None:
         ),
         sa.Column("list_name", sa.Text(), nullable=False),
         sa.Column("list_version", sa.Text(), nullable=True),
+        sa.Column("title", sa.Text(), nullable=True),
+        sa.Column("atc_codes", sa.ARRAY(sa.Text()), nullable=False),
         sa.Column("class_text", sa.Text(), nullable=True),
         sa.Column("legal_effect", sa.Text(), nullable=False),
         sa.Column("product_key", sa.Text(), nullable=True),
@@ -210,7 +212,7 @@ def upgrade() -> None:
         sa.Column("address_text", sa.Text(), nullable=True),
         sa.Column("business_number", sa.Text(), nullable=True),
         sa.CheckConstraint(
-            "kind IN ('MARKETING_AUTHORISATION_HOLDER', 'LABELER', 'MANUFACTURER', 'AGENCY')",
+            "kind IN ('MARKETING_AUTHORISATION_HOLDER', 'LABELER', 'MANUFACTURER', 'RECALLING_FIRM', 'AGENCY')",
             name="ck_organization_kind_vocabulary",
         ),
         sa.CheckConstraint(
@@ -260,8 +262,20 @@ def upgrade() -> None:
         sa.Column("code", sa.Text(), nullable=False),
         sa.Column("code_text", sa.Text(), nullable=False),
         sa.Column("description", sa.Text(), nullable=True),
+        sa.Column("price_ceiling_key", sa.Text(), nullable=True),
+        sa.Column("marketing_status", sa.Text(), nullable=True),
+        sa.Column("native_marketing_status", sa.Text(), nullable=True),
+        sa.Column(
+            "marketing_declared_on",
+            postgresql.JSONB(none_as_null=True, astext_type=sa.Text()),
+            nullable=True,
+        ),
         sa.CheckConstraint(
             "listing IN ('LISTED', 'NO_LONGER_LISTED')", name="ck_package_listing_vocabulary"
+        ),
+        sa.CheckConstraint(
+            "marketing_status IN ('MARKETED', 'NOT_MARKETED', 'DISCONTINUED', 'UNMAPPED')",
+            name="ck_package_marketing_status_vocabulary",
         ),
         sa.CheckConstraint(
             "origin IN ('KR', 'US', 'JP', 'IN', 'EU', 'ALLIANCE')",
@@ -270,6 +284,13 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("version_id"),
     )
     op.create_index("ix_package_changes", "package", ["change_seq"], unique=False)
+    op.create_index(
+        "ix_package_price_ceiling_key",
+        "package",
+        ["price_ceiling_key"],
+        unique=False,
+        postgresql_where=sa.text("superseded_at IS NULL"),
+    )
     op.create_index(
         "ix_package_product_key",
         "package",
@@ -316,11 +337,16 @@ def upgrade() -> None:
         sa.Column("unit_text", sa.Text(), nullable=True),
         sa.Column("is_tax_included", sa.Boolean(), nullable=True),
         sa.Column("product_key", sa.Text(), nullable=True),
+        sa.Column("holder_key", sa.Text(), nullable=True),
+        sa.Column("substance_text", sa.Text(), nullable=True),
         sa.Column(
             "valid_from", postgresql.JSONB(none_as_null=True, astext_type=sa.Text()), nullable=True
         ),
         sa.Column(
             "valid_until", postgresql.JSONB(none_as_null=True, astext_type=sa.Text()), nullable=True
+        ),
+        sa.Column(
+            "ordered_on", postgresql.JSONB(none_as_null=True, astext_type=sa.Text()), nullable=True
         ),
         sa.Column("order_text", sa.Text(), nullable=True),
         sa.CheckConstraint(
@@ -341,6 +367,13 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("version_id"),
     )
     op.create_index("ix_price_ceiling_changes", "price_ceiling", ["change_seq"], unique=False)
+    op.create_index(
+        "ix_price_ceiling_holder_key",
+        "price_ceiling",
+        ["holder_key"],
+        unique=False,
+        postgresql_where=sa.text("superseded_at IS NULL"),
+    )
     op.create_index(
         "ix_price_ceiling_product_key",
         "price_ceiling",
@@ -412,6 +445,8 @@ def upgrade() -> None:
         sa.Column("therapeutic_class_text", sa.Text(), nullable=True),
         sa.Column("supply_class", sa.Text(), nullable=True),
         sa.Column("category_text", sa.Text(), nullable=True),
+        sa.Column("stage", sa.Text(), nullable=True),
+        sa.Column("manufacturing_countries", sa.ARRAY(sa.Text()), nullable=False),
         sa.Column("marketing_status", sa.Text(), nullable=True),
         sa.Column("surveillance_text", sa.Text(), nullable=True),
         sa.Column("indication_text", sa.Text(), nullable=True),
@@ -434,7 +469,11 @@ def upgrade() -> None:
             "species IN ('HUMAN', 'VETERINARY', 'UNMAPPED')", name="ck_product_species_vocabulary"
         ),
         sa.CheckConstraint(
-            "supply_class IN ('PRESCRIPTION', 'OVER_THE_COUNTER', 'UNMAPPED')",
+            "stage IN ('FINISHED', 'ACTIVE_SUBSTANCE', 'HERBAL_MATERIAL', 'UNMAPPED')",
+            name="ck_product_stage_vocabulary",
+        ),
+        sa.CheckConstraint(
+            "supply_class IN ('PRESCRIPTION', 'OVER_THE_COUNTER', 'GENERAL_SALE', 'UNMAPPED')",
             name="ck_product_supply_class_vocabulary",
         ),
         sa.PrimaryKeyConstraint("version_id"),
@@ -504,8 +543,18 @@ def upgrade() -> None:
         ),
         sa.Column("title", sa.Text(), nullable=False),
         sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("class_text", sa.Text(), nullable=True),
+        sa.Column("native_status", sa.Text(), nullable=True),
         sa.Column("batch_numbers", sa.ARRAY(sa.Text()), nullable=False),
+        sa.Column("batch_text", sa.Text(), nullable=True),
+        sa.Column("product_key", sa.Text(), nullable=True),
         sa.Column("manufacturer_key", sa.Text(), nullable=True),
+        sa.Column("recalling_firm_key", sa.Text(), nullable=True),
+        sa.Column(
+            "initiated_on",
+            postgresql.JSONB(none_as_null=True, astext_type=sa.Text()),
+            nullable=True,
+        ),
         sa.Column(
             "reported_on", postgresql.JSONB(none_as_null=True, astext_type=sa.Text()), nullable=True
         ),
@@ -520,6 +569,7 @@ def upgrade() -> None:
         sa.Column("reason_text", sa.Text(), nullable=True),
         sa.Column("manufacturer_text", sa.Text(), nullable=True),
         sa.Column("laboratory_text", sa.Text(), nullable=True),
+        sa.Column("distribution_text", sa.Text(), nullable=True),
         sa.Column("source_text", sa.Text(), nullable=True),
         sa.CheckConstraint(
             "kind IN ('RECALL', 'NOT_OF_STANDARD_QUALITY', 'SPURIOUS', 'UNMAPPED')",
@@ -543,11 +593,176 @@ def upgrade() -> None:
         postgresql_where=sa.text("superseded_at IS NULL"),
     )
     op.create_index(
+        "ix_quality_alert_product_key",
+        "quality_alert",
+        ["product_key"],
+        unique=False,
+        postgresql_where=sa.text("superseded_at IS NULL"),
+    )
+    op.create_index(
+        "ix_quality_alert_recalling_firm_key",
+        "quality_alert",
+        ["recalling_firm_key"],
+        unique=False,
+        postgresql_where=sa.text("superseded_at IS NULL"),
+    )
+    op.create_index(
         "ix_quality_alert_versions", "quality_alert", ["key", "recorded_at"], unique=False
     )
     op.create_index(
         "uq_quality_alert_current",
         "quality_alert",
+        ["key"],
+        unique=True,
+        postgresql_where=sa.text("superseded_at IS NULL"),
+    )
+    op.create_table(
+        "site",
+        sa.Column("version_id", sa.BigInteger(), nullable=False),
+        sa.Column("content_digest", sa.LargeBinary(), nullable=False),
+        sa.Column("pull_id", sa.BigInteger(), nullable=False),
+        sa.Column("native_row", sa.Integer(), nullable=False),
+        sa.Column("removed_seq", sa.BigInteger(), nullable=True),
+        sa.Column("key", sa.Text(), nullable=False),
+        sa.Column("origin", sa.Text(), nullable=False),
+        sa.Column("national_id", sa.Text(), nullable=False),
+        sa.Column("national_id_scheme", sa.Text(), nullable=False),
+        sa.Column("feed", sa.Text(), nullable=False),
+        sa.Column("listing", sa.Text(), nullable=False),
+        sa.Column("retrieved_at", postgresql.TIMESTAMP(timezone=True, precision=3), nullable=False),
+        sa.Column(
+            "first_recorded_at", postgresql.TIMESTAMP(timezone=True, precision=3), nullable=False
+        ),
+        sa.Column("recorded_at", postgresql.TIMESTAMP(timezone=True, precision=3), nullable=False),
+        sa.Column("superseded_at", postgresql.TIMESTAMP(timezone=True, precision=3), nullable=True),
+        sa.Column("change_seq", sa.BigInteger(), nullable=False),
+        sa.Column(
+            "native", postgresql.JSONB(none_as_null=True, astext_type=sa.Text()), nullable=False
+        ),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("other_names", sa.ARRAY(sa.Text()), nullable=False),
+        sa.Column("country", sa.Text(), nullable=True),
+        sa.Column("organization_key", sa.Text(), nullable=True),
+        sa.Column("locality_text", sa.Text(), nullable=True),
+        sa.Column("address_text", sa.Text(), nullable=True),
+        sa.CheckConstraint(
+            "listing IN ('LISTED', 'NO_LONGER_LISTED')", name="ck_site_listing_vocabulary"
+        ),
+        sa.CheckConstraint(
+            "origin IN ('KR', 'US', 'JP', 'IN', 'EU', 'ALLIANCE')", name="ck_site_origin_vocabulary"
+        ),
+        sa.PrimaryKeyConstraint("version_id"),
+    )
+    op.create_index("ix_site_changes", "site", ["change_seq"], unique=False)
+    op.create_index(
+        "ix_site_organization_key",
+        "site",
+        ["organization_key"],
+        unique=False,
+        postgresql_where=sa.text("superseded_at IS NULL"),
+    )
+    op.create_index("ix_site_versions", "site", ["key", "recorded_at"], unique=False)
+    op.create_index(
+        "uq_site_current",
+        "site",
+        ["key"],
+        unique=True,
+        postgresql_where=sa.text("superseded_at IS NULL"),
+    )
+    op.create_table(
+        "site_role",
+        sa.Column("version_id", sa.BigInteger(), nullable=False),
+        sa.Column("content_digest", sa.LargeBinary(), nullable=False),
+        sa.Column("pull_id", sa.BigInteger(), nullable=False),
+        sa.Column("native_row", sa.Integer(), nullable=False),
+        sa.Column("removed_seq", sa.BigInteger(), nullable=True),
+        sa.Column("key", sa.Text(), nullable=False),
+        sa.Column("origin", sa.Text(), nullable=False),
+        sa.Column("national_id", sa.Text(), nullable=False),
+        sa.Column("national_id_scheme", sa.Text(), nullable=False),
+        sa.Column("feed", sa.Text(), nullable=False),
+        sa.Column("listing", sa.Text(), nullable=False),
+        sa.Column("retrieved_at", postgresql.TIMESTAMP(timezone=True, precision=3), nullable=False),
+        sa.Column(
+            "first_recorded_at", postgresql.TIMESTAMP(timezone=True, precision=3), nullable=False
+        ),
+        sa.Column("recorded_at", postgresql.TIMESTAMP(timezone=True, precision=3), nullable=False),
+        sa.Column("superseded_at", postgresql.TIMESTAMP(timezone=True, precision=3), nullable=True),
+        sa.Column("change_seq", sa.BigInteger(), nullable=False),
+        sa.Column(
+            "native", postgresql.JSONB(none_as_null=True, astext_type=sa.Text()), nullable=False
+        ),
+        sa.Column("site_key", sa.Text(), nullable=True),
+        sa.Column("organization_key", sa.Text(), nullable=True),
+        sa.Column("product_key", sa.Text(), nullable=True),
+        sa.Column("substance_key", sa.Text(), nullable=True),
+        sa.Column("role", sa.Text(), nullable=False),
+        sa.Column("native_role", sa.Text(), nullable=True),
+        sa.Column("subject_text", sa.Text(), nullable=True),
+        sa.Column("evidence", sa.Text(), nullable=False),
+        sa.Column("standing", sa.Text(), nullable=False),
+        sa.Column("evidence_number", sa.Text(), nullable=True),
+        sa.Column("native_standing", sa.Text(), nullable=True),
+        sa.Column(
+            "valid_from", postgresql.JSONB(none_as_null=True, astext_type=sa.Text()), nullable=True
+        ),
+        sa.Column(
+            "valid_until", postgresql.JSONB(none_as_null=True, astext_type=sa.Text()), nullable=True
+        ),
+        sa.CheckConstraint(
+            "evidence IN ('INSPECTION', 'CERTIFICATE_OF_SUITABILITY', 'PRODUCT_INFORMATION', 'REGISTER', 'LISTING')",
+            name="ck_site_role_evidence_vocabulary",
+        ),
+        sa.CheckConstraint(
+            "listing IN ('LISTED', 'NO_LONGER_LISTED')", name="ck_site_role_listing_vocabulary"
+        ),
+        sa.CheckConstraint(
+            "origin IN ('KR', 'US', 'JP', 'IN', 'EU', 'ALLIANCE')",
+            name="ck_site_role_origin_vocabulary",
+        ),
+        sa.CheckConstraint(
+            "role IN ('ACTIVE_SUBSTANCE', 'INTERMEDIATE', 'FINISHED_PRODUCT', 'BATCH_RELEASE', 'PACKAGING', 'TESTING', 'MARKETING_AUTHORISATION_HOLDER', 'DISTRIBUTION', 'NOT_STATED', 'UNMAPPED')",
+            name="ck_site_role_role_vocabulary",
+        ),
+        sa.CheckConstraint(
+            "standing IN ('VALID', 'EXPIRED', 'WITHDRAWN', 'SUSPENDED', 'FAILED', 'NOT_STATED', 'UNMAPPED')",
+            name="ck_site_role_standing_vocabulary",
+        ),
+        sa.PrimaryKeyConstraint("version_id"),
+    )
+    op.create_index("ix_site_role_changes", "site_role", ["change_seq"], unique=False)
+    op.create_index(
+        "ix_site_role_organization_key",
+        "site_role",
+        ["organization_key"],
+        unique=False,
+        postgresql_where=sa.text("superseded_at IS NULL"),
+    )
+    op.create_index(
+        "ix_site_role_product_key",
+        "site_role",
+        ["product_key"],
+        unique=False,
+        postgresql_where=sa.text("superseded_at IS NULL"),
+    )
+    op.create_index(
+        "ix_site_role_site_key",
+        "site_role",
+        ["site_key"],
+        unique=False,
+        postgresql_where=sa.text("superseded_at IS NULL"),
+    )
+    op.create_index(
+        "ix_site_role_substance_key",
+        "site_role",
+        ["substance_key"],
+        unique=False,
+        postgresql_where=sa.text("superseded_at IS NULL"),
+    )
+    op.create_index("ix_site_role_versions", "site_role", ["key", "recorded_at"], unique=False)
+    op.create_index(
+        "uq_site_role_current",
+        "site_role",
         ["key"],
         unique=True,
         postgresql_where=sa.text("superseded_at IS NULL"),

@@ -4,6 +4,8 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -23,13 +25,13 @@ def clean() -> dict[str, str]:
 
 
 @pytest.fixture(scope="session")
-def state(tmp_path_factory) -> Path:
+def state() -> Iterator[Path]:
     """A state folder that a demo has filled once."""
-    folder = tmp_path_factory.mktemp("state")
-    done = hub("demo", "--once", "--json", "--state", str(folder))
-    assert done.returncode == 0, done.stderr
-    assert json.loads(done.stdout.splitlines()[-1])["feeds"]["kr.mfds_permits"]["records"]
-    return folder
+    with tempfile.TemporaryDirectory(prefix="hub-cli-") as folder:
+        done = hub("demo", "--once", "--json", "--state", folder)
+        assert done.returncode == 0, done.stderr
+        assert json.loads(done.stdout.splitlines()[-1])["feeds"]["kr.mfds_permits"]["records"]
+        yield Path(folder)
 
 
 def test_pulling_the_same_bytes_again_is_unchanged(state: Path):

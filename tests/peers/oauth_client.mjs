@@ -1,4 +1,4 @@
-// oauth4webapi finds the hub, its issuer and its keys, and judges tokens as a resource server would.
+// oauth4webapi finds the hub, its issuer and its keys, and judges tokens as a resource would.
 import * as oauth from "oauth4webapi";
 import { given, report } from "./exchange.mjs";
 

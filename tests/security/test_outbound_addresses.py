@@ -8,7 +8,7 @@ import asyncio
 import contextlib
 import socket
 
-import httpcore
+import httpcore  # noqa: TID251 - the library the outbound module stands on
 import pytest
 
 from hub.errors import Forbidden, HubError, MemberFault

@@ -11,12 +11,18 @@ EMA_SCHEME = "EMA product number"
 CIS_SCHEME = "BDPM CIS"
 """Code identifiant de spécialité: eight digits, one a French product."""
 
+CIP_SCHEME = "BDPM CIP13"
+"""Code identifiant de présentation: thirteen digits, one a French pack."""
+
+ENR_SCHEME = "BfArM ENR"
+"""Eingangsnummer: seven digits, one a German product; never the eight of a CIS."""
+
 COMPANY_SCHEME = "company name"
 """Neither EMA nor BDPM numbers companies."""
 
 
 def product_key(national_id: pl.Expr) -> pl.Expr:
-    """Key of the product with this EMA product number or CIS."""
+    """Key of the product with this EMA product number, CIS or ENR."""
     return key_of(Origin.EU, "Product", national_id)
 
 
@@ -43,3 +49,8 @@ def company_id(name: pl.Expr, country: pl.Expr | None = None) -> pl.Expr:
     if country is None:
         return whole
     return pl.concat_str(whole, pl.format(", {}", country).fill_null(""))
+
+
+def site_key(site: pl.Expr) -> pl.Expr:
+    """Key of the site with this number, or name and place where it has none."""
+    return key_of(Origin.EU, "Site", site)

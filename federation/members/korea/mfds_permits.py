@@ -4,7 +4,6 @@ ITEM_INGR_NAME is one text with slashes between ingredients, in English. EDI_COD
 price codes with commas between them, and is empty for what is not reimbursed.
 """
 
-import re
 from collections.abc import Mapping as MappingType
 from collections.abc import Sequence
 from typing import Any
@@ -19,8 +18,11 @@ from federation.members.korea.identity import (
     PRICE_CODE_SCHEME,
     PRODUCT_SCHEME,
     company_key,
+    price_code,
+    price_key,
     product_key,
 )
+from federation.members.korea.ingredient_names import ingredient_names
 from federation.reading.native import ROW, Document, NativeTable
 from federation.reading.tree import read_objects
 from federation.records.declaration import Origin
@@ -47,14 +49,13 @@ STATUS = {
 
 SUPPLY_CLASS = {
     "전문의약품": SupplyClass.PRESCRIPTION,
+    "전문의약품(희귀)": SupplyClass.PRESCRIPTION,  # for rare diseases
     "일반의약품": SupplyClass.OVER_THE_COUNTER,
+    "의약외품": SupplyClass.GENERAL_SALE,  # quasi-drugs
 }
 
 DAY_FORMATS = ("%Y%m%d", "%Y-%m-%d", "%Y-%m-%d 00:00:00")
 """The services of one ministry write days in different forms."""
-
-_BETWEEN_INGREDIENTS = re.compile(r"(?<!\d)/|/(?!\d)")
-"""A slash between digits is a fraction inside a name: `Thiamine Nitrate 331/3%`."""
 
 
 def read(documents: Sequence[Document]) -> NativeTable:
@@ -65,11 +66,10 @@ def read(documents: Sequence[Document]) -> NativeTable:
 
 
 def _with_lists(item: MappingType[str, Any]) -> MappingType[str, Any]:
-    ingredients = _BETWEEN_INGREDIENTS.split(item.get("ITEM_INGR_NAME") or "")
     prices = (item.get("EDI_CODE") or "").split(",")
     return {
         **item,
-        "ITEM_INGR_NAME[]": [name.strip() for name in ingredients if name.strip()],
+        "ITEM_INGR_NAME[]": ingredient_names(item.get("ITEM_INGR_NAME")),
         "EDI_CODE[]": [code.strip() for code in prices if code.strip()],
     }
 
@@ -140,13 +140,13 @@ INGREDIENT = Mapping(
 PACKAGE = Mapping(
     Package,
     scheme=PRICE_CODE_SCHEME,
-    national_id=PRICE_CODE.str.zfill(9),
+    national_id=price_code(PRICE_CODE),
     where=pl.col("EDI_CODE").is_not_null(),
     explode=("EDI_CODE[]",),
     values={
         "product_key": product_key(ITEM),
-        # A code that came as a number has lost its leading zero.
-        "code": PRICE_CODE.str.zfill(9),
+        "price_ceiling_key": price_key(PRICE_CODE),
+        "code": price_code(PRICE_CODE),
         "code_text": PRICE_CODE,
     },
     conflicts={"PRICE_CODE_FORM": ~PRICE_CODE.str.contains(r"^[0-9]{8,9}$")},

@@ -13,6 +13,7 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import BaseRoute, Mount, Route, Router
 
 from hub.demo.standins import cdsco, datagokr, drugsatfda, mhlw, openfda
+from hub.demo.standins.archives import Archive
 from hub.demo.standins.faults import FaultBoard, FaultyFeed
 from hub.demo.standins.files import Download
 from hub.errors import InvalidInput
@@ -23,6 +24,10 @@ _DOWNLOADS = {
         "text/csv;charset=UTF-8",
         attachment="OpenData_PotOpenMdcinSl.csv",
     ),
+    "kr.mfds_products": Download("/searchDrug/getExcel", "application/vnd.ms-excel"),
+    "kr.mfds_recalls": Download("/pbp/CCBAI01", "application/json"),
+    "kr.mfds_gmp_sites": Download("/pbp/CCBBD03", "application/json"),
+    "kr.hira_prices": Download("/bbs/bbsCDownLoad.do", "application/vnd.ms-excel"),
     "jp.mhlw_prices": Download(
         "/shiro46mt/jp-medicine-master-data/main/data/mhlw_price/2025/20250716.csv",
         "text/plain; charset=utf-8",
@@ -36,6 +41,28 @@ _DOWNLOADS = {
     "eu.fr_products": Download("/download/file/CIS_bdpm.txt", "text/plain"),
     "eu.fr_shortages": Download("/download/file/CIS_CIP_Dispo_Spec.txt", "text/plain"),
     "eu.fr_compositions": Download("/download/file/CIS_COMPO_bdpm.txt", "text/plain"),
+    "eu.fr_packages": Download("/download/file/CIS_CIP_bdpm.txt", "text/plain"),
+    "eu.fr_mitm": Download("/download/file/CIS_MITM.txt", "text/plain"),
+    "eu.de_shortages": Download("/lieferengpassmeldungen/public/csv", "text/csv"),
+    "eu.de_site_roles": Download("/amguifree/am/search.xhtml", "text/csv"),
+    "eu.edqm_ceps": Download("/4DLink1/4DCGI/EXPORT_WEB_CEP.txt", "text/plain"),
+    "eu.epar_manufacturers": Download("/en/documents/product-information", "text/csv"),
+    "eu.union_list": Download(
+        "/en/documents/other/union-list-critical-medicines-en.xlsx", "text/csv"
+    ),
+    "us.fda_enforcement": Download("/drug/enforcement.json", "text/csv"),
+    "us.fda_inspections": Download("/oii/cd/inspections.htm", "text/csv"),
+    "jp.medis_hot": Download(
+        "/shiro46mt/jp-medicine-master-data/main/data/hot9/20030228.csv",
+        "text/plain; charset=utf-8",
+    ),
+    "in.nppa_ceilings": Download("/IMCS/hissso/loginLogin.imcs", "text/csv"),
+}
+_ARCHIVES = {
+    "us.ndc_unfinished": Archive(
+        "/cder/ndc_unfinished.zip",
+        {"product": "unfinished_product.txt", "package": "unfinished_package.txt"},
+    ),
 }
 _ENDPOINTS: dict[str, Callable[[Path], list[Route]]] = {
     cdsco.FEED: cdsco.routes,
@@ -43,7 +70,7 @@ _ENDPOINTS: dict[str, Callable[[Path], list[Route]]] = {
     openfda.FEED: openfda.routes,
 }
 
-FEEDS = frozenset({*_DOWNLOADS, *_ENDPOINTS, datagokr.FEED, drugsatfda.FEED})
+FEEDS = frozenset({*_DOWNLOADS, *_ARCHIVES, *_ENDPOINTS, datagokr.FEED, drugsatfda.FEED})
 """Every feed that has a stand-in."""
 
 
@@ -70,6 +97,8 @@ def build_app(
             routes = drugsatfda.routes(files)
         elif feed == datagokr.FEED:
             routes = datagokr.PermitService(_only(feed, files), service_key, daily_quota).routes()
+        elif feed in _ARCHIVES:
+            routes = [_ARCHIVES[feed].route(feed, files)]
         elif feed in _DOWNLOADS:
             routes = [_DOWNLOADS[feed].route(_only(feed, files))]
         else:

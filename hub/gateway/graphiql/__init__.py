@@ -39,6 +39,6 @@ async def _page(http: Request) -> Response:
     if "text/html" in http.headers.get("accept", ""):
         return FileResponse(_STATIC / "index.html", headers=_HEADERS)
     # Some clients send questions by GET unless told otherwise: a page would be no answer to them.
-    told = refusal(InvalidInput("send the question by POST: GET is for the query editor in a browser alone"))
+    told = refusal(InvalidInput("send the question by POST: GET only opens the page in a browser"))
     told.status_code, told.headers["Allow"] = 405, "POST"
     return told

@@ -1,8 +1,5 @@
-"""The gateway's fixtures stand in `serving.py`, where the security tests find them too."""
-import sys
-sys.path.insert(0, "/tmp/gw")
-import stub
+"""The gateway's fixtures, which the security tests import from `serving.py` too."""
 
-from tests.hub.gateway.serving import hub, hubs, policy_folders, world_url
+from tests.hub.gateway.serving import hub, hubs, policy_folders, state, world_url
 
-__all__ = ["hub", "hubs", "policy_folders", "world_url"]
+__all__ = ["hub", "hubs", "policy_folders", "state", "world_url"]

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from decimal import Decimal
-from functools import cached_property, cmp_to_key
+from functools import cmp_to_key
 from typing import Any
 
 import psycopg
@@ -328,7 +328,9 @@ def _compared(test: Callable[[Any, Any], bool]) -> Callable[[Any, Any], bool]:
 
 
 def _bound(name: str, test: Callable[[str, str], bool]) -> Callable[[Any, str], bool]:
-    return lambda value, day: value is not None and value[name] is not None and test(value[name], day)
+    return lambda value, day: (
+        value is not None and value[name] is not None and test(value[name], day)
+    )
 
 
 _CONDITIONS: Mapping[str, Callable[[Any, Any], bool]] = {

@@ -78,7 +78,9 @@ class _Writer:
         arguments = self._arguments(parent, name, definition)
         alias = self._alias(name, arguments, str(definition.type))
         below = get_named_type(definition.type)
-        selections = f" {{ {self._selections(below, depth + 1)} }}" if is_composite_type(below) else ""
+        selections = (
+            f" {{ {self._selections(below, depth + 1)} }}" if is_composite_type(below) else ""
+        )
         return f"{alias}{name}{arguments}{self._directives()}{selections}"
 
     def _alias(self, name: str, arguments: str, kind: str) -> str:
@@ -104,24 +106,28 @@ class _Writer:
 
     def _selection(self, kind: GraphQLObjectType, depth: int) -> str:
         self._budget -= 1
-        leaves = [n for n, f in kind.fields.items() if not is_composite_type(get_named_type(f.type))]
-        deeper = [n for n in kind.fields if n not in leaves]
         shape = self._draw(st.integers(0, 19))
-        if shape == 0 or not (leaves or deeper):
+        if shape == 0:
             return f"__typename{self._directives()}"
         if shape == 1 and self._budget > 0:
             condition = self._draw(st.sampled_from(["", f"on {kind.name}"]))
             return f"... {condition}{self._directives()} {{ {self._selections(kind, depth)} }}"
         if shape == 2 and self._budget > 0:
             return f"...{self._fragment(kind, depth)}{self._directives()}"
-        if shape == 3 and any(one.name == "Node" for one in kind.interfaces):
+        if shape == 3 and kind.interfaces:
             return "... on Node { id }"
-        can_go_deeper = deeper and self._budget > 0 and depth < 7
-        if can_go_deeper and (not leaves or self._chance(3)):
-            return self._field(kind, self._draw(st.sampled_from(deeper)), depth)
-        if not leaves:
-            return "__typename"
-        return self._field(kind, self._draw(st.sampled_from(leaves)), depth)
+        names = self._names(kind, depth)
+        return (
+            self._field(kind, self._draw(st.sampled_from(names)), depth) if names else "__typename"
+        )
+
+    def _names(self, kind: GraphQLObjectType, depth: int) -> list[str]:
+        """Name the fields to choose from: the scalars, or, not too deep, those with fields."""
+        deeper = [n for n, f in kind.fields.items() if is_composite_type(get_named_type(f.type))]
+        leaves = [name for name in kind.fields if name not in deeper]
+        if not leaves or (deeper and self._budget > 0 and depth < 7 and self._chance(3)):
+            return deeper
+        return leaves
 
     def _fragment(self, kind: GraphQLObjectType, depth: int) -> str:
         known = self._fragments.setdefault(kind.name, [])
@@ -245,6 +251,7 @@ def _input_fields(kind: Any) -> dict[str, Any]:
 def _text(text: str) -> str:
     """Write a GraphQL string."""
     escaped = "".join(
-        f"\\u{{{ord(sign):x}}}" if not sign.isprintable() or sign in '"\\' else sign for sign in text
+        f"\\u{{{ord(sign):x}}}" if not sign.isprintable() or sign in '"\\' else sign
+        for sign in text
     )
     return f'"{escaped}"'

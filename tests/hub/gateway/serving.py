@@ -223,19 +223,30 @@ def policy_folders(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
 
 
 @pytest.fixture(scope="session")
-async def hubs(
-    world_url: str, policy_folders: dict[str, Path], tmp_path_factory: pytest.TempPathFactory
-) -> AsyncIterator[dict[str, Hub]]:
-    """The application over the world, by the name of its policies."""
-    state = tmp_path_factory.mktemp("state")
-    async with AsyncExitStack() as stack:
-        yield {
-            name: await stack.enter_async_context(open_hub(world_url, folder, state))
-            for name, folder in policy_folders.items()
-        }
+def state(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The state folder of all hubs, so that they share their keys."""
+    return tmp_path_factory.mktemp("state")
 
 
 @pytest.fixture(scope="session")
-def hub(hubs: dict[str, Hub]) -> Hub:
+async def hub(world_url: str, policy_folders: dict[str, Path], state: Path) -> AsyncIterator[Hub]:
     """The application with everything open."""
-    return hubs["open"]
+    async with open_hub(world_url, policy_folders["open"], state) as opened:
+        yield opened
+
+
+@pytest.fixture(scope="session")
+async def hubs(
+    hub: Hub, world_url: str, policy_folders: dict[str, Path], state: Path
+) -> AsyncIterator[dict[str, Hub]]:
+    """The application over the world, by the name of its policies."""
+    async with AsyncExitStack() as stack:
+        yield {"open": hub} | {
+            name: await stack.enter_async_context(open_hub(world_url, folder, state))
+            for name, folder in policy_folders.items()
+            if name != "open"
+        }
+
+
+HUB_FIXTURES = (hub, policy_folders, state, world_url)
+"""What a test elsewhere must take over to have `hub`."""

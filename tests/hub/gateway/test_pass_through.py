@@ -131,15 +131,15 @@ async def test_typename_is_told_everywhere(hub):
 
 
 async def test_node_finds_a_record_of_every_type(hub):
-    for name, record_type in RECORD_TYPES.items():
+    for name in RECORD_TYPES:
         key = WORLD.current(name)[0]["key"]
+        other = "Package" if name != "Package" else "Product"
         data = await hub.data(
-            "query ($id: ID!) { node(id: $id) { __typename id ... on %s { key } } "
-            "other: node(id: $id) { ... on Node { id } ... on %s { key } } }"
-            % (name, "Package" if name != "Package" else "Product"),
+            f"query ($id: ID!) {{ node(id: $id) {{ __typename id ... on {name} {{ key }} }} "
+            f"other: node(id: $id) {{ ... on Node {{ id }} ... on {other} {{ key }} }} }}",
             variables={"id": key},
         )
-        assert data["node"] == {"__typename": name, "id": key, "key": key}, record_type
+        assert data["node"] == {"__typename": name, "id": key, "key": key}
         assert data["other"] == {"id": key}
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
+from itertools import pairwise
 from typing import Any
 
 from psycopg import AsyncConnection
@@ -17,7 +18,7 @@ from psycopg.sql import SQL, Identifier
 from psycopg.types.json import Jsonb
 
 from federation.records.declaration import (
-    BigInt,
+    ENVELOPE,
     FieldFacts,
     Listing,
     Origin,
@@ -30,9 +31,10 @@ Row = dict[str, Any]
 """One version of one record, by column."""
 
 TEXTS = (
-    "", " ", "a", "A", "b", "B", "Ab", "타이레놀정", "アセトアミノフェン錠", "paracétamol", "e\u0301",
-    'a "quoted" word', "it's", "back\\slash", "100%", "under_score", "line\u2028separator",
-    "new\nline\ttab", "</script>", "\u0001", "💊", "null", "$1", "%s", "x" * 300,
+    "", " ", "a", "A", "b", "B", "Ab", "타이레놀정", "アセトアミノフェン錠", "paracétamol",
+    "e\u0301", 'a "quoted" word', "it's", "back\\slash", "100%", "under_score",
+    "line\u2028separator", "new\nline\ttab", "</script>", "\u0001", "💊", "null", "$1", "%s",
+    "x" * 300,
 )  # fmt: skip
 DECIMALS = tuple(
     map(
@@ -74,10 +76,7 @@ def is_drawn(facts: FieldFacts) -> bool:
     return facts.name not in _VERSION_FIELDS
 
 
-_VERSION_FIELDS = frozenset(
-    "key origin national_id national_id_scheme feed listing retrieved_at first_recorded_at "
-    "recorded_at superseded_at change_seq".split()
-)
+_VERSION_FIELDS = ENVELOPE - {"native"}
 
 
 def draw_value(chance: random.Random, facts: FieldFacts, keys: Mapping[str, list[str]]) -> Any:
@@ -143,7 +142,7 @@ class _Draw:
         versions = [
             self._row(record_type, key, stamps[: place + 1]) for place in range(len(stamps))
         ]
-        for older, newer in zip(versions, versions[1:], strict=False):
+        for older, newer in pairwise(versions):
             older["superseded_at"] = newer["recorded_at"]
         if self._chance.random() < 0.1:
             versions[-1] |= {"superseded_at": self._lately, "removed_seq": self._next()}
@@ -195,11 +194,6 @@ async def insert(connection: AsyncConnection, rows: Mapping[str, Iterable[Row]])
                 statement = SQL("INSERT INTO {} ({}) VALUES ({})").format(table, columns, places)
                 values = [Jsonb(v) if isinstance(v, dict) else v for v in row.values()]
                 await cursor.execute(statement, values)
-
-
-def big_int(facts: FieldFacts) -> bool:
-    """Whether GraphQL shows the field's number as text."""
-    return facts.python_type in {BigInt, Decimal}
 
 
 def at(text: str) -> datetime:

@@ -238,6 +238,18 @@ async def test_member_that_sends_an_empty_list_does_not_publish(hub, members, fe
     assert await hub.written() == before
 
 
+async def test_record_whose_row_can_not_be_used_any_more_keeps_its_last_good_version(hub):
+    await hub.pull(_feed(ROWS))
+    broken = [*ROWS[2:], row("0", title=None)]
+    result = await hub.pull(_feed(broken), is_full=True)
+    assert result.merged == Merged(added=0, changed=0, absent=1), "1 is gone, 0 is not"
+    assert await hub.last(NOTICES.id, BALANCE) == (99, 98, 1, 0)
+    assert await hub.query(
+        "SELECT national_id, title, status FROM supply_notice "
+        "WHERE superseded_at IS NULL AND national_id IN ('0', '1') ORDER BY 1"
+    ) == [("0", "title", "ONGOING"), ("1", "title", "NO_LONGER_LISTED")]
+
+
 async def test_good_list_after_a_held_one_publishes_and_is_compared_with_the_good(hub):
     await hub.pull(_feed(ROWS))
     await hub.pull(_feed(ROWS[:10]), is_full=True)

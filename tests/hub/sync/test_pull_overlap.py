@@ -177,3 +177,20 @@ async def test_pull_stopped_while_it_fetches_leaves_nothing_behind(hub, members,
         with pytest.raises(asyncio.CancelledError):
             await stopped
     assert (await hub.pull(feed)).outcome is Outcome.PUBLISHED
+
+
+async def test_published_pull_stays_so_when_the_word_of_its_commit_is_lost(hub, monkeypatch):
+    finish = history.finish
+
+    async def finish_and_lose_the_word(connection, pull_id, outcome, *rest, **others):
+        await finish(connection, pull_id, outcome, *rest, **others)
+        if outcome is Outcome.PUBLISHED:
+            await connection.commit()
+            raise psycopg.OperationalError("the connection is gone")
+
+    monkeypatch.setattr(history, "finish", finish_and_lose_the_word)
+    assert (await hub.pull(_list(row("1")))).outcome is Outcome.FAILED
+    (status,) = await _status(hub)
+    assert (status.outcome, status.reason, status.rows) == ("PUBLISHED", None, 1)
+    again = await hub.pull(_list(row("1")), is_full=True)
+    assert await hub.query("SELECT count(*) FROM supply_notice") == [(1,)], again

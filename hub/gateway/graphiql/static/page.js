@@ -32,7 +32,8 @@ storage.setItem = (key, value) =>
   setItem(key, /:(queries|favorites)$/.test(key) ? withoutToken(value) : value);
 
 function withoutToken(history) {
-  return JSON.stringify(JSON.parse(history), (name, value) => (name === "headers" ? HEADERS : value));
+  const kept = (name, value) => (name === "headers" ? HEADERS : value);
+  return JSON.stringify(JSON.parse(history), kept);
 }
 
 // The schema is public, so that one may read and write questions before one has a token.

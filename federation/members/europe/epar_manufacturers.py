@@ -1,0 +1,144 @@
+"""Makers and releasers of centrally authorised medicines (EMA product information, Annex II).
+
+A stored conversion: Annex II is text in one PDF a medicine. Addresses swallow the heading behind
+them: what follows a line that is but the country's name is cut where it starts with the medicine's
+name; elsewhere it stays and is reported. Medicines are named, not numbered.
+"""
+
+from collections.abc import Sequence
+
+import polars as pl
+
+from federation.feed import Feed
+from federation.harmonize.mapping import Mapping, Repeats, always, term
+from federation.members.europe.country_names import code_of, codes_by_name
+from federation.members.europe.identity import (
+    COMPANY_SCHEME,
+    company_id,
+    company_key,
+    site_key,
+)
+from federation.reading.delimited import read_csv
+from federation.reading.native import Document, NativeTable
+from federation.records.declaration import Origin
+from federation.records.organization import Organization
+from federation.records.site import Site, SiteRole
+from federation.sources.files import WholeFile
+from federation.vocabularies.terms import (
+    EvidenceKind,
+    EvidenceStanding,
+    OrganizationKind,
+    SiteRoleKind,
+)
+
+ROLE = {"1": SiteRoleKind.ACTIVE_SUBSTANCE, "2": SiteRoleKind.BATCH_RELEASE}
+_COUNTRIES = codes_by_name() | {
+    "CZECH REPUBLIC": "CZ",
+    "UNITED KINGDOM (NORTHERN IRELAND)": "GB",
+    "USA": "US",
+}
+
+
+def read(documents: Sequence[Document]) -> NativeTable:
+    """Read the conversion."""
+    return read_csv(
+        documents[0],
+        header_has=("medicine_name", "manufacturer_name", "address", "manufacturer_step"),
+    )
+
+
+MEDICINE = pl.col("medicine_name").str.strip_chars()
+STEP = pl.col("manufacturer_step").str.strip_chars()
+PAGE = pl.col("medicine_url").str.strip_chars().str.extract(r"([^/]+)/?$")
+# Missing on some rows of a product that states it on others.
+SUBSTANCE = pl.coalesce(
+    pl.col("active_substance"),
+    pl.col("active_substance").drop_nulls().first().over("medicine_url"),
+)
+NAME = pl.col("manufacturer_name").str.strip_chars(" ,")
+COMPANY = company_id(NAME)
+COUNTRY = code_of(pl.col("country"), _COUNTRIES)
+
+
+def _parted(rows: pl.Series) -> pl.Series:
+    """Part each address behind the line that is but its country's name."""
+    parted = []
+    for row in rows:
+        lines = (row["address"] or "").split("\n")
+        country = _plain_line(row["country"] or "")
+        ends = [at for at, line in enumerate(lines, 1) if country and _plain_line(line) == country]
+        end = ends[0] if ends else len(lines)
+        parted.append({"address": "\n".join(lines[:end]), "behind": "\n".join(lines[end:])})
+    return pl.Series(rows.name, parted, dtype=_PARTED)
+
+
+def _plain_line(line: str) -> str:
+    return line.strip(" .,").casefold().removeprefix("the ")
+
+
+_PARTED = pl.Struct({"address": pl.String, "behind": pl.String})
+
+PARTED = pl.struct("address", "country").map_batches(_parted, return_dtype=_PARTED).struct
+BEHIND = PARTED.field("behind").str.strip_chars()
+IS_HEADING = BEHIND.str.starts_with(MEDICINE)
+ADDRESS = (
+    pl.when(IS_HEADING).then(PARTED.field("address")).otherwise(pl.col("address"))
+).str.strip_chars()
+SITE_ID = pl.concat_str(COMPANY, pl.format(", {}", company_id(ADDRESS)).fill_null(""))
+
+SITE_ROLE = Mapping(
+    SiteRole,
+    scheme="EPAR page/step/manufacturer",
+    national_id=pl.concat_str(PAGE, STEP, COMPANY, separator="/"),
+    values={
+        "site_key": site_key(SITE_ID),
+        "organization_key": company_key(COMPANY),
+        "role": term(STEP, ROLE, SiteRoleKind.UNMAPPED),
+        "native_role": pl.format("manufacturer_step {}", STEP),
+        "subject_text": pl.concat_str(MEDICINE, pl.format(" ({})", SUBSTANCE).fill_null("")),
+        "evidence": always(EvidenceKind.PRODUCT_INFORMATION),
+        "standing": always(EvidenceStanding.NOT_STATED),
+    },
+    repeats=Repeats.NUMBER,
+)
+
+FEED = Feed(
+    id="eu.epar_manufacturers",
+    member=Origin.EU,
+    title="Makers and releasers of centrally authorised medicines (EMA, Annex II)",
+    source=WholeFile("https://www.ema.europa.eu", "/en/documents/product-information"),
+    read=read,
+    primary=SITE_ROLE,
+    others=(
+        Mapping(
+            Site,
+            scheme="company name and address",
+            national_id=SITE_ID,
+            values={
+                "name": NAME,
+                "country": COUNTRY,
+                "organization_key": company_key(COMPANY),
+                "address_text": ADDRESS,
+            },
+            conflicts={
+                "ADDRESS_GOES_ON": (BEHIND != "") & ~IS_HEADING,
+                "COUNTRY_UNKNOWN": pl.col("country").is_not_null() & COUNTRY.is_null(),
+            },
+            repeats=Repeats.FIRST,
+        ),
+        Mapping(
+            Organization,
+            scheme=COMPANY_SCHEME,
+            national_id=COMPANY,
+            values={
+                "name": NAME,
+                "kind": always(OrganizationKind.MANUFACTURER),
+                "country": COUNTRY,
+            },
+            repeats=Repeats.FIRST,
+            is_mention=True,
+        ),
+    ),
+    is_full_list=False,
+    cron="30 4 * * 1",
+)

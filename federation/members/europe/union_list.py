@@ -1,0 +1,55 @@
+"""The Union list of critical medicines (EMA, Heads of Medicines Agencies, Commission), by ATC code.
+
+A stored conversion: EMA publishes a workbook with routes, groups and blocks repeated across the
+sheet; this file holds its ATC codes alone, blank lines between the groups. A code without its route
+says too much: only some medicines with it are on the list. To be on it is no duty by itself; such
+medicines are watched first.
+"""
+
+from collections.abc import Sequence
+
+import polars as pl
+
+from federation.feed import Feed
+from federation.harmonize.mapping import Mapping, always
+from federation.reading.delimited import read_csv
+from federation.reading.native import Document, NativeTable
+from federation.records.declaration import Origin
+from federation.records.essential_listing import EssentialListing
+from federation.sources.files import WholeFile
+from federation.vocabularies.terms import LegalEffect
+
+COLUMN = "ATC level 5"
+LIST_NAME = "Union list of critical medicines"
+
+
+def read(documents: Sequence[Document]) -> NativeTable:
+    """Read the codes; a blank line is no row."""
+    return read_csv(documents[0], header_has=(COLUMN,))
+
+
+ATC = pl.col(COLUMN).str.strip_chars()
+
+LISTING = Mapping(
+    EssentialListing,
+    scheme="ATC",
+    national_id=ATC,
+    refuse={"NO_ATC_LEVEL_5": ~ATC.str.contains(r"^[A-Z]\d{2}[A-Z]{2}\d{2}$")},
+    values={
+        "list_name": always(LIST_NAME),
+        "atc_codes": pl.concat_list(ATC),
+        "legal_effect": always(LegalEffect.MONITORING),
+    },
+)
+
+FEED = Feed(
+    id="eu.union_list",
+    member=Origin.EU,
+    title="Union list of critical medicines, ATC codes",
+    source=WholeFile(
+        "https://www.ema.europa.eu", "/en/documents/other/union-list-critical-medicines-en.xlsx"
+    ),
+    read=read,
+    primary=LISTING,
+    cron="0 6 * * 1",
+)

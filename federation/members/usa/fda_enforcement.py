@@ -1,0 +1,125 @@
+"""FDA's drug recalls (enforcement reports), newest first.
+
+openFDA serves them as JSON; this feed reads a stored conversion into one CSV file, with thirteen of
+its fields, `classification` renamed to `recall_class`. FDA does not update a recall's status once
+it is classified: it is kept as published and nothing is read out of it. Whether the recalling firm
+made the batch is not said.
+"""
+
+from collections.abc import Sequence
+
+import polars as pl
+import pycountry
+
+from federation.feed import Feed
+from federation.harmonize.dates import day
+from federation.harmonize.mapping import Mapping, Repeats, always
+from federation.members.usa.identity import COMPANY_SCHEME, company_id, company_key
+from federation.reading.delimited import read_csv
+from federation.reading.native import Document, NativeTable
+from federation.records.declaration import Origin
+from federation.records.organization import Organization
+from federation.records.quality_alert import QualityAlert
+from federation.sources.files import WholeFile
+from federation.vocabularies.terms import AlertKind, OrganizationKind
+
+COLUMNS = (
+    "recall_number",
+    "recalling_firm",
+    "recall_initiation_date",
+    "recall_class",
+    "product_description",
+    "reason_for_recall",
+    "status",
+    "distribution_pattern",
+    "city",
+    "state",
+    "country",
+)
+
+OPTIONAL = ("code_info", "report_date")
+"""Fields of openFDA's that the conversion may leave out."""
+
+COUNTRIES = {
+    **{country.name.lower(): country.alpha_2 for country in pycountry.countries},
+    "korea (the republic of)": "KR",
+    "taiwan": "TW",
+}
+
+
+# A lot is certain where a code with a digit stands right behind the word, with at most a comma
+# between it and the next: `Lot #: 3D009AA09, 3D009AA10, Exp Date 31 MAR 2026`.
+_CODE = r"[A-Z0-9-]*[0-9][A-Z0-9-]*\b"
+_LOTS = rf"\b(?:Lots?|LOTS?|lots?) ?(?:#|(?i:no\.?|numbers?))?:? *({_CODE}(?:, ?{_CODE})*)"
+
+
+def read(documents: Sequence[Document]) -> NativeTable:
+    """Read the list; a column of `OPTIONAL` that it lacks is null.
+
+    `lots[]` lists the lots that code_info and product_description state for certain.
+    """
+    native = read_csv(documents[0], header_has=COLUMNS, blanks=("N/A",))
+    lacking = [name for name in OPTIONAL if name not in native.rows.columns]
+    rows = native.rows.with_columns(pl.lit(None, pl.String).alias(name) for name in lacking)
+    prose = pl.concat_str("code_info", "product_description", separator="\n", ignore_nulls=True)
+    rows = rows.with_columns(lots(prose).alias("lots[]"))
+    return NativeTable(rows, native.rejected, native.stated_at)
+
+
+def lots(text: pl.Expr) -> pl.Expr:
+    """List the lot numbers that a text states for certain, each once, in its order."""
+    codes = pl.element().str.extract(_LOTS).str.split(",").list.explode().str.strip_chars()
+    stated = text.fill_null("").str.extract_all(_LOTS)
+    return stated.list.eval(codes).list.unique(maintain_order=True)
+
+
+DESCRIPTION = pl.col("product_description")
+FIRM = pl.col("recalling_firm")
+
+ALERT = Mapping(
+    QualityAlert,
+    scheme="FDA recall number",
+    national_id=pl.col("recall_number").str.strip_chars(),
+    values={
+        "title": DESCRIPTION,
+        "kind": always(AlertKind.RECALL),
+        "class_text": pl.col("recall_class"),
+        "native_status": pl.col("status"),
+        "batch_numbers": pl.col("lots[]"),
+        "batch_text": pl.col("code_info"),
+        "recalling_firm_key": company_key(FIRM),
+        "initiated_on": day(pl.col("recall_initiation_date"), "%Y-%m-%d", "%Y%m%d", "%m/%d/%Y"),
+        "reported_on": day(pl.col("report_date"), "%Y-%m-%d", "%Y%m%d", "%m/%d/%Y"),
+        "reason_text": pl.col("reason_for_recall"),
+        "distribution_text": pl.col("distribution_pattern"),
+    },
+)
+
+FEED = Feed(
+    id="us.fda_enforcement",
+    member=Origin.US,
+    title="FDA drug recalls (enforcement reports)",
+    source=WholeFile("https://api.fda.gov", "/drug/enforcement.json"),
+    read=read,
+    primary=ALERT,
+    others=(
+        Mapping(
+            Organization,
+            scheme=COMPANY_SCHEME,
+            national_id=company_id(FIRM),
+            where=FIRM.is_not_null(),
+            values={
+                "name": FIRM,
+                "kind": always(OrganizationKind.RECALLING_FIRM),
+                "country": pl.col("country")
+                .str.to_lowercase()
+                .replace_strict(COUNTRIES, default=None, return_dtype=pl.String),
+                "address_text": pl.concat_str("city", "state", separator=", ", ignore_nulls=True),
+            },
+            repeats=Repeats.FIRST,
+            is_mention=True,
+        ),
+    ),
+    is_full_list=False,  # the newest recalls only: an older one is no less true for it
+    cron="0 6 * * 4",
+)

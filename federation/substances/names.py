@@ -1,0 +1,124 @@
+"""One name, without separators and brackets: the substance it names, by which step, how surely.
+
+As it stands, less salts and states, in another spelling or script, by its chemical parts, as a
+brand, and last by what is nearly the same. Start at `NameReader.read`; texts are `texts`' matter.
+"""
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+
+from federation.substances import salts
+from federation.substances.likeness import Likeness, LikenessIndex
+from federation.substances.minerals import english_names
+from federation.substances.noise import bare
+from federation.substances.normalise import key
+from federation.substances.readings import Reading, nothing
+from federation.substances.register import Substance, SubstanceRegister
+
+_CONFIDENCE = {"exact": 1.0, "synonym": 0.99, "salt": 0.97, "chemical": 0.97, "brand": 0.95}
+
+# The FDA's four letters without meaning, on a biological: "adalimumab-adaz".
+_BIOSIMILAR = re.compile(r"(?<=mab|ept|tim|lfa|ine|art|pro|pin)-[a-z]{4}$")
+
+Hit = tuple[Substance | Likeness, salts.Base]
+
+
+class NameReader:
+    """Reads names against one register."""
+
+    def __init__(self, register: SubstanceRegister) -> None:
+        self._register = register
+        self._likeness = LikenessIndex(register)
+
+    def read(self, name: str) -> Reading:
+        """Read a folded name, then less doses and forms, then less the FDA's suffix."""
+        plain = bare(name)
+        spellings = tuple(map(key, dict.fromkeys((name, plain, _BIOSIMILAR.sub("", plain)))))
+        for steps in (self._surely, self._nearly):
+            for name_key in dict.fromkeys(spellings):
+                if name_key and (reading := steps(name_key, plain)):
+                    return reading
+        return nothing(f"`{plain}` is not in the register")
+
+    def _surely(self, name_key: str, plain: str) -> Reading | None:
+        for bases in salts.bases(name_key):
+            for hits in self._hits(bases):
+                return self._found_among(hits)
+        for english in english_names(name_key):
+            if substance := self._register.keyed(english):
+                return _named(substance, "chemical", f"`{name_key}` is {english}")
+        return self._branded(name_key, plain)
+
+    def _nearly(self, name_key: str, _plain: str) -> Reading | None:
+        for bases in salts.bases(name_key):
+            if hits := _each(bases, self._likeness.near):
+                return self._found_among(hits)
+        return None
+
+    def _hits(self, bases: Sequence[salts.Base]) -> Iterator[list[Hit]]:
+        """Yield what names of one level stand for, the surest first: names, then their acids."""
+        for is_acid in (False, True):
+            names = [base for base in bases if base.is_acid == is_acid]
+            for find in (self._register.keyed, self._likeness.same):
+                if hits := _each(names, find):
+                    yield hits
+
+    def _found_among(self, hits: Sequence[Hit]) -> Reading:
+        hit, base = hits[0]
+        reading = self._of_salt(hit, base) or _found(hit, base)
+        (substance,) = reading.substances
+        if any(_substance(other) is not _substance(hit) for other, _ in hits):
+            return reading.left_open("other readings name another substance")
+        if salts.is_own_substance(substance.inn, base.taken):
+            return reading.left_open("with that taken away it is another substance")
+        return reading
+
+    def _of_salt(self, hit: Substance | Likeness, base: salts.Base) -> Reading | None:
+        """Find a salt or ester that is listed beside its base, as in fluticasone furoate."""
+        substance = _substance(hit)
+        for ion in base.taken:
+            own = self._register.keyed(key(substance.inn) + ion)
+            if own and own is not substance:
+                return _named(own, "salt", f"with {ion} `{base.name}` is {own.inn}")
+        return None
+
+    def _branded(self, name_key: str, plain: str) -> Reading | None:
+        if substances := self._register.branded(name_key):
+            named = " and ".join(sorted(substance.inn for substance in substances))
+            step = f"`{name_key}` is a brand of {named}"
+            return Reading(substances, substances, 1, "brand", _CONFIDENCE["brand"], (step,))
+        words = plain.split()
+        for length in range(len(words) - 1, 0, -1):
+            maker = key(" ".join(words[length:]))
+            substance = self._register.named(" ".join(words[:length]))
+            if substance and maker in self._register.makers:
+                return _named(substance, "brand", f"took the maker `{maker}` away")
+        return None
+
+
+def _each(
+    bases: Sequence[salts.Base], find: Callable[[str], Substance | Likeness | None]
+) -> list[Hit]:
+    return [(hit, base) for base in bases if (hit := find(base.name))]
+
+
+def _substance(hit: Substance | Likeness) -> Substance:
+    return hit.substance if isinstance(hit, Likeness) else hit
+
+
+def _found(hit: Substance | Likeness, base: salts.Base) -> Reading:
+    steps = (f"took {', '.join(base.taken)} away",) if base.taken else ()
+    one = frozenset({_substance(hit)})
+    if isinstance(hit, Likeness):
+        return Reading(one, one, 1, hit.method, hit.confidence, (*steps, hit.step))
+    if base.taken or base.is_acid:
+        method = "salt"
+    else:
+        method = "exact" if base.name == key(hit.inn) else "synonym"
+    steps = (*steps, f"`{base.name}` is {hit.inn}")
+    return Reading(one, one, 1, method, _CONFIDENCE[method], steps)
+
+
+def _named(substance: Substance, method: str, step: str) -> Reading:
+    one = frozenset({substance})
+    return Reading(one, one, 1, method, _CONFIDENCE[method], (step,))

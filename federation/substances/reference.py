@@ -1,0 +1,237 @@
+"""The register that the reference feeds hold; none of it is shipped.
+
+`load_reference` reads what a folder's `manifest.toml` names under `ref.`: WHO ATC, DrugBank,
+HemOnc, the EU register, the members' name pairs. What a name stands for when they disagree is
+`claims`' matter.
+"""
+
+import re
+import tomllib
+from collections import defaultdict
+from collections.abc import Callable, Collection, Mapping, Sequence
+from pathlib import Path
+
+from federation.errors import DeclarationFault
+from federation.reading.delimited import read_csv, read_unquoted
+from federation.reading.native import Document
+from federation.reading.tree import parse_json
+from federation.substances import salts
+from federation.substances.claims import Claims, Draft, Standing
+from federation.substances.normalise import key
+from federation.substances.register import SubstanceRegister
+
+Row = Mapping[str, str | None]
+Documents = Mapping[str, Sequence[Document]]
+Omit = Callable[[str], bool]
+
+_SEVERAL = re.compile(r"combination|\band\b|\bwith\b|/|^various$|^others?\b", re.IGNORECASE)
+_VITAMIN = re.compile(r" \(vit [a-z]\d*\)", re.IGNORECASE)
+_ALSO = re.compile(r"(?P<name>[^()]+) \((?P<other>[^()\d]+)\)")
+_IONS = re.compile(r" \((?:chloride|citrate)\)")  # "orphenadrine (citrate)" is orphenadrine
+_QUALIFIER = re.compile(r" ?\b(?:human|recombinant)\b ?", re.IGNORECASE)
+_MEMBERS = re.compile(r"\s*(?:/|;|,| and )\s*")
+_DOSE = re.compile(r",? *(?:\(anhydrous\) *)?\d[\d.]* *(?:m?c?g|ml|iu|u|mu|mmol)?\b.*", re.IGNORECASE)
+_CENTRALISED = "Centralised"  # other rows list products of a referral under all its substances
+_PAIRS = (
+    ("ref.pmda_ja_en", "ja_name", "en_name_jan", "ja"),
+    ("ref.mfds_ko_en", "ko_name", "en_name", "ko"),
+)
+
+
+def load_reference(folder: Path, omit: Omit = lambda _inn: False) -> SubstanceRegister:
+    """Make the register of the `ref.` feeds that a folder's manifest names; see `read_reference`.
+
+    Raises:
+        DeclarationFault: there is no manifest, or it names a file that is not there.
+    """
+    manifest = folder / "manifest.toml"
+    if not manifest.is_file():
+        raise DeclarationFault(f"there is no `{manifest}`: name a folder that holds one")
+    feeds = tomllib.loads(manifest.read_text(encoding="utf-8")).get("feeds", {})
+    documents = {
+        feed: [_document(folder, name) for name in names]
+        for feed, names in feeds.items()
+        if feed.startswith("ref.")
+    }
+    return read_reference(documents, omit)
+
+
+def read_reference(documents: Documents, omit: Omit = lambda _inn: False) -> SubstanceRegister:
+    """Make the register of reference documents by feed; feeds that are not there are skipped.
+
+    Args:
+        documents: by feed id, such as `ref.who_atc`.
+        omit: tells the substances whose Korean, Japanese and German names to leave out: a
+            measurement asks what is resolved without them.
+
+    Raises:
+        SourceFault: a file is not what its feed is.
+        SourceChanged: a file lacks an expected column.
+    """
+    claims = Claims()
+    listed = _claim_atc(claims, _rows(documents, "ref.who_atc", "atc_code", "atc_name"))
+    _claim_drugbank(claims, _rows(documents, "ref.drugbank_vocabulary", "Common name", "Synonyms"))
+    _claim_hemonc(claims, documents)
+    for draft in set(listed.values()):
+        if also := _ALSO.fullmatch(draft.inn):
+            claims.claim(also["name"], draft, Standing.DERIVED)
+            claims.claim(also["other"], draft, Standing.DERIVED)
+    for feed, native, english, language in _PAIRS:
+        for row in _rows(documents, feed, native, english):
+            _claim_pair(claims, row[native] or "", row[english] or "", language, omit)
+    for document in documents.get("ref.epha_de", ()):
+        for code, name in parse_json(document).items():
+            if (draft := listed.get(code)) and not omit(draft.inn):
+                claims.claim(name, draft, Standing.STATED_PAIR, "de")
+    _claim_brands(claims, documents)
+    return claims.register()
+
+
+def _document(folder: Path, name: str) -> Document:
+    path = folder / name
+    if not path.is_file():
+        raise DeclarationFault(f"the manifest names `{path}`, which is not there: correct it")
+    return Document(path.name, path.read_bytes())
+
+
+def _rows(documents: Documents, feed: str, *columns: str) -> list[dict[str, str | None]]:
+    return [
+        row
+        for document in documents.get(feed, ())
+        for row in read_csv(document, header_has=columns).rows.to_dicts()
+    ]
+
+
+def _claim_atc(claims: Claims, rows: Sequence[Row]) -> dict[str, Draft]:
+    """Claim every substance that ATC lists alone; give them by code."""
+    listed: dict[str, Draft] = {}
+    for row in rows:
+        code, name = row["atc_code"] or "", row["atc_name"] or ""
+        if len(code) != len("A01AA01") or _SEVERAL.search(name):
+            continue
+        inn = _IONS.sub("", _VITAMIN.sub("", name)).lower()
+        draft = claims.find(inn) or Draft(inn)
+        draft.atc.add(code)
+        listed[code] = draft
+        claims.claim(inn, draft, Standing.ATC, "en")
+    return listed
+
+
+def _claim_drugbank(claims: Claims, rows: Sequence[Row]) -> None:
+    listed = {row["Common name"]: claims.find(row["Common name"] or "") for row in rows}
+    bases = _by_base(claims)
+    taken = frozenset(filter(None, listed.values()))
+    drafts = [listed[row["Common name"]] or _draft_of(claims, bases, taken, row) for row in rows]
+    for exactness in (2, 1, 0):
+        for draft, row in zip(drafts, rows, strict=True):
+            if _exactness(draft, row) == exactness:
+                draft.unii, draft.cas = draft.unii or row["UNII"], draft.cas or row["CAS"]
+    for draft, row in zip(drafts, rows, strict=True):
+        claims.claim(row["Common name"] or "", draft, Standing.COMMON_NAME, "en")
+        for synonym in _synonyms(row):
+            claims.claim(synonym, draft, Standing.SYNONYM)
+
+
+def _by_base(claims: Claims) -> dict[str, Draft]:
+    """Index what ATC lists only as one salt ("levothyroxine sodium") by the name without."""
+    bases: dict[str, set[Draft]] = defaultdict(set)
+    for draft in claims.drafts():
+        for base in claims.base_names(draft.inn):
+            bases[base].add(draft)
+    return {base: drafts.pop() for base, drafts in bases.items() if len(drafts) == 1}
+
+
+def _draft_of(
+    claims: Claims, bases: Mapping[str, Draft], taken: Collection[Draft], row: Row
+) -> Draft:
+    """Find what ATC lists under another name, or as the acid or base of this one; else draft it.
+
+    Args:
+        claims: those of ATC.
+        bases: as `_by_base` gives them.
+        taken: what bears the common name of another row: a synonym is no evidence for it.
+        row: of DrugBank, whose common name ATC does not list.
+    """
+    common = row["Common name"] or ""
+    if draft := claims.find(_QUALIFIER.sub("", common)):
+        return draft
+    listed = {draft for synonym in _synonyms(row) if (draft := claims.find(synonym))} - {*taken}
+    if len(listed) == 1:
+        return listed.pop()
+    if draft := bases.get(key(common)):
+        return draft
+    base = claims.find_base(common)
+    return base[0] if base else Draft(common.lower())
+
+
+def _synonyms(row: Row) -> list[str]:
+    return (row["Synonyms"] or "").split(" | ")
+
+
+def _exactness(draft: Draft, row: Row) -> int:
+    """Tell how surely a row is of the substance itself, and not of a salt of it."""
+    if key(row["Common name"] or "") == key(draft.inn):
+        return 2
+    return int(key(draft.inn) in map(key, _synonyms(row)))
+
+
+def _claim_hemonc(claims: Claims, documents: Documents) -> None:
+    """Claim the components' names; brands and conditions are passed over."""
+    concepts, *synonyms = documents.get("ref.hemonc", ()) or ((),)
+    if not concepts:
+        return
+    names: dict[str, list[str]] = {}
+    for row in read_csv(concepts, header_has=("concept_name", "concept_class_id")).rows.to_dicts():
+        if row["concept_class_id"] == "Component":
+            names[row["concept_code"]] = [row["concept_name"]]
+    for document in synonyms:
+        columns = ("synonym_name", "synonym_concept_code")
+        for row in read_csv(document, header_has=columns).rows.to_dicts():
+            if row["synonym_concept_code"] in names:
+                names[row["synonym_concept_code"]].append(row["synonym_name"])
+    for first, *others in names.values():
+        members = [claims.find(part) for part in first.split("-")]
+        if len(members) > 1 and all(members):
+            for name in (first, *others):
+                claims.brand(name, filter(None, members))
+            continue
+        known = {draft for name in (first, *others) if (draft := claims.find(name))}
+        if len(known) > 1:
+            known = {draft} if (draft := claims.find(first)) else set()
+        draft = known.pop() if known else Draft(first.lower())
+        for name in (first, *others):
+            claims.claim(name, draft, Standing.SECOND_HAND)
+
+
+def _claim_pair(claims: Claims, native: str, english: str, language: str, omit: Omit) -> None:
+    """Claim a native name for what its English side names, with the salt and without it."""
+    found = claims.find_base(english)
+    if not found or omit(found[0].inn):
+        return
+    draft, base = found
+    claims.claim(native, draft, Standing.STATED_PAIR, language)
+    for bases in salts.bases(key(native)):
+        for less in bases:
+            if base.taken and sorted(less.taken) == sorted(base.taken):
+                claims.claim(less.name, draft, Standing.DERIVED, language)
+
+
+def _claim_brands(claims: Claims, documents: Documents) -> None:
+    for document in documents.get("ref.eu_register", ()):
+        columns = ("Active substance", "Brand name", "Procedure type")
+        table = read_csv(document, header_has=columns, separator="\t")
+        for row in table.rows.to_dicts():
+            if row["Procedure type"] == _CENTRALISED and row["Human or veterinary"] == "Human":
+                _claim_brand(claims, row["Brand name"] or "", row["Active substance"] or "")
+    for row in _rows(documents, "ref.who_atc_combinations", "brand_name", "ingredients"):
+        members = "/".join(_DOSE.sub("", part) for part in (row["ingredients"] or "").split("/"))
+        for brand in (row["brand_name"] or "").split(","):
+            _claim_brand(claims, brand, members)
+
+
+def _claim_brand(claims: Claims, brand: str, members: str) -> None:
+    whole = claims.find_base(members)
+    found = [whole] if whole else [claims.find_base(name) for name in _MEMBERS.split(members)]
+    known = [hit[0] for hit in found if hit]
+    if key(brand) and len(known) == len(found):
+        claims.brand(brand, known)

@@ -1,0 +1,176 @@
+"""How a name sounds to a Korean or Japanese ear, so that it can be compared across scripts.
+
+A sound is text in which a vowel is one letter and a consonant two, its class and its kind: `Pp` and
+`Pb` are one edit apart, `Pp` and `Ss` two. What either script cannot tell apart is one letter; the
+vowels that it must put between consonants are dropped, on the Latin side too. Rules only, no list.
+"""
+
+import re
+from collections.abc import Mapping
+from enum import StrEnum
+
+from federation.substances.spellings import ACID
+
+
+_SHORTEST = 2  # native letters
+_NOT_NATIVE = re.compile(r"[a-z0-9]|酸$")
+
+
+class Script(StrEnum):
+    """A script that writes INNs by ear."""
+
+    HANGUL = "ko"
+    KANA = "ja"
+
+
+_CLASSES = {
+    **dict.fromkeys("kg", "K"),
+    **dict.fromkeys("td", "T"),
+    **dict.fromkeys("pb", "P"),
+    **dict.fromkeys("szj", "S"),
+    **dict.fromkeys("mn", "N"),
+    "l": "L",
+    "h": "H",
+}
+_SOFT_G = "Kj"
+_KANA_JI = "Tz"  # ジ stands for di and for zi
+
+# Jamo in Unicode order. ㅊ is an old t (아세칠), a final ㅅ a t.
+_INITIALS = tuple("ggnddlmbbss_jjtktph")
+_MEDIALS = tuple("a e ia ie o e io ie o oa oe e io u uo ue ui iu _ i i".split(" "))
+_FINALS = tuple("_ k k ks n n n d l l l l l l l l m p p t t n s t k t p h".split(" "))
+
+_KANA: dict[str, str] = {}
+for _row, _letters in {
+    "": "アイウエオ",
+    "k": "カキクケコ",
+    "g": "ガギグゲゴ",
+    "s": "サシスセソ",
+    "z": "ザ_ズゼゾ",
+    "t": "タチツテト",
+    "d": "ダ_ヅデド",
+    "n": "ナニヌネノ",
+    "h": "ハヒフヘホ",
+    "b": "バビブベボ",
+    "p": "パピプペポ",
+    "m": "マミムメモ",
+    "l": "ラリルレロ",
+}.items():
+    _KANA |= {letter: _row + vowel for letter, vowel in zip(_letters, "aiueo", strict=True)}
+_KANA |= {"ジ": "ji", "ヂ": "ji", "ヴ": "bu", "ン": "n", "ワ": "a", "ヲ": "o", "ッ": "", "ー": ""}
+_KANA |= {"ヤ": "ia", "ユ": "iu", "ヨ": "io", "_": ""}
+_SMALL = dict(zip("ァィゥェォャュョ", ["a", "i", "u", "e", "o", "ia", "iu", "io"], strict=True))
+
+_LATIN = re.compile(
+    r"(?P<first>^(?:ps|pn|pt|x|u))|(?P<k>sch|ch|ck|qu?|k|c(?![eiy]))|(?P<s>sc?(?=[eiy])|c(?=[eiy])|s)|(?P<f>ph|f)|(?P<t>th?)"
+    r"|(?P<coda>r(?![aeiouyhr]))|(?P<l>rh|[lr])|(?P<soft>g(?=[eiy]))|(?P<g>gh?)|(?P<ks>x)|(?P<e>ae|oe|e(?!u))|(?P<iu>eu)"
+    r"|(?P<u>ou|oo|w|u)|(?P<i>ee|y|i)|(?P<b>[bv])"
+)
+_FIRST = {
+    Script.HANGUL: {"ps": "s", "pn": "n", "pt": "t", "x": "j", "u": "iu"},
+    Script.KANA: {"ps": "ps", "pn": "n", "pt": "pt", "x": "ks", "u": "iu"},
+}
+_AS_KANA_JI = re.compile(r"[dz](?=i)|j")
+_REPEATED = re.compile(r"([A-Z][a-z]?|[aeiou])\1+")
+_ACID_STEM = re.compile(r"i(?:Nn|Kk)?$")  # ascorbic acid is 아스코르브산 or 아스코르빈산
+_ACID_ENDING = re.compile(r"(?:ic|in)?acid$")
+_LATIN_RUN = re.compile(r"[a-z]+")
+_NATIVE_ACID = {Script.HANGUL: "산", Script.KANA: "酸"}
+_NOT_HEARD = {
+    Script.HANGUL: re.compile(r"(?!)"),
+    # ウ columns, ト and ド stand for bare consonants, and キ before サ-row ones for the k of an x.
+    Script.KANA: re.compile(r"u|(?<=T[td])o|(?<=Kk)i(?=Ss)"),
+}
+
+
+def script_of(name_key: str) -> Script | None:
+    """Tell the script of a key: Hangul or kana, with Latin letters, digits and 酸 between them."""
+    native = _NOT_NATIVE.sub("", name_key)
+    if len(native) < _SHORTEST:
+        return None
+    if _is_between(native, "가", "힣"):
+        return Script.HANGUL
+    return Script.KANA if _is_between(native, "ァ", "ー") else None
+
+
+def sound(name_key: str, script: Script) -> str:
+    """Give the sound of a key written in a script."""
+    acid = _NATIVE_ACID[script]
+    is_acid = name_key.endswith(acid) and len(name_key) > len(acid) + 1
+    name = name_key.removesuffix(acid) if is_acid else name_key
+    letters = _hangul(name) if script is Script.HANGUL else _kana(name)
+    return _finished(letters, script, is_acid=is_acid)
+
+
+def latin_sound(name_key: str, script: Script) -> str:
+    """Give the sound that a key of Latin letters has in a script."""
+    name = _ACID_ENDING.sub("", name_key)
+    is_acid = name != name_key
+    name = name if is_acid else name.removesuffix("e")
+    letters = _latin(name, script)
+    return _finished(letters, script, is_acid=is_acid)
+
+
+def _latin(name: str, script: Script) -> str:
+    return _LATIN.sub(lambda found: _heard(found, script), name)
+
+
+def _heard(found: re.Match[str], script: Script) -> str:
+    group = found.lastgroup or ""
+    if group == "f":
+        return "p" if script is Script.HANGUL else "h"
+    if group == "first":
+        return _FIRST[script][found[0]]
+    if group == "soft":
+        return "J"
+    if group == "coda":
+        return "R" if script is Script.HANGUL else "l"
+    return group
+
+
+def _finished(letters: str, script: Script, *, is_acid: bool) -> str:
+    if script is Script.KANA:
+        letters = _AS_KANA_JI.sub("Z", letters)
+    else:
+        letters = letters.replace("z", "j")
+    spelt = "".join(_CODES.get(letter, letter) for letter in letters)
+    spelt = _REPEATED.sub(r"\1", _NOT_HEARD[script].sub("", spelt))
+    return _ACID_STEM.sub("", spelt) + ACID if is_acid else spelt
+
+
+_CODES: Mapping[str, str] = {
+    **{kind: class_ + kind for kind, class_ in _CLASSES.items()},
+    "J": _SOFT_G,
+    "R": "L",  # 텔미사르탄 or 텔미사탄
+    "Z": _KANA_JI,
+    "_": "",
+}
+
+
+def _hangul(name: str) -> str:
+    letters = []
+    for syllable in _LATIN_RUN.sub(lambda run: _latin(run[0], Script.HANGUL), name):
+        if syllable.isascii():
+            letters.append(syllable)
+            continue
+        place = ord(syllable) - ord("가")
+        initial, rest = divmod(place, len(_MEDIALS) * len(_FINALS))
+        medial, final = divmod(rest, len(_FINALS))
+        letters += [_INITIALS[initial], _MEDIALS[medial], _FINALS[final]]
+    return "".join(letters)
+
+
+def _kana(name: str) -> str:
+    letters = ""
+    for kana in _LATIN_RUN.sub(lambda run: _latin(run[0], Script.KANA), name):
+        if kana.isascii():
+            letters += kana
+        elif small := _SMALL.get(kana):
+            letters = letters[:-1] + small if letters[-1:] in {*"aiueo"} else letters + small
+        else:
+            letters += _KANA.get(kana, "")
+    return letters
+
+
+def _is_between(text: str, first: str, last: str) -> bool:
+    return bool(text) and all(first <= letter <= last for letter in text)

@@ -1,0 +1,64 @@
+"""What can be asked without a token is on this list, and nothing of it holds a record."""
+
+import pytest
+from starlette.routing import Mount, Route
+
+from hub.gateway.schema import build_schema
+from tests.hub.gateway.serving import HUB_FIXTURES, WORLD
+
+hub, policy_folders, state, world_url = HUB_FIXTURES
+
+PUBLIC = {
+    ("GET", "/"),
+    ("GET", "/healthz"),
+    ("GET", "/readyz"),
+    ("GET", "/metrics"),
+    ("GET", "/schema.graphql"),
+    ("GET", "/graphql"),
+    ("GET", "/graphiql"),
+    ("GET", "/.well-known/oauth-authorization-server"),
+    ("GET", "/.well-known/oauth-protected-resource"),
+    ("GET", "/.well-known/jwks.json"),
+}
+PROTECTED = {("POST", "/graphql")}
+
+
+def operations(routes):
+    for route in routes:
+        assert isinstance(route, Route | Mount), route
+        methods = {"GET"} if isinstance(route, Mount) else route.methods - {"HEAD"}
+        yield from ((method, route.path) for method in methods)
+
+
+async def test_every_route_is_listed_as_public_or_protected(hub):
+    app = hub.http._transport.app
+    assert set(operations(app.router.routes)) == PUBLIC | PROTECTED
+
+
+@pytest.mark.parametrize(("method", "path"), sorted(PUBLIC))
+async def test_a_public_operation_holds_no_record(hub, method, path):
+    path = "/graphiql/page.js" if path == "/graphiql" else path
+    answer = await hub.http.request(method, path, headers={"accept": "text/html, */*"})
+    assert answer.status_code == (307 if path == "/" else 200)
+    keys = {row["key"] for rows in WORLD.rows.values() for row in rows}
+    assert not any(key in answer.text for key in keys)
+
+
+@pytest.mark.parametrize("field", sorted(build_schema()._schema.query_type.fields))
+async def test_no_root_field_answers_without_a_token(hub, field):
+    answer = await hub.http.post("/graphql", json={"query": f"{{ {field} {{ __typename }} }}"})
+    assert answer.status_code == 401
+    assert "data" not in answer.json()
+
+
+@pytest.mark.parametrize("field", ["__schema", '__type(name: "Query")'])
+async def test_the_schema_is_told_to_callers_only(hub, field):
+    question = {"query": f"{{ {field} {{ __typename }} }}"}
+    assert (await hub.http.post("/graphql", json=question)).status_code == 401
+    assert "data" in await hub.ask(question["query"])
+
+
+def test_there_is_nothing_to_change_and_nothing_to_subscribe_to():
+    schema = build_schema()._schema
+    assert schema.mutation_type is None
+    assert schema.subscription_type is None
