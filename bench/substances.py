@@ -44,9 +44,7 @@ class Outcome:
         started = time.process_time()
         resolver = Resolver(load_reference(data, omitted.__contains__))
         loaded = time.process_time()
-        self.answers += [
-            (row, resolver.resolve(row["native_text"], row["origin"])) for row in rows
-        ]
+        self.answers += [(row, resolver.resolve(row["native_text"], row["origin"])) for row in rows]
         self.seconds += time.process_time() - loaded
         self.load_seconds.append(loaded - started)
 

@@ -48,10 +48,15 @@ class Feed:
         """Refuse a primary mapping that leaves rows out: each native row must be accounted for.
 
         Raises:
-            DeclarationFault: it has a `where` or an `explode`.
+            DeclarationFault: it has a `where` or an `explode`, or two mappings contradict.
         """
         if self.primary.where is not None or self.primary.explode:
             raise DeclarationFault(f"the primary mapping of {self.id} must take every native row")
+        kinds = {(m.record_type.name, m.scheme, m.is_mention) for m in self.mappings}
+        if len(kinds) > len({name for name, _, _ in kinds}):
+            raise DeclarationFault(
+                f"mappings of {self.id} to one record type must share scheme and `is_mention`"
+            )
 
     @property
     def mappings(self) -> tuple[Mapping, ...]:

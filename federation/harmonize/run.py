@@ -5,8 +5,9 @@ primary type. A record that comes along (a holder, an ingredient) never costs it
 can't be made, that is a finding.
 """
 
+from collections.abc import Iterator, Sequence
 from collections.abc import Mapping as MappingType
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import polars as pl
 
@@ -39,6 +40,17 @@ class FieldQuality:
     filled: int
     defects: int
     unmapped: int
+
+    def plus(self, other: "FieldQuality") -> "FieldQuality":
+        """Add another mapping's figures for the same field."""
+        return replace(
+            self,
+            native_columns=tuple(dict.fromkeys((*self.native_columns, *other.native_columns))),
+            rows=self.rows + other.rows,
+            filled=self.filled + other.filled,
+            defects=self.defects + other.defects,
+            unmapped=self.unmapped + other.unmapped,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,11 +104,28 @@ def harmonize(feed: Feed, native: NativeTable, resolver: Resolver) -> Harmonized
         rows=native.count,
         records=primary.frame.height,
         merged=primary.merged + native.joined,
-        batches=tuple(Batch(run.mapping, run.frame) for run in runs),
+        batches=tuple(_batches(runs)),
         quarantined=quarantined,
         findings=pl.concat(findings).sort("native_row"),
-        quality=tuple(quality for run in runs for quality in run.quality),
+        quality=tuple(_quality(runs)),
     )
+
+
+def _batches(runs: Sequence["_Run"]) -> Iterator[Batch]:
+    """Join what several mappings say of one record type: absence is a matter of all of them."""
+    for name in dict.fromkeys(run.mapping.record_type.name for run in runs):
+        same = [run for run in runs if run.mapping.record_type.name == name]
+        frame = pl.concat([run.frame for run in same])
+        yield Batch(same[0].mapping, frame.unique("key", keep="first", maintain_order=True))
+
+
+def _quality(runs: Sequence["_Run"]) -> Iterator[FieldQuality]:
+    """Add up the figures of a field that several mappings fill."""
+    found: dict[tuple[str, str], FieldQuality] = {}
+    for one in (quality for run in runs for quality in run.quality):
+        before = found.get((one.record_type, one.field))
+        found[one.record_type, one.field] = one if before is None else before.plus(one)
+    yield from found.values()
 
 
 def _require_columns(feed: Feed, native: NativeTable) -> None:

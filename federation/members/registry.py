@@ -5,26 +5,67 @@ from types import MappingProxyType
 
 from federation.feed import Feed
 from federation.members.alliance import substance_register
-from federation.members.europe import ema_medicines, fr_compositions, fr_products, fr_shortages
-from federation.members.india import cdsco_nsq, janaushadhi
-from federation.members.japan import mhlw_prices, mhlw_supply
-from federation.members.korea import mfds_permits, mfds_shortages
-from federation.members.usa import drugsatfda, openfda_shortages
+from federation.members.europe import (
+    de_shortages,
+    de_site_roles,
+    edqm_ceps,
+    ema_medicines,
+    epar_manufacturers,
+    fr_compositions,
+    fr_mitm,
+    fr_packages,
+    fr_products,
+    fr_shortages,
+    union_list,
+)
+from federation.members.india import cdsco_nsq, janaushadhi, nppa_ceilings
+from federation.members.japan import medis_hot, mhlw_prices, mhlw_supply
+from federation.members.korea import (
+    hira_prices,
+    mfds_gmp_sites,
+    mfds_permits,
+    mfds_products,
+    mfds_recalls,
+    mfds_shortages,
+)
+from federation.members.usa import (
+    drugsatfda,
+    fda_enforcement,
+    fda_inspections,
+    ndc_unfinished,
+    openfda_shortages,
+)
 
 _FEEDS: tuple[Feed, ...] = (
     substance_register.FEED,
     mfds_permits.FEED,
+    mfds_products.FEED,
+    hira_prices.FEED,
     mfds_shortages.FEED,
+    mfds_recalls.FEED,
+    mfds_gmp_sites.FEED,
     drugsatfda.FEED,
     openfda_shortages.FEED,
+    ndc_unfinished.FEED,
+    fda_enforcement.FEED,
+    fda_inspections.FEED,
     mhlw_supply.FEED,
     mhlw_prices.FEED,
+    medis_hot.FEED,
     janaushadhi.FEED,
+    nppa_ceilings.FEED,
     cdsco_nsq.FEED,
     ema_medicines.FEED,
     fr_products.FEED,
+    fr_packages.FEED,
     fr_compositions.FEED,
+    fr_mitm.FEED,
     fr_shortages.FEED,
+    de_shortages.FEED,
+    de_site_roles.FEED,
+    edqm_ceps.FEED,
+    epar_manufacturers.FEED,
+    union_list.FEED,
 )
 
 FEEDS: Mapping[str, Feed] = MappingProxyType({feed.id: feed for feed in _FEEDS})

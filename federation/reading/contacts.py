@@ -15,7 +15,7 @@ from federation.reading.native import NativeTable
 REMOVED = "[contact removed]"
 
 _EMAIL = r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9\-]+(?:\.[A-Za-z0-9\-]+)+"
-_TELEPHONE = r"(?:\+?1[-. ]?)?(?:\(\d{3}\) ?|\b\d{3}[-. ])\d{3}[-. ]\d{4}\b"
+_TELEPHONE = r"(?:\+?1[-. ]?)?(?:\(\d{3}\)[-. ]?|\b\d{3}[-. ])\d{3}[-. ]\d{4}\b"
 _CONTACT = f"{_EMAIL}|{_TELEPHONE}"
 
 

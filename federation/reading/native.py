@@ -37,7 +37,7 @@ class NativeTable:
     """Native rows by column name, plus `ROW`; and rows so broken that they have no columns.
 
     `stated_at`: the date the source itself gives the whole list, when it does. `joined`: rows that
-    are headings of others; the reader laid their text into a list column of those.
+    are headings or parts of others; the reader laid their text into a list column of those.
     """
 
     rows: pl.DataFrame

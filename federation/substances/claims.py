@@ -15,7 +15,6 @@ from federation.substances.normalise import fold, key
 from federation.substances.register import Substance, SubstanceRegister
 from federation.substances.spellings import skeleton
 
-
 _ROTATION = re.compile(r"\([+/±-]+\)")  # keys hold no signs, and one turn is not the other
 _SHORTEST_SECOND_HAND = 4  # letters: "L" and "FAD" name too many things
 
@@ -75,14 +74,17 @@ class Claims:
 
     def find(self, name: str) -> Draft | None:
         """Find what a name stands for by the claims so far."""
-        return self._find(key(name))
+        return None if _ROTATION.match(name) else self._find(key(name))
 
     def find_base(self, name: str) -> tuple[Draft, salts.Base] | None:
         """Find what a name is a salt, ester or hydrate of, and what had to be taken away."""
         for bases in salts.bases(key(name)):
             found = [(draft, base) for base in bases if (draft := self._find(base.name))]
             if found:
-                return found[0] if len({id(draft) for draft, _ in found}) == 1 else None
+                (draft, base), *others = found
+                if any(other is not draft for other, _ in others):
+                    return None
+                return None if salts.is_own_substance(draft.inn, base.taken) else (draft, base)
         return None
 
     def base_names(self, name: str) -> Iterator[str]:
@@ -104,39 +106,39 @@ class Claims:
 
     def register(self) -> SubstanceRegister:
         """Make the register of what the claims came to."""
-        names: dict[int, dict[str, list[str]]] = {}
-        drafts: dict[int, Draft] = {}
-        respelt = self._respelt()
-        for name_key, claim in sorted(self._held.items(), key=lambda held: not held[1].draft.atc):
-            if claim.is_disputed or self._find(key(claim.draft.inn)) is not claim.draft:
-                continue
-            if claim.standing >= Standing.SYNONYM and name_key.isalpha():
-                if respelt.get(skeleton(name_key), claim.draft) is not claim.draft:
-                    continue  # a synonym that is another substance's name in another language
-            drafts[id(claim.draft)] = claim.draft
-            names.setdefault(id(claim.draft), {}).setdefault(claim.language, []).append(claim.name)
-        made: dict[int, Substance] = {}
-        uniis: set[str] = set()
-        for place, draft in drafts.items():
+        names: dict[Draft, dict[str, list[str]]] = {}
+        for claim in self._upheld():
+            names.setdefault(claim.draft, {}).setdefault(claim.language, []).append(claim.name)
+        made: dict[Draft, Substance] = {}
+        uniis: set[str | None] = set()
+        for draft in sorted(names, key=lambda draft: not draft.atc):
             unii = draft.unii if draft.unii not in uniis else None
-            uniis.add(unii or "")
-            given = {language: tuple(found) for language, found in names[place].items()}
-            made[place] = Substance(
-                draft.inn, unii, draft.cas, tuple(sorted(draft.atc)), MappingProxyType(given)
-            )
+            uniis.add(unii)
+            given = {language: tuple(found) for language, found in names[draft].items()}
+            atc = tuple(sorted(draft.atc))
+            made[draft] = Substance(draft.inn, unii, draft.cas, atc, MappingProxyType(given))
         brands = {
-            name: frozenset(made[id(draft)] for draft in brand)
-            for name, brand in self._brands.items()
-            if brand and all(id(draft) in made for draft in brand)
+            name: frozenset(made[draft] for draft in drafts)
+            for name, drafts in self._brands.items()
+            if drafts and drafts <= made.keys()
         }
         return SubstanceRegister(made.values(), brands, frozenset(self._makers))
 
     def drafts(self) -> Iterator[Draft]:
-        seen = set()
-        for claim in self._held.values():
-            if id(claim.draft) not in seen:
-                seen.add(id(claim.draft))
-                yield claim.draft
+        """Yield every substance that has a name, once."""
+        yield from dict.fromkeys(claim.draft for claim in self._held.values())
+
+    def _upheld(self) -> Iterator[_Claim]:
+        """Yield claims that none disputes, of substances that keep their INN."""
+        respelt = self._respelt()
+        for name_key, claim in self._held.items():
+            if claim.is_disputed or self._find(key(claim.draft.inn)) is not claim.draft:
+                continue
+            is_weak = claim.standing >= Standing.SYNONYM and name_key.isalpha()
+            # A synonym may be another substance's own name in another language: a source's error.
+            if is_weak and respelt.get(skeleton(name_key), claim.draft) is not claim.draft:
+                continue
+            yield claim
 
     def _respelt(self) -> dict[str, Draft]:
         """Index the names of the best standing by their spelling."""

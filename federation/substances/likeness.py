@@ -4,23 +4,27 @@ Each index says what it compared and how near it came. Wrong is worse than open:
 a second substance is left open, and so is a name too short to tell.
 """
 
+import re
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from enum import IntFlag
 from functools import cached_property
+from itertools import islice
 
 from rapidfuzz.distance import Levenshtein
 from rapidfuzz.process import extract
 
 from federation.substances.normalise import key
 from federation.substances.register import Substance, SubstanceRegister
-from federation.substances.sounds import Script, latin_sound, script_of, sound
+from federation.substances.sounds import Script, latin_sounds, script_of, sound
 from federation.substances.spellings import skeleton
 
 _CONFIDENCE = {"spelling": 0.98, "transliteration": 0.96, "fuzzy": 0.93}
 _SHORTEST_SAME = 4
 _MOST_DIGITS = 2  # more are a chemist's name, or no name
 _LONGEST = 40
+_PLAIN_SYNONYM = re.compile(r"(?:d?l-)?[a-z]{5,20}", re.IGNORECASE)
 _CLOSEST = 12  # candidates weighed; more at one distance would be no evidence anyway
 
 
@@ -42,7 +46,7 @@ class Bounds:
 
 
 _SPELT = Bounds(shortest=7, letters_per_edit=7, most=2, margin=1)
-_HEARD = Bounds(shortest=8, letters_per_edit=6, most=4, margin=2)
+_HEARD = Bounds(shortest=12, letters_per_edit=6, most=4, margin=2)
 
 
 @dataclass(frozen=True)
@@ -55,6 +59,17 @@ class Likeness:
     step: str
 
 
+class _Standing(IntFlag):
+    """What speaks against taking a form for a substance; less is better."""
+
+    UNLISTED = 1  # by ATC
+    SYNONYM = 2  # neither the INN nor a common name
+    VARIANT = 4  # a spelling or sound the name may have, not the usual one
+
+
+_ANY = _Standing.UNLISTED | _Standing.SYNONYM | _Standing.VARIANT
+
+
 class LikenessIndex:
     """Every name of a register by its spelling and by its sound in each script."""
 
@@ -63,15 +78,15 @@ class LikenessIndex:
 
     @cached_property
     def _spelt(self) -> "_Forms":
-        return _Forms(self._register, skeleton, _SPELT)
+        return _Forms(self._register, lambda name: (skeleton(name),), _SPELT, _Standing(0))
 
     @cached_property
     def _hangul(self) -> "_Forms":
-        return _Forms(self._register, lambda name: latin_sound(name, Script.HANGUL), _HEARD)
+        return _Forms(self._register, lambda name: latin_sounds(name, Script.HANGUL), _HEARD, _ANY)
 
     @cached_property
     def _kana(self) -> "_Forms":
-        return _Forms(self._register, lambda name: latin_sound(name, Script.KANA), _HEARD)
+        return _Forms(self._register, lambda name: latin_sounds(name, Script.KANA), _HEARD, _ANY)
 
     def same(self, name_key: str) -> Likeness | None:
         """Find the substance spelt or heard the same."""
@@ -101,13 +116,21 @@ class _Forms:
     """Names in one reduced form."""
 
     def __init__(
-        self, register: SubstanceRegister, reduce: Callable[[str], str], bounds: Bounds
+        self,
+        register: SubstanceRegister,
+        forms: Callable[[str], Iterable[str]],
+        bounds: Bounds,
+        near: _Standing,
     ) -> None:
         self._bounds = bounds
-        self._holders: dict[str, dict[Substance, int]] = {}
+        self._near = near
+        self._holders: dict[str, dict[Substance, _Standing]] = {}
         for name, substance, standing in _names(register):
-            held = self._holders.setdefault(reduce(name), {})
-            held[substance] = min(standing, held.get(substance, standing))
+            heard = islice(forms(name), 1 if _Standing.SYNONYM in standing else None)
+            for place, form in enumerate(heard):
+                held = self._holders.setdefault(form, {})
+                as_heard = standing | _Standing.VARIANT if place else standing
+                held[substance] = min(as_heard, held.get(substance, as_heard))
         self._placed: dict[tuple[str, int], list[str]] = defaultdict(list)
         for form in self._holders:
             for end in _ends(form):
@@ -116,33 +139,50 @@ class _Forms:
     def same(self, form: str) -> Substance | None:
         """Find what bears a form; of several, the one of better standing than all others."""
         held = self._holders.get(form, {})
-        best = min(held.values(), default=0)
+        best = min(held.values(), default=_Standing(0))
         first = [substance for substance, standing in held.items() if standing == best]
         return first[0] if len(first) == 1 and len(form) >= _SHORTEST_SAME else None
 
     def near(self, form: str) -> Substance | None:
+        """Find the nearest form's substance, if it is near enough and none other is as near."""
         bounds = self._bounds
+        most = min(bounds.most, len(form) // bounds.letters_per_edit)
         if len(form) < bounds.shortest:
             return None
-        most = min(bounds.most, len(form) // bounds.letters_per_edit)
         reach = most + bounds.margin
+        nearest: dict[Substance, int] = {}
+        standings: dict[Substance, _Standing] = {}
+        for other, distance, _ in extract(
+            form,
+            self._around(form, reach),
+            scorer=Levenshtein.distance,
+            processor=None,
+            score_cutoff=reach,
+            limit=_CLOSEST,
+        ):
+            for substance, standing in self._holders[other].items():
+                standings.setdefault(substance, standing)
+                nearest.setdefault(substance, int(distance))
+        return self._clear_of_others(nearest, standings, most)
+
+    def _around(self, form: str, reach: int) -> tuple[str, ...]:
         forms = {
             other: None
             for length in range(len(form) - reach, len(form) + reach + 1)
             for end in _ends(form)
             for other in self._placed.get((end, length), ())
         }
-        found = extract(
-            form, tuple(forms), scorer=Levenshtein.distance, score_cutoff=reach, limit=_CLOSEST, processor=None
-        )
-        nearest: dict[Substance, int] = {}
-        for other, distance, _ in found:
-            for substance in self._holders[other]:
-                nearest.setdefault(substance, int(distance))
-        (substance, distance), *others = nearest.items() or ((None, 0),)
-        if substance is None or distance > most:
+        return tuple(forms)
+
+    def _clear_of_others(
+        self, nearest: dict[Substance, int], standings: dict[Substance, _Standing], most: int
+    ) -> Substance | None:
+        if not nearest:
             return None
-        return substance if all(far - distance >= bounds.margin for _, far in others) else None
+        (substance, distance), *others = nearest.items()
+        if distance > most or standings[substance] & ~self._near:
+            return None
+        return substance if all(d - distance >= self._bounds.margin for _, d in others) else None
 
 
 def _ends(form: str) -> tuple[str, str]:
@@ -150,15 +190,19 @@ def _ends(form: str) -> tuple[str, str]:
     return "^" + form[:2], form[-3:] + "$"
 
 
-def _names(register: SubstanceRegister) -> Iterator[tuple[str, Substance, int]]:
-    """Yield names in Latin letters alone, and their standing: ATC's own, one's own, another's."""
+def _names(register: SubstanceRegister) -> Iterator[tuple[str, Substance, _Standing]]:
+    """Yield keys of names in Latin letters, but for those that only a chemist would use."""
     for substance in register:
         own = {substance.inn, *substance.names.get("en", ())}
-        listed = 0 if substance.atc else 1
+        listed = _Standing(0) if substance.atc else _Standing.UNLISTED
         for name in substance.all_names():
             name_key = key(name)
-            if len(name_key) <= _LONGEST and _is_latin(name_key) and (substance.atc or name in own):
-                yield name_key, substance, listed + (0 if name == substance.inn else 2)
+            if len(name_key) > _LONGEST or not _is_latin(name_key):
+                continue
+            if name in own:
+                yield name_key, substance, listed
+            elif substance.atc or (substance.unii and _PLAIN_SYNONYM.fullmatch(name)):
+                yield name_key, substance, listed | _Standing.SYNONYM
 
 
 def _is_latin(name_key: str) -> bool:

@@ -1,7 +1,7 @@
 """Simple chemical names put into English: salts by their two ions, acids, sugars, oils, gases.
 
-염화칼슘, 塩化カルシウム and Calciumchlorid are made of the words for calcium and chloride, so the name
-is read by its parts. What the English name stands for is for the register to say.
+염화칼슘, 塩化カルシウム and Calciumchlorid are made of the words for calcium and chloride, so the
+name is read by its parts. What the English name stands for is for the register to say.
 """
 
 import re
@@ -75,16 +75,39 @@ _IRREGULAR_ACIDS = {
     "tartrate": "tartaric",
 }
 _WORDS = """
-    ammonia 암모니아수 アンモニア水|arsenic-trioxide 삼산화비소 三酸化ヒ素|borax 붕사 ホウ砂
-    carbon-dioxide 이산화탄소 二酸化炭素|castor-oil 피마자유 ヒマシ油|charcoal 활성탄 薬用炭
-    clove-oil 정향유 チョウジ油|folic-acid 엽산 葉酸|fructose 과당 果糖|glucose 포도당 ブドウ糖
-    honey 꿀 벌꿀 ハチミツ|hydrogen-peroxide 과산화수소 過酸化水素 オキシドール|iodine 요오드 아이오딘 ヨウ素
-    lactose 유당 젖당 乳糖|maltose 맥아당 麦芽糖|nitrogen 질소 窒素|nitrous-oxide 아산화질소 亜酸化窒素
-    oxygen 산소 酸素|olive-oil 올리브유 オリブ油|peanut-oil 낙화생유 ラッカセイ油
-    peppermint-oil 박하유 ハッカ油|royal-jelly 로얄젤리 ローヤルゼリー|safflower-oil 홍화유 サフラワー油
-    sesame-oil 참기름 호마유 ゴマ油|soybean-oil 대두유 콩기름 ダイズ油|starch 전분 デンプン
-    sucrose 백당 자당 정제백당 白糖 ショ糖|sulfur 황 유황 イオウ 硫黄|talc 활석 タルク
-    vaseline 바셀린 ワセリン|water 물 水|yeast 효모 酵母|zinc-oxide 아연화 亜鉛華
+    ammonia 암모니아수 アンモニア水
+    arsenic-trioxide 삼산화비소 三酸化ヒ素
+    borax 붕사 ホウ砂
+    carbon-dioxide 이산화탄소 二酸化炭素
+    castor-oil 피마자유 ヒマシ油
+    charcoal 활성탄 薬用炭
+    clove-oil 정향유 チョウジ油
+    folic-acid 엽산 葉酸
+    fructose 과당 果糖
+    glucose 포도당 ブドウ糖
+    honey 꿀 벌꿀 ハチミツ
+    hydrogen-peroxide 과산화수소 過酸化水素 オキシドール
+    iodine 요오드 아이오딘 ヨウ素
+    lactose 유당 젖당 乳糖
+    maltose 맥아당 麦芽糖
+    nitrogen 질소 窒素
+    nitrous-oxide 아산화질소 亜酸化窒素
+    oxygen 산소 酸素
+    olive-oil 올리브유 オリブ油
+    peanut-oil 낙화생유 ラッカセイ油
+    peppermint-oil 박하유 ハッカ油
+    royal-jelly 로얄젤리 ローヤルゼリー
+    safflower-oil 홍화유 サフラワー油
+    sesame-oil 참기름 호마유 ゴマ油
+    soybean-oil 대두유 콩기름 ダイズ油
+    starch 전분 デンプン
+    sucrose 백당 자당 정제백당 白糖 ショ糖
+    sulfur 황 유황 イオウ 硫黄
+    talc 활석 タルク
+    vaseline 바셀린 ワセリン
+    water 물 水
+    yeast 효모 酵母
+    zinc-oxide 아연화 亜鉛華
 """
 
 
@@ -135,7 +158,7 @@ def _words(ions: Iterable[Ion]) -> dict[str, tuple[str, ...]]:
 
 
 def _native_words() -> dict[str, str]:
-    rows = [row.split() for line in _WORDS.splitlines() for row in line.split("|") if row.split()]
+    rows = [line.split() for line in _WORDS.strip().splitlines()]
     return {word: row[0].replace("-", "") for row in rows for word in row[1:]}
 
 

@@ -6,6 +6,7 @@ brand, and last by what is nearly the same. Start at `NameReader.read`; texts ar
 
 import re
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 
 from federation.substances import salts
 from federation.substances.likeness import Likeness, LikenessIndex
@@ -19,6 +20,17 @@ _CONFIDENCE = {"exact": 1.0, "synonym": 0.99, "salt": 0.97, "chemical": 0.97, "b
 
 # The FDA's four letters without meaning, on a biological: "adalimumab-adaz".
 _BIOSIMILAR = re.compile(r"(?<=mab|ept|tim|lfa|ine|art|pro|pin)-[a-z]{4}$")
+
+_FEWEST_TO_COMPARE = 2_000  # substances
+_HANGUL = re.compile(r"[가-힣]{5,}")
+_LONGEST_MAKER = 6  # syllables
+_AFTER_MAKER = 0.93  # factor
+# With one of these before it a substance is another: 에스오메프라졸 is no 오메프라졸 made by 에스.
+_PREFIXES = """
+    레보 에스 덱스 덱시 아르 데스 디 트리 메틸 메칠 에틸 옥시 하이드로 히드로 히드록시 클로로 클로르
+    플루오로 플루 노르 이소 네오 프로 페길 페그 아세틸 벤조 메타 파라 페닐 아미노 니트로 술파 설파 알파 베타
+"""
+_NAME_PREFIXES = tuple(_PREFIXES.split())
 
 Hit = tuple[Substance | Likeness, salts.Base]
 
@@ -49,10 +61,26 @@ class NameReader:
                 return _named(substance, "chemical", f"`{name_key}` is {english}")
         return self._branded(name_key, plain)
 
-    def _nearly(self, name_key: str, _plain: str) -> Reading | None:
+    def _nearly(self, name_key: str, plain: str) -> Reading | None:
+        # A register that lacks most substances cannot tell that no other is as near.
+        if len(self._register) < _FEWEST_TO_COMPARE:
+            return None
         for bases in salts.bases(name_key):
             if hits := _each(bases, self._likeness.near):
                 return self._found_among(hits)
+        return self._after_maker(name_key) if "(" not in plain else None
+
+    def _after_maker(self, name_key: str) -> Reading | None:
+        """Read a Korean product named for its maker and substance: 대한아테놀롤."""
+        if not _HANGUL.fullmatch(name_key):
+            return None
+        for cut in range(2, min(_LONGEST_MAKER, len(name_key) - 3) + 1):
+            maker, rest = name_key[:cut], name_key[cut:]
+            reading = None if maker.endswith(_NAME_PREFIXES) else self._surely(rest, rest)
+            if reading and reading.substances and all(each.atc for each in reading.substances):
+                steps = (f"took `{maker}` for the maker", *reading.steps)
+                confidence = reading.confidence * _AFTER_MAKER
+                return replace(reading, method="brand", confidence=confidence, steps=steps)
         return None
 
     def _hits(self, bases: Sequence[salts.Base]) -> Iterator[list[Hit]]:
@@ -78,8 +106,12 @@ class NameReader:
         substance = _substance(hit)
         for ion in base.taken:
             own = self._register.keyed(key(substance.inn) + ion)
-            if own and own is not substance:
+            if own and own is not substance and substance.inn in own.inn:
                 return _named(own, "salt", f"with {ion} `{base.name}` is {own.inn}")
+            for name in substance.all_names():
+                own = self._register.keyed(ion + key(name))
+                if own and own is not substance and own.inn == f"{ion} {name.lower()}":
+                    return _named(own, "salt", f"with {ion} `{base.name}` is {own.inn}")
         return None
 
     def _branded(self, name_key: str, plain: str) -> Reading | None:

@@ -62,14 +62,16 @@ _ASIAN_FORMS = """
     od 口腔内崩壊 口腔 徐放 腸溶 配合 懸濁 点滴 静注 筋注 皮下注 注射 注 点眼 点鼻 眼 吸入 内用 内服
     外用 経口 用 錠 カプセル 細粒 顆粒 散 ドライシロップ シロップ 液 軟膏 クリーム ローション ゲル
     ゼリー テープ パッチ スプレー 坐剤 坐薬 キット シリンジ バッグ バイアル 原末 粉末 末 フィルム
-    配合剤 製剤 剤
+    配合剤 製剤 剤 貼付 噴霧 分包 小児 透析 ロック チュアブル エアゾール 分散 注腸 経腸 パップ
     구강붕해 필름코팅 서방 장용 설하 건조 흡입 점안 점이 경구 현탁 프리필드 시린지 퀵펜 펜 바이알
     앰플 펠렛 정제 정 캡슐 캅셀 주사액 주사 주 시럽 안연고 연고 크림 겔 로션 패취 패치 과립 좌제
-    분말 액 용
+    분말 액 용 츄어블 지속 연질 분산 산제 점비 관장
 """
 # Longest first and possessive, so that no run of form words makes the match go back on itself.
 _ASIAN_FORM = "|".join(sorted(_ASIAN_FORMS.split(), key=len, reverse=True))
 _FORMS_AT_END = re.compile(rf"(?:(?:{_ASIAN_FORM})\s*)++$")
+_FROM_FORM_ON = re.compile(rf"(?<=[^\s\d])(?:{_ASIAN_FORM})(?=\s*[\da-z]).*")
+_STRENGTH_AT_END = re.compile(r"(?<=[가-힣ァ-ー塩物])\s*(?:\d+%?|(?!na|ca|k)[a-z]{1,2})$")
 _FORMS_AT_START = re.compile(r"^(?:注射用|経口用|外用|주사용|현탁용)\s*")
 
 
@@ -82,7 +84,8 @@ def bare(folded: str) -> str:
     text = " ".join(_FORM_NUMBER.sub(" ", text).replace("\x00", " ").split())
     text = text.removeprefix("de ").removeprefix("d'")  # what a French form leaves behind
     if not text.isascii():
-        text = _FORMS_AT_START.sub("", _FORMS_AT_END.sub("", text.strip(" ._-")))
+        text = _FORMS_AT_END.sub("", _FROM_FORM_ON.sub("", text.strip(" ._-")))
+        text = _FORMS_AT_START.sub("", _STRENGTH_AT_END.sub("", text))
     return text.strip(" .,;:_-")
 
 

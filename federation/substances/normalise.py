@@ -6,6 +6,7 @@
 
 import re
 import unicodedata
+from functools import lru_cache
 
 _ACCENTS = re.compile("[\u0300-\u036f]")
 _SPACES = re.compile(r"\s+")
@@ -22,6 +23,9 @@ _LETTERS = str.maketrans(
 _INVERTED = re.compile(r"(?P<name>[^()]+) \((?P<first>acide|[a-z ]+ d(?:e|'))\)(?P<rest>.*)")
 
 
+_KEYS_KEPT = 131_072  # a register names the same things over and over
+
+
 def fold(text: str) -> str:
     """Bring text to one width, case, accent, dash and blank; it stays readable."""
     if not text.isascii():
@@ -33,6 +37,7 @@ def fold(text: str) -> str:
     return _SPACES.sub(" ", text.casefold()).strip()
 
 
+@lru_cache(maxsize=_KEYS_KEPT)
 def key(text: str) -> str:
     """Reduce text to its letters and digits: two spellings of one name have one key.
 

@@ -8,17 +8,18 @@ HemOnc, the EU register, the members' name pairs. What a name stands for when th
 import re
 import tomllib
 from collections import defaultdict
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 
 from federation.errors import DeclarationFault
-from federation.reading.delimited import read_csv, read_unquoted
+from federation.reading.delimited import read_csv
 from federation.reading.native import Document
 from federation.reading.tree import parse_json
 from federation.substances import salts
 from federation.substances.claims import Claims, Draft, Standing
-from federation.substances.normalise import key
+from federation.substances.normalise import fold, key
 from federation.substances.register import SubstanceRegister
+from federation.substances.spellings import skeleton
 
 Row = Mapping[str, str | None]
 Documents = Mapping[str, Sequence[Document]]
@@ -28,9 +29,12 @@ _SEVERAL = re.compile(r"combination|\band\b|\bwith\b|/|^various$|^others?\b", re
 _VITAMIN = re.compile(r" \(vit [a-z]\d*\)", re.IGNORECASE)
 _ALSO = re.compile(r"(?P<name>[^()]+) \((?P<other>[^()\d]+)\)")
 _IONS = re.compile(r" \((?:chloride|citrate)\)")  # "orphenadrine (citrate)" is orphenadrine
-_QUALIFIER = re.compile(r" ?\b(?:human|recombinant)\b ?", re.IGNORECASE)
+_SALT = re.compile(r"[A-Za-z]+ [a-z]+(?:ate|ide)", re.IGNORECASE)
+_QUALIFIER = re.compile(r" (?:human|recombinant)$", re.IGNORECASE)
 _MEMBERS = re.compile(r"\s*(?:/|;|,| and )\s*")
-_DOSE = re.compile(r",? *(?:\(anhydrous\) *)?\d[\d.]* *(?:m?c?g|ml|iu|u|mu|mmol)?\b.*", re.IGNORECASE)
+_DOSE = re.compile(
+    r",? *(?:\(anhydrous\) *)?\d[\d.]* *(?:m?c?g|ml|iu|u|mu|mmol)?\b.*", re.IGNORECASE
+)
 _CENTRALISED = "Centralised"  # other rows list products of a referral under all its substances
 _PAIRS = (
     ("ref.pmda_ja_en", "ja_name", "en_name_jan", "ja"),
@@ -81,8 +85,8 @@ def read_reference(documents: Documents, omit: Omit = lambda _inn: False) -> Sub
             _claim_pair(claims, row[native] or "", row[english] or "", language, omit)
     for document in documents.get("ref.epha_de", ()):
         for code, name in parse_json(document).items():
-            if (draft := listed.get(code)) and not omit(draft.inn):
-                claims.claim(name, draft, Standing.STATED_PAIR, "de")
+            if (named := listed.get(code)) and not omit(named.inn):
+                claims.claim(name, named, Standing.STATED_PAIR, "de")
     _claim_brands(claims, documents)
     return claims.register()
 
@@ -122,10 +126,9 @@ def _claim_drugbank(claims: Claims, rows: Sequence[Row]) -> None:
     bases = _by_base(claims)
     taken = frozenset(filter(None, listed.values()))
     drafts = [listed[row["Common name"]] or _draft_of(claims, bases, taken, row) for row in rows]
-    for exactness in (2, 1, 0):
-        for draft, row in zip(drafts, rows, strict=True):
-            if _exactness(draft, row) == exactness:
-                draft.unii, draft.cas = draft.unii or row["UNII"], draft.cas or row["CAS"]
+    exactest = sorted(zip(drafts, rows, strict=True), key=lambda pair: -_exactness(*pair))
+    for draft, row in exactest:
+        draft.unii, draft.cas = draft.unii or row["UNII"], draft.cas or row["CAS"]
     for draft, row in zip(drafts, rows, strict=True):
         claims.claim(row["Common name"] or "", draft, Standing.COMMON_NAME, "en")
         for synonym in _synonyms(row):
@@ -160,8 +163,23 @@ def _draft_of(
         return listed.pop()
     if draft := bases.get(key(common)):
         return draft
-    base = claims.find_base(common)
-    return base[0] if base else Draft(common.lower())
+    if base := claims.find_base(common):
+        return base[0]
+    salty = [name for name in _synonyms(row) if _SALT.fullmatch(name)]
+    based = {base[0] for name in salty if (base := claims.find_base(name))} - {*taken}
+    return based.pop() if len(based) == 1 else Draft(_inn(row))
+
+
+def _inn(row: Row) -> str:
+    """Take the spelling of the common name that has a Latin form beside it for the INN."""
+    common = row["Common name"] or ""
+    synonyms = _synonyms(row)
+    folded = {fold(name) for name in synonyms}
+    for name in (common, *synonyms):
+        is_respelt = skeleton(key(name)) == skeleton(key(common))
+        if is_respelt and fold(name).removesuffix("e") + "um" in folded:
+            return name.lower()
+    return common.lower()
 
 
 def _synonyms(row: Row) -> list[str]:
@@ -176,20 +194,8 @@ def _exactness(draft: Draft, row: Row) -> int:
 
 
 def _claim_hemonc(claims: Claims, documents: Documents) -> None:
-    """Claim the components' names; brands and conditions are passed over."""
-    concepts, *synonyms = documents.get("ref.hemonc", ()) or ((),)
-    if not concepts:
-        return
-    names: dict[str, list[str]] = {}
-    for row in read_csv(concepts, header_has=("concept_name", "concept_class_id")).rows.to_dicts():
-        if row["concept_class_id"] == "Component":
-            names[row["concept_code"]] = [row["concept_name"]]
-    for document in synonyms:
-        columns = ("synonym_name", "synonym_concept_code")
-        for row in read_csv(document, header_has=columns).rows.to_dicts():
-            if row["synonym_concept_code"] in names:
-                names[row["synonym_concept_code"]].append(row["synonym_name"])
-    for first, *others in names.values():
+    """Claim the components' names; a component of several members is a brand of these."""
+    for first, *others in _hemonc_names(documents):
         members = [claims.find(part) for part in first.split("-")]
         if len(members) > 1 and all(members):
             for name in (first, *others):
@@ -201,6 +207,23 @@ def _claim_hemonc(claims: Claims, documents: Documents) -> None:
         draft = known.pop() if known else Draft(first.lower())
         for name in (first, *others):
             claims.claim(name, draft, Standing.SECOND_HAND)
+
+
+def _hemonc_names(documents: Documents) -> Iterable[list[str]]:
+    """Give each component's names, its own first; brands and conditions are passed over."""
+    names: dict[str | None, list[str]] = {}
+    concepts, *synonyms = documents.get("ref.hemonc") or (None,)
+    if concepts:
+        columns = ("concept_name", "concept_class_id", "concept_code")
+        for row in read_csv(concepts, header_has=columns).rows.to_dicts():
+            if row["concept_class_id"] == "Component":
+                names[row["concept_code"]] = [row["concept_name"]]
+    for document in synonyms:
+        columns = ("synonym_name", "synonym_concept_code", "synonym_vocabulary_id")
+        for row in read_csv(document, header_has=columns).rows.to_dicts():
+            if row["synonym_concept_code"] in names:
+                names[row["synonym_concept_code"]].append(row["synonym_name"])
+    return names.values()
 
 
 def _claim_pair(claims: Claims, native: str, english: str, language: str, omit: Omit) -> None:

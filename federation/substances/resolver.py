@@ -8,8 +8,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
+from federation.substances.readings import Reading
 from federation.substances.register import SubstanceRegister
-from federation.substances.texts import Reading, TextReader
+from federation.substances.texts import TextReader
 
 _CODES_ALONE = 0.85  # confidence: joins by product code were seen to name wrong substances
 _DOUBT_WHEN_AGREED = 0.5  # factor on the doubt that is left
@@ -23,7 +24,9 @@ class Resolution:
     Attributes:
         inn: None when open; the members of a combination sorted and joined by `+`.
         unii: of the same substances in the same order; None unless all are known.
-        method: `exact`, `synonym`, `salt`, `bracket`, `combination`, `unii`, or `none` when open.
+        method: `exact`, `synonym`, `salt`, `chemical` (by its parts), `spelling`,
+            `transliteration`, `fuzzy`, `brand`, `bracket`, `combination`, `unii`, or `none` when
+            open.
         confidence: 0 when open.
         steps: what was done, in order, in words.
     """

@@ -6,11 +6,10 @@ vowels that it must put between consonants are dropped, on the Latin side too. R
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from enum import StrEnum
 
 from federation.substances.spellings import ACID
-
 
 _SHORTEST = 2  # native letters
 _NOT_NATIVE = re.compile(r"[a-z0-9]|酸$")
@@ -37,8 +36,9 @@ _KANA_JI = "Tz"  # ジ stands for di and for zi
 
 # Jamo in Unicode order. ㅊ is an old t (아세칠), a final ㅅ a t.
 _INITIALS = tuple("ggnddlmbbss_jjtktph")
-_MEDIALS = tuple("a e ia ie o e io ie o oa oe e io u uo ue ui iu _ i i".split(" "))
-_FINALS = tuple("_ k k ks n n n d l l l l l l l l m p p t t n s t k t p h".split(" "))
+_MEDIAL_LETTERS = "a e ia ie o e io ie o oa oe e io u uo ue ui iu _ i i"
+_FINAL_LETTERS = "_ k k ks n n n d l l l l l l l l m p p t t n s t k t p h"
+_MEDIALS, _FINALS = _MEDIAL_LETTERS.split(), _FINAL_LETTERS.split()
 
 _KANA: dict[str, str] = {}
 for _row, _letters in {
@@ -63,18 +63,39 @@ _SMALL = dict(zip("ァィゥェォャュョ", ["a", "i", "u", "e", "o", "ia", "i
 
 _LATIN = re.compile(
     r"(?P<first>^(?:ps|pn|pt|x|u))|(?P<k>sch|ch|ck|qu?|k|c(?![eiy]))|(?P<s>sc?(?=[eiy])|c(?=[eiy])|s)|(?P<f>ph|f)|(?P<t>th?)"
-    r"|(?P<coda>r(?![aeiouyhr]))|(?P<l>rh|[lr])|(?P<soft>g(?=[eiy]))|(?P<g>gh?)|(?P<ks>x)|(?P<e>ae|oe|e(?!u))|(?P<iu>eu)"
+    r"|(?P<l>rh|[lr])|(?P<soft>g(?=[eiy]))|(?P<g>gh?)|(?P<ks>x)|(?P<e>ae|oe|e(?!u))|(?P<iu>eu)"
     r"|(?P<u>ou|oo|w|u)|(?P<i>ee|y|i)|(?P<b>[bv])"
 )
 _FIRST = {
     Script.HANGUL: {"ps": "s", "pn": "n", "pt": "t", "x": "j", "u": "iu"},
-    Script.KANA: {"ps": "ps", "pn": "n", "pt": "pt", "x": "ks", "u": "iu"},
+    Script.KANA: {"ps": "ps", "pn": "n", "pt": "pt", "x": "ks", "u": "u"},
 }
-_AS_KANA_JI = re.compile(r"[dz](?=i)|j")
+_MERGED = {
+    Script.HANGUL: (re.compile("z"), "j"),
+    Script.KANA: (re.compile(r"[dz](?=i)|j"), "Z"),
+}
 _REPEATED = re.compile(r"([A-Z][a-z]?|[aeiou])\1+")
 _ACID_STEM = re.compile(r"i(?:Nn|Kk)?$")  # ascorbic acid is 아스코르브산 or 아스코르빈산
 _ACID_ENDING = re.compile(r"(?:ic|in)?acid$")
+_MOST_SOUNDS = 6
+_HEARD_TWO_WAYS = {
+    Script.HANGUL: (
+        (re.compile(r"r(?![aeiouyhr])"), ""),  # 텔미사르탄, 텔미사탄
+        (re.compile(r"at$"), "eit"),  # 아세타트, 아세테이트
+        (re.compile(r"id$"), "aid"),  # 클로라미드, 클로라마이드
+        (re.compile(r"y(?!l?$)"), "ai"),  # 히드로, 하이드로
+        (re.compile(r"g(?=[eiy])"), "j"),  # 게피티니브, 젬시타빈
+        (re.compile(r"iodin$"), "iod"),
+    ),
+    Script.KANA: (
+        (re.compile(r"th(?=i)"), "s"),  # チアミン, サイアミン
+        (re.compile(r"y(?!l?$)"), "ai"),
+        (re.compile(r"g(?=[eiy])"), "j"),
+        (re.compile(r"iodin$"), "iod"),
+    ),
+}
 _LATIN_RUN = re.compile(r"[a-z]+")
+_SPELT_OUT = re.compile(r"^디엘")  # "DL", by the names of the letters
 _NATIVE_ACID = {Script.HANGUL: "산", Script.KANA: "酸"}
 _NOT_HEARD = {
     Script.HANGUL: re.compile(r"(?!)"),
@@ -97,18 +118,21 @@ def sound(name_key: str, script: Script) -> str:
     """Give the sound of a key written in a script."""
     acid = _NATIVE_ACID[script]
     is_acid = name_key.endswith(acid) and len(name_key) > len(acid) + 1
-    name = name_key.removesuffix(acid) if is_acid else name_key
+    name = _SPELT_OUT.sub("dl", name_key.removesuffix(acid) if is_acid else name_key)
     letters = _hangul(name) if script is Script.HANGUL else _kana(name)
     return _finished(letters, script, is_acid=is_acid)
 
 
-def latin_sound(name_key: str, script: Script) -> str:
-    """Give the sound that a key of Latin letters has in a script."""
+def latin_sounds(name_key: str, script: Script) -> Iterator[str]:
+    """Yield the sounds that a key of Latin letters may have in a script, the usual one first."""
     name = _ACID_ENDING.sub("", name_key)
     is_acid = name != name_key
-    name = name if is_acid else name.removesuffix("e")
-    letters = _latin(name, script)
-    return _finished(letters, script, is_acid=is_acid)
+    heard = [name if is_acid else name.removesuffix("e")]
+    for written, other in _HEARD_TWO_WAYS[script]:
+        heard += [changed for name in heard if (changed := written.sub(other, name)) != name]
+        del heard[_MOST_SOUNDS:]
+    for name in heard:
+        yield _finished(_latin(name, script), script, is_acid=is_acid)
 
 
 def _latin(name: str, script: Script) -> str:
@@ -123,16 +147,11 @@ def _heard(found: re.Match[str], script: Script) -> str:
         return _FIRST[script][found[0]]
     if group == "soft":
         return "J"
-    if group == "coda":
-        return "R" if script is Script.HANGUL else "l"
     return group
 
 
 def _finished(letters: str, script: Script, *, is_acid: bool) -> str:
-    if script is Script.KANA:
-        letters = _AS_KANA_JI.sub("Z", letters)
-    else:
-        letters = letters.replace("z", "j")
+    letters = _MERGED[script][0].sub(_MERGED[script][1], letters)
     spelt = "".join(_CODES.get(letter, letter) for letter in letters)
     spelt = _REPEATED.sub(r"\1", _NOT_HEARD[script].sub("", spelt))
     return _ACID_STEM.sub("", spelt) + ACID if is_acid else spelt
@@ -141,7 +160,6 @@ def _finished(letters: str, script: Script, *, is_acid: bool) -> str:
 _CODES: Mapping[str, str] = {
     **{kind: class_ + kind for kind, class_ in _CLASSES.items()},
     "J": _SOFT_G,
-    "R": "L",  # 텔미사르탄 or 텔미사탄
     "Z": _KANA_JI,
     "_": "",
 }

@@ -6,7 +6,9 @@ skeleton are one name. Other scripts are `sounds`' matter.
 
 import re
 
-_ACID = re.compile(r"^acid[eo]?(?P<french>.+?)(?:iqu|ic)?[eo]?$|^(?P<stem>.+?)(?:ic|in|ino|ico)?(?:acid|saure)$")
+_ACID = re.compile(
+    r"acid[eo]?(?P<french>.+?)(?:iqu|ic)?[eo]?|(?P<stem>.+?)(?:ic|in|ino|ico|oe)?(?:acid|saure)"
+)
 _ENDING = re.compile(r"(?:um|e|a|o)$")
 _SAME = (
     (re.compile(r"sch|ch|ck|qu|k|q"), "c"),
@@ -25,7 +27,7 @@ ACID = "#"
 
 def skeleton(name_key: str) -> str:
     """Reduce a key in Latin script; an acid ends in `ACID` in whatever language it was one."""
-    if acid := _ACID.match(name_key):
+    if acid := _ACID.fullmatch(name_key):
         return _reduced(acid["french"] or acid["stem"]) + ACID
     return _reduced(_ENDING.sub("", name_key))
 

@@ -27,6 +27,7 @@ _GENERIC_GROUPS = frozenset({"EU"})
 _GENERIC_GROUP = re.compile(r"(?P<name>\D*\d.*?) - ?(?P<brand>.+)")  # "PARACÉTAMOL 1 g - X 1 g"
 _EXPRESSED_AS = re.compile(r"as\b(?P<latin>.*)|(?P<korean>.+?)(?:으로서|로서).*")
 _ADDED = re.compile(r"(?:with|and|plus)\b|[+&/]")
+_FORMERLY = re.compile(r"previously ")  # EMA: "Alli (previously Orlistat GSK)"
 _ROTATION = re.compile(r"\([+/±-]+\)")  # "(-)-omeprazole" is not omeprazole
 
 
@@ -105,7 +106,7 @@ class TextReader:
         expressed = _EXPRESSED_AS.fullmatch(text)
         content = (expressed["latin"] or expressed["korean"] or "") if expressed else text
         name = key(bare(content))
-        if not name or (expressed and salts.is_only_ions(name)):
+        if not name or _FORMERLY.match(text) or (expressed and salts.is_only_ions(name)):
             return None
         reading = self._members(content.strip(), origin)
         return _Aside(reading, is_name=not expressed and not _ADDED.match(text))

@@ -124,6 +124,9 @@ class ResolutionMethod(StrEnum):
     SYNONYM = "SYNONYM"
     SALT = "SALT"
     BRACKET = "BRACKET"
+    SPELLING = "SPELLING"  # by rules of spelling between languages
+    TRANSLITERATION = "TRANSLITERATION"  # by rules of sound, from Korean or Japanese
+    FUZZY = "FUZZY"  # nearly the same, with evidence
     UNII = "UNII"
     NONE = "NONE"
 
@@ -186,7 +189,7 @@ class SiteRoleKind(StrEnum):
     TESTING = "TESTING"
     MARKETING_AUTHORISATION_HOLDER = "MARKETING_AUTHORISATION_HOLDER"
     DISTRIBUTION = "DISTRIBUTION"
-    NOT_STATED = "NOT_STATED"  # an inspection that does not say of what
+    NOT_STATED = "NOT_STATED"  # an inspection or certificate that does not say what
     UNMAPPED = "UNMAPPED"
 
 

@@ -60,6 +60,8 @@ async def merge(connection: AsyncConnection, batch: Batch, publication: Publicat
     async with connection.cursor() as cursor, cursor.copy(statements.copy) as copy:
         for part in _csv(batch):
             await copy.write(part)
+    # PostgreSQL's figures of the table are older than this batch: the index keeps any plan good.
+    await connection.execute(SQL("CREATE INDEX ON {} (key)").format(statements.stage))
     await connection.execute(SQL("ANALYZE {}").format(statements.stage))
     new = await connection.execute(statements.merge)
     changed = await connection.execute(statements.insert_changed)

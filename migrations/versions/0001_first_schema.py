@@ -140,7 +140,7 @@ def upgrade() -> None:
             name="ck_ingredient_origin_vocabulary",
         ),
         sa.CheckConstraint(
-            "resolution_method IN ('EXACT', 'SYNONYM', 'SALT', 'BRACKET', 'UNII', 'NONE')",
+            "resolution_method IN ('EXACT', 'SYNONYM', 'SALT', 'BRACKET', 'SPELLING', 'TRANSLITERATION', 'FUZZY', 'UNII', 'NONE')",
             name="ck_ingredient_resolution_method_vocabulary",
         ),
         sa.CheckConstraint(
@@ -469,7 +469,7 @@ def upgrade() -> None:
             "species IN ('HUMAN', 'VETERINARY', 'UNMAPPED')", name="ck_product_species_vocabulary"
         ),
         sa.CheckConstraint(
-            "stage IN ('FINISHED', 'ACTIVE_SUBSTANCE', 'HERBAL_MATERIAL', 'UNMAPPED')",
+            "stage IN ('FINISHED', 'ACTIVE_SUBSTANCE', 'INTERMEDIATE', 'HERBAL_MATERIAL', 'UNMAPPED')",
             name="ck_product_stage_vocabulary",
         ),
         sa.CheckConstraint(

@@ -1,9 +1,9 @@
 """Who holds, makes and releases German medicines (BfArM's product register, by establishment).
 
 A stored conversion: the register is a search page; this file holds what it shows of some products.
-An establishment's number (`pu_nummer`) is its identity: its name changes, as from Glenmark Life
-Sciences to Alivus Life Sciences, and bears by-names. The register does not say which of a product's
-substances an establishment makes.
+An establishment is known by its number (`pu_nummer`): its name changes, as from Glenmark Life
+Sciences to Alivus Life Sciences, and has by-names behind it. The register does not say which of a
+product's substances an establishment makes.
 """
 
 from collections.abc import Sequence

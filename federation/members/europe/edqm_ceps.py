@@ -1,9 +1,9 @@
 """Certificates of suitability to the monographs of the European Pharmacopoeia (EDQM's CEP export).
 
-A certificate says that a substance meets its monograph, a TSE certificate only that its risk of
-transmissible spongiform encephalopathies is controlled: that is no evidence of who makes it. The
-holder stands in one text with town and country, at whose place it may or may not be made. What has
-expired or was withdrawn names no supplier.
+A certificate says whose substance meets its monograph; a few such substances are excipients, which
+the export does not tell apart. A TSE certificate says only that the risk of transmissible
+spongiform encephalopathies is controlled: no evidence of who makes the substance. The site is the
+holder's place, in one text with name and country; the plant may stand elsewhere.
 """
 
 from collections.abc import Sequence
@@ -45,11 +45,13 @@ STANDING = {
 
 _COUNTRIES = frozenset(country.alpha_2 for country in pycountry.countries)
 
-# Without such a form between them, name and town can't be told apart.
+# Without such a form between them, name and town can't be told apart. Two letters are a form only
+# in capitals, since `As` and `Sa` also begin the names of towns.
 _LEGAL_FORM = (
-    r"(?i:\b(?:co\.?,? ?ltd|ltd|limited|inc|incorporated|llc|corp|corporation|company|gmbh|ag|kg|"
-    r"s\.?a\.?|s\.a\.u|s\.?a\.?s|s\.?l\.?|b\.?v|n\.?v|s\.?p\.?a|s\.?r\.?l|s\.?r\.?o|a\.?s|a/s|ab|"
-    r"oy|kft|plc|d\.?d|bhd|pvt)\b\.?)"
+    r"\b(?:AB|AG|AS|BV|DD|KG|NV|OY|SA|SL|"
+    r"(?i:co\.?,? ?ltd|ltd|limited|inc|incorporated|llc|corp|corporation|company|gmbh|kft|plc|bhd|"
+    r"sas|spa|srl|sro|pvt|a/s|a\.s|b\.v|c\.v|d\.d|n\.v|s\.a|s\.a\.s|s\.a\.u|s\.l|s\.p\.a|s\.r\.l|"
+    r"s\.r\.o))\b\.?"
 )
 
 

@@ -1,8 +1,9 @@
 """Makers and releasers of centrally authorised medicines (EMA product information, Annex II).
 
-A stored conversion: Annex II is text in one PDF a medicine. Addresses swallow the heading behind
-them: what follows a line that is but the country's name is cut where it starts with the medicine's
-name; elsewhere it stays and is reported. Medicines are named, not numbered.
+A stored conversion: Annex II is text in one PDF a medicine. Some addresses hold the heading that
+follows them: text behind a line with only the country's name is cut where it starts with the
+medicine's name; elsewhere it stays and is reported. Medicines are named, not numbered, so that no
+role leads to a product.
 """
 
 from collections.abc import Sequence

@@ -51,6 +51,7 @@ LOOKS = {
 
 MARKETING = {
     "Déclaration de commercialisation": MarketingStatus.MARKETED,
+    "Déclaration de suspension de commercialisation": MarketingStatus.NOT_MARKETED,
     "Déclaration d'arrêt de commercialisation": MarketingStatus.DISCONTINUED,
     "Arrêt de commercialisation (le médicament n'a plus d'autorisation)": (
         MarketingStatus.DISCONTINUED

@@ -47,7 +47,7 @@ BATCHES = pl.coalesce("detail.makeNo", "makeNo")
 ORDERED_ON = day(pl.col("recallDate"), "%Y-%m-%d")
 
 EXPIRY = r"\[\d{4}-\d{2}-\d{2}\]"
-WITH_EXPIRY = rf"^([^~\[\]]*[^~\[\]\s])\s*{EXPIRY}$"
+WITH_EXPIRY = rf"^([^~\[\]\s]*[0-9][^~\[\]\s]*)\s*{EXPIRY}$"
 BARE = r"^([A-Za-z0-9._-]*[0-9][A-Za-z0-9._-]*)$"
 PARTS = texts(BATCHES, ",")
 SURE = PARTS.list.eval(

@@ -10,7 +10,6 @@ from collections.abc import Sequence
 
 import polars as pl
 
-from federation.errors import SourceChanged
 from federation.feed import Feed
 from federation.harmonize.mapping import Mapping, Repeats, SubstanceText, always, term
 from federation.harmonize.strengths import strength
@@ -21,8 +20,8 @@ from federation.members.usa.identity import (
     company_key,
     product_key,
 )
+from federation.members.usa.tables import read_table
 from federation.reading.archive import unzip
-from federation.reading.delimited import read_unquoted
 from federation.reading.native import ROW, Document, NativeTable
 from federation.records.declaration import Origin
 from federation.records.organization import Organization
@@ -44,8 +43,6 @@ TABLES = {
     "MarketingStatus_Lookup.txt": ("MarketingStatusID", "MarketingStatusDescription"),
 }
 """The tables read of the archive, and the columns each must have."""
-
-ENCODINGS = ("utf-8", "cp1252")
 
 AUTHORISATION = {
     "Prescription": AuthorisationStatus.AUTHORISED,
@@ -83,7 +80,7 @@ def read(documents: Sequence[Document]) -> NativeTable:
     """
     members = unzip(documents[0], list(TABLES))
     products, applications, statuses, lookup = (
-        _table(members[name], columns) for name, columns in TABLES.items()
+        read_table(members[name], columns) for name, columns in TABLES.items()
     )
     rows = (
         products.rows.join(_single(applications, "ApplNo"), on="ApplNo", how="left")
@@ -101,14 +98,6 @@ def read(documents: Sequence[Document]) -> NativeTable:
         pl.Series("Strength[]", [strengths for _, strengths in pairs], dtype=lists),
     )
     return NativeTable(rows, products.rejected, products.stated_at)
-
-
-def _table(document: Document, columns: Sequence[str]) -> NativeTable:
-    table = read_unquoted(document, columns=None, encodings=ENCODINGS)
-    missing = [f"`{column}`" for column in columns if column not in table.rows.columns]
-    if missing:
-        raise SourceChanged(f"`{document.name}` lacks {', '.join(missing)}: its layout has changed")
-    return table
 
 
 def _single(table: NativeTable, *key: str) -> pl.DataFrame:

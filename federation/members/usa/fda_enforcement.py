@@ -58,7 +58,9 @@ def read(documents: Sequence[Document]) -> NativeTable:
 
     `lots[]` lists the lots that code_info and product_description state for certain.
     """
-    native = read_csv(documents[0], header_has=COLUMNS, blanks=("N/A",))
+    native = read_csv(
+        documents[0], encodings=("utf-8", "cp1252"), header_has=COLUMNS, blanks=("N/A",)
+    )
     lacking = [name for name in OPTIONAL if name not in native.rows.columns]
     rows = native.rows.with_columns(pl.lit(None, pl.String).alias(name) for name in lacking)
     prose = pl.concat_str("code_info", "product_description", separator="\n", ignore_nulls=True)
@@ -122,4 +124,5 @@ FEED = Feed(
     ),
     is_full_list=False,  # the newest recalls only: an older one is no less true for it
     cron="0 6 * * 4",
+    code_columns=("code_info",),
 )

@@ -40,7 +40,7 @@ STANDING = {
 
 def read(documents: Sequence[Document]) -> NativeTable:
     """Read the list."""
-    return read_csv(documents[0], header_has=COLUMNS)
+    return read_csv(documents[0], encodings=("utf-8", "cp1252"), header_has=COLUMNS)
 
 
 FEI = pl.col("fei_number").str.strip_chars()

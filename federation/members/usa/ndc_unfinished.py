@@ -10,7 +10,6 @@ from collections.abc import Sequence
 
 import polars as pl
 
-from federation.errors import SourceChanged
 from federation.feed import Feed
 from federation.harmonize.dates import day
 from federation.harmonize.mapping import Mapping, Repeats, SubstanceText, always, term, texts
@@ -23,8 +22,8 @@ from federation.members.usa.identity import (
     company_key,
     product_key,
 )
+from federation.members.usa.tables import read_table
 from federation.reading.archive import unzip
-from federation.reading.delimited import read_unquoted
 from federation.reading.native import ROW, Document, NativeTable, RejectedRow
 from federation.records.declaration import Origin
 from federation.records.organization import Organization
@@ -64,8 +63,6 @@ TABLES = {
 }
 """The tables of the archive, and the columns each must have."""
 
-ENCODINGS = ("utf-8", "cp1252")
-
 # What the labeler of a finished medicine or a vaccine does is not said: those are left unmapped.
 ROLE = {
     "BULK INGREDIENT": SiteRoleKind.ACTIVE_SUBSTANCE,
@@ -94,38 +91,41 @@ _PACKS = ("NDCPACKAGECODE[]", "PACKAGEDESCRIPTION[]")
 def read(documents: Sequence[Document]) -> NativeTable:
     """Read the archive: one row a listing, with lists of its substances and its packages.
 
+    Package rows count as joined to the row of their listing; where there is none, the first of
+    them stands as the row.
+
     Raises:
         SourceChanged: a table or one of its columns is gone.
     """
     members = unzip(documents[0], list(TABLES))
-    products, packages = (_table(members[name], columns) for name, columns in TABLES.items())
-    of_listing = packages.rows.group_by("PRODUCTID", maintain_order=True).agg(
+    products, packages = (read_table(members[name], columns) for name, columns in TABLES.items())
+    rows = _listings(products.rows, packages.rows)
+    broken = [*products.rejected, *packages.rejected]
+    rejected = [
+        RejectedRow(row, item.reason, item.text) for row, item in enumerate(broken, rows.height + 1)
+    ]
+    alone = rows.height - products.rows.height
+    return NativeTable(
+        rows, tuple(rejected), products.stated_at, joined=packages.rows.height - alone
+    )
+
+
+def _listings(products: pl.DataFrame, packages: pl.DataFrame) -> pl.DataFrame:
+    """Join both tables, products first, and number the rows anew."""
+    of_listing = packages.group_by("PRODUCTID", maintain_order=True).agg(
         pl.col("PRODUCTNDC").first().alias("NDC of packages"),
         pl.col("NDCPACKAGECODE").alias("NDCPACKAGECODE[]"),
         pl.col("PACKAGEDESCRIPTION").alias("PACKAGEDESCRIPTION[]"),
     )
-    joined = products.rows.drop(ROW).join(
+    joined = products.drop(ROW).join(
         of_listing, on="PRODUCTID", how="full", coalesce=True, maintain_order="left_right"
     )
-    rows = joined.with_columns(
+    return joined.with_columns(
         pl.coalesce("PRODUCTNDC", "NDC of packages").alias("PRODUCTNDC"),
         *(pl.col(name).fill_null(pl.lit([], pl.List(pl.String))) for name in _PACKS),
         *_parallel(),
         pl.int_range(1, pl.len() + 1, dtype=pl.Int32).alias(ROW),
     ).drop("NDC of packages")
-    broken = [*products.rejected, *packages.rejected]
-    rejected = [
-        RejectedRow(row, item.reason, item.text) for row, item in enumerate(broken, rows.height + 1)
-    ]
-    return NativeTable(rows, tuple(rejected), products.stated_at)
-
-
-def _table(document: Document, columns: Sequence[str]) -> NativeTable:
-    table = read_unquoted(document, columns=None, encodings=ENCODINGS)
-    missing = [f"`{column}`" for column in columns if column not in table.rows.columns]
-    if missing:
-        raise SourceChanged(f"`{document.name}` lacks {', '.join(missing)}: its layout has changed")
-    return table
 
 
 def _parallel() -> list[pl.Expr]:

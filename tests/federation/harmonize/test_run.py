@@ -316,6 +316,21 @@ def test_a_primary_mapping_that_leaves_rows_out_is_refused():
         feed(replace(PRODUCT, where=pl.col("no") == "1"))
 
 
+def test_two_mappings_to_one_record_type_make_one_batch_and_one_figure():
+    maker = replace(
+        HOLDER, national_id=pl.col("name"), values=HOLDER.values | {"name": pl.col("name")}
+    )
+    both = run({}, {"no": "2", "name": "Bayer"}, of=feed(PRODUCT, HOLDER, maker))
+    assert [batch.mapping.record_type.name for batch in both.batches] == ["Product", "Organization"]
+    assert [record["national_id"] for record in records(both, 1)] == ["Bayer", "Aspro"]
+    assert [(item.rows, item.filled) for item in both.quality if item.field == "kind"] == [(4, 4)]
+
+
+def test_mappings_to_one_record_type_that_contradict_are_refused():
+    with pytest.raises(DeclarationFault, match="must share scheme"):
+        feed(PRODUCT, HOLDER, replace(HOLDER, is_mention=False))
+
+
 NATIVE = st.fixed_dictionaries(
     {
         "no": st.sampled_from(["1", "2", "3", "a b", None]),

@@ -63,3 +63,9 @@ def test_contacts_in_rejected_rows_are_taken_out_and_their_numbers_stay():
 @given(st.emails(domains=st.sampled_from(["example.org", "mail.example.fr"])))
 def test_no_plain_address_survives_whole(address):
     assert address not in scrub(f"write to {address} now")
+
+
+def test_a_batch_of_a_telephone_s_form_stays_in_a_column_of_codes():
+    table = NativeTable(number(pl.DataFrame({"batch": ["330-223-2501 a@b.org"], "b": ["x"]})))
+    rows = without_contacts(table, (), ("batch", "lot")).rows
+    assert rows["batch"].to_list() == [f"330-223-2501 {REMOVED}"]

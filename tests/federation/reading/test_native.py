@@ -39,3 +39,7 @@ def test_a_table_without_rows_is_numbered_too():
 def test_rejected_rows_count_among_the_rows_read():
     table = NativeTable(number(pl.DataFrame({"a": ["x"]})), (RejectedRow(2, "MALFORMED_ROW", "?"),))
     assert table.count == 2
+
+
+def test_rows_laid_into_others_count_among_the_rows_read():
+    assert NativeTable(number(pl.DataFrame({"a": ["x"]})), joined=2).count == 3

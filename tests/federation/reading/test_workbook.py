@@ -7,7 +7,7 @@ import xlsxwriter
 
 from federation.errors import SourceChanged, SourceFault
 from federation.reading.native import ROW, Document
-from federation.reading.workbook import preamble, read_workbook
+from federation.reading.workbook import preamble, read_workbook, sheet_names
 
 HEADER = ("code", "name")
 
@@ -111,3 +111,11 @@ def test_the_preamble_is_the_text_of_the_first_rows():
     document = workbook([["Content type:", "Medicine"], [], ["on:", "15/07/2025 - 18:00"]])
     assert preamble(document) == "Content type: Medicine\n\non: 15/07/2025 - 18:00"
     assert preamble(document, rows=1) == "Content type: Medicine"
+
+
+def test_the_sources_own_words_for_nothing_are_null():
+    assert read([["code", "name"], ["1", "."]], blanks=(".",)).rows["name"].to_list() == [None]
+
+
+def test_sheets_are_listed_by_name():
+    assert sheet_names(workbook([["x"]], [["y"]])) == ["Sheet1", "Sheet2"]

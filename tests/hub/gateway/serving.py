@@ -202,10 +202,16 @@ def write_policies(folder: Path, baseline: str, agreements: dict[str, str]) -> P
 
 @pytest.fixture(scope="session")
 async def world_url(database_url: str) -> AsyncIterator[str]:
-    """A database of its own that holds the world."""
+    """A database of its own that holds the world, and lends no order by the luck of an index."""
     async with new_database(database_url) as url:
         async with await psycopg.AsyncConnection.connect(url) as connection:
             await insert(connection, WORLD.rows)
+            name = Identifier(connection.info.dbname)
+            for path in ("indexscan", "indexonlyscan", "bitmapscan"):
+                setting = Identifier(f"enable_{path}")
+                await connection.execute(
+                    SQL("ALTER DATABASE {} SET {} = off").format(name, setting)
+                )
         yield url
 
 

@@ -44,6 +44,7 @@ async def walked(hub, name, first, **variables):
     while True:
         found = await page(hub, name, first=first, after=after, **variables)
         edges += found["edges"]
+        assert len(edges) <= found["totalCount"], "the pages have no end"
         info = found["pageInfo"]
         cursors = [edge["cursor"] for edge in found["edges"]]
         assert info["startCursor"] == (cursors[0] if cursors else None)

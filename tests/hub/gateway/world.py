@@ -84,7 +84,9 @@ def draw_value(chance: random.Random, facts: FieldFacts, keys: Mapping[str, list
     if facts.is_nullable and chance.random() < 0.25:
         return None
     if facts.refers_to:
-        return chance.choice([*keys[facts.refers_to], DANGLING])
+        pool = keys[facts.refers_to]
+        # Some records are linked to far more often, so that nested lists have more than a page.
+        return chance.choice([*pool[:3] * 5, *pool, DANGLING])
     if facts.is_list:
         return [_one(chance, facts.python_type) for _ in range(chance.choice((0, 0, 1, 3)))]
     return _one(chance, facts.python_type)

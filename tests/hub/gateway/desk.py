@@ -1,0 +1,46 @@
+"""An endpoint by itself, whose caller, policies and disclosures a test sets and sees."""
+
+import httpx  # noqa: TID251 - asks an in-process application, not the network
+from starlette.applications import Starlette
+from starlette.routing import Route
+
+from hub.gateway.endpoint import GraphQLEndpoint
+from hub.gateway.executor import Request
+from hub.gateway.schema import build_schema
+from hub.identity.types import Caller, Purpose
+from hub.policy.engine import PolicyEngine
+from hub.policy.policy_set import PolicySet
+from hub.store.database import Pool
+from tests.hub.gateway.serving import ADDRESS, caller_of
+
+SCHEMA = build_schema()
+CALLERS = [caller_of(client, Purpose.EXERCISE) for client in ("kr-mfds", "us-fda", "eu-ema")]
+
+
+class Desk:
+    """Keeps its plans while its caller and its policies change."""
+
+    def __init__(self, pool: Pool, policies: PolicySet) -> None:
+        self.engine = PolicyEngine(policies)
+        self.caller = CALLERS[0]
+        self.disclosed: list[tuple[Caller, str, Request]] = []
+        self.refusal: Exception | None = None
+        endpoint = GraphQLEndpoint(SCHEMA, self, self.engine.decide, pool, self.disclose)
+        app = Starlette(routes=[Route("/graphql", endpoint.answer, methods=["POST"])])
+        self._http = httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url=ADDRESS)
+
+    async def verify(self, _token: object) -> Caller:
+        return self.caller
+
+    async def disclose(self, caller: Caller, question: str, request: Request) -> None:
+        if self.refusal:
+            raise self.refusal
+        self.disclosed.append((caller, question, request))
+
+    async def ask(
+        self, question: str, variables: dict | None = None, caller: Caller | None = None
+    ) -> httpx.Response:
+        self.caller = caller or self.caller
+        headers = {"authorization": "Bearer x"}
+        body = {"query": question, "variables": variables}
+        return await self._http.post("/graphql", json=body, headers=headers)
