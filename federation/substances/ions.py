@@ -175,7 +175,7 @@ PARTNERS = (
 STATES = (
     Ion("hydrate hydrated", "hydrate hydratee", "hydrat", "수화물 하이드레이트", "水和物"),
     Ion("anhydrous anhydrate", "anhydre", "wasserfrei", "무수 무수물", "無水 無水物"),
-    Ion("crystalline", "cristallise cristallisee", "", "", "結晶"),
+    Ion("crystalline crystallized crystallised", "cristallise cristallisee", "", "", "結晶"),
     Ion("micronized micronised", "micronise micronisee", "mikronisiert", "미분화"),
     Ion("dried", "seche", "getrocknet", "건조", "乾燥"),
     Ion("dilute diluted", "", "verdunnt", "묽은"),

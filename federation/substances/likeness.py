@@ -21,15 +21,15 @@ from federation.substances.sounds import Script, latin_sounds, script_of, sound
 from federation.substances.spellings import skeleton
 
 _CONFIDENCE = {"spelling": 0.98, "transliteration": 0.96, "fuzzy": 0.93}
-_SHORTEST_SAME = 4
-_MOST_DIGITS = 2  # more are a chemist's name, or no name
-_LONGEST = 40
+_SHORTEST_SAME = 4  # letters of a form
+_MOST_DIGITS = 3  # more are a chemist's name, or no name
+_LONGEST = 40  # letters; longer names are a chemist's too
 _PLAIN_SYNONYM = re.compile(r"(?:d?l-)?[a-z]{5,20}", re.IGNORECASE)
 _CLOSEST = 12  # candidates weighed; more at one distance would be no evidence anyway
 
 
 @dataclass(frozen=True)
-class Bounds:
+class _Bounds:
     """How near is near enough, in edits of the compared form.
 
     Attributes:
@@ -45,8 +45,8 @@ class Bounds:
     margin: int
 
 
-_SPELT = Bounds(shortest=7, letters_per_edit=7, most=2, margin=1)
-_HEARD = Bounds(shortest=12, letters_per_edit=6, most=4, margin=2)
+_SPELT = _Bounds(shortest=7, letters_per_edit=7, most=2, margin=1)
+_HEARD = _Bounds(shortest=12, letters_per_edit=6, most=4, margin=2)
 
 
 @dataclass(frozen=True)
@@ -100,7 +100,7 @@ class LikenessIndex:
 
     def near(self, name_key: str) -> Likeness | None:
         """Find the one substance spelt or heard nearly the same."""
-        if _is_latin(name_key):
+        if name_key.isascii() and name_key.isalpha():
             found = self._spelt.near(skeleton(name_key))
             return _like(found, "fuzzy", f"`{name_key}` is spelt nearly")
         if script := script_of(name_key):
@@ -119,7 +119,7 @@ class _Forms:
         self,
         register: SubstanceRegister,
         forms: Callable[[str], Iterable[str]],
-        bounds: Bounds,
+        bounds: _Bounds,
         near: _Standing,
     ) -> None:
         self._bounds = bounds

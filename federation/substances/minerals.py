@@ -69,7 +69,7 @@ _FILLERS = ("de", "d", "물", "염", "塩", "物", "gel", "겔", "ゲル", "에�
 _ACIDS = ("산", "酸", "saure", "acide")
 _IRREGULAR_ACIDS = {
     "borate": "boric",
-    "chloride": "hydrochloric",
+    "hydrochloride": "hydrochloric",
     "phosphate": "phosphoric",
     "sulfate": "sulfuric",
     "tartrate": "tartaric",
@@ -130,7 +130,7 @@ def _english_names(name_key: str) -> tuple[str, ...]:
     metals = [_METAL_WORDS[part[0]] for part in parts if part.lastgroup == "metal"]
     anions = [_ANION_WORDS[part[0]] for part in parts if part.lastgroup == "anion"]
     if len(anions) == 1 and not metals and found[0].endswith(_ACIDS):
-        return tuple(_acid_name(anion) + "acid" for anion in anions[0])
+        return tuple(_acid_name(anion) + "acid" for anion in anions[0] if _is_of_acid(anion))
     if len(anions) != 1 or not metals:
         return ()
     return tuple(_combined(list(product(*metals)), anions[0]))
@@ -140,6 +140,10 @@ def _combined(metals: Iterable[tuple[str, ...]], anions: Iterable[str]) -> Itera
     for anion in anions:
         for names in metals:
             yield "".join(names) + anion
+
+
+def _is_of_acid(anion: str) -> bool:
+    return anion.endswith("ate") or anion in _IRREGULAR_ACIDS
 
 
 def _acid_name(anion: str) -> str:

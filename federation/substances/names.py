@@ -27,8 +27,9 @@ _LONGEST_MAKER = 6  # syllables
 _AFTER_MAKER = 0.93  # factor
 # With one of these before it a substance is another: 에스오메프라졸 is no 오메프라졸 made by 에스.
 _PREFIXES = """
-    레보 에스 덱스 덱시 아르 데스 디 트리 메틸 메칠 에틸 옥시 하이드로 히드로 히드록시 클로로 클로르
-    플루오로 플루 노르 이소 네오 프로 페길 페그 아세틸 벤조 메타 파라 페닐 아미노 니트로 술파 설파 알파 베타
+    레보 에스 덱스 덱시 아르 데스 디 트리 메틸 메칠 에틸 옥시 하이드로 히드로 히드록시
+    클로로 클로르 플루오로 플루 노르 이소 네오 프로 페길 페그 아세틸 벤조
+    메타 파라 페닐 아미노 니트로 술파 설파 알파 베타
 """
 _NAME_PREFIXES = tuple(_PREFIXES.split())
 
@@ -54,7 +55,7 @@ class NameReader:
 
     def _surely(self, name_key: str, plain: str) -> Reading | None:
         for bases in salts.bases(name_key):
-            for hits in self._hits(bases):
+            if hits := next(self._hits(bases), None):
                 return self._found_among(hits)
         for english in english_names(name_key):
             if substance := self._register.keyed(english):

@@ -20,6 +20,9 @@ _LETTERS = str.maketrans(
     | {"α": "alpha", "β": "beta", "γ": "gamma", "δ": "delta", "ω": "omega"}
     | {"μ": "u", "µ": "u"}  # the micro sign in both its code points; no name here has a mu
 )
+_ISOTOPE = re.compile(
+    r"[\[(](?P<isotope>\d{1,3}m?[a-z]{1,2})[\])]\s*(?P<element>[a-z]+)(?:\(i+\))?(?:\s*-\s*|\s+|$)"
+)
 _INVERTED = re.compile(r"(?P<name>[^()]+) \((?P<first>acide|[a-z ]+ d(?:e|'))\)(?P<rest>.*)")
 
 
@@ -47,7 +50,11 @@ def key(text: str) -> str:
 
 
 def in_speech_order(folded: str) -> str:
-    """Put a French "x (chlorhydrate de) y" or "x (acide)" as one would say it."""
+    """Put a French "x (chlorhydrate de) y" or "x (acide)" as one would say it.
+
+    An isotope before its element goes behind it: "[99mtc]technetium-x" is "technetium (99mtc) x".
+    """
+    folded = _ISOTOPE.sub(r"\g<element> (\g<isotope>) ", folded)
     inverted = _INVERTED.fullmatch(folded)
     return f"{inverted['first']} {inverted['name']}{inverted['rest']}" if inverted else folded
 

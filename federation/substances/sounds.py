@@ -2,7 +2,7 @@
 
 A sound is text in which a vowel is one letter and a consonant two, its class and its kind: `Pp` and
 `Pb` are one edit apart, `Pp` and `Ss` two. What either script cannot tell apart is one letter; the
-vowels that it must put between consonants are dropped, on the Latin side too. Rules only, no list.
+vowels that it must put between consonants are dropped, on the Latin side too. Start at `sound`.
 """
 
 import re
@@ -31,7 +31,6 @@ _CLASSES = {
     "l": "L",
     "h": "H",
 }
-_SOFT_G = "Kj"
 _KANA_JI = "Tz"  # ジ stands for di and for zi
 
 # Jamo in Unicode order. ㅊ is an old t (아세칠), a final ㅅ a t.
@@ -62,8 +61,9 @@ _KANA |= {"ヤ": "ia", "ユ": "iu", "ヨ": "io", "_": ""}
 _SMALL = dict(zip("ァィゥェォャュョ", ["a", "i", "u", "e", "o", "ia", "iu", "io"], strict=True))
 
 _LATIN = re.compile(
-    r"(?P<first>^(?:ps|pn|pt|x|u))|(?P<k>sch|ch|ck|qu?|k|c(?![eiy]))|(?P<s>sc?(?=[eiy])|c(?=[eiy])|s)|(?P<f>ph|f)|(?P<t>th?)"
-    r"|(?P<l>rh|[lr])|(?P<soft>g(?=[eiy]))|(?P<g>gh?)|(?P<ks>x)|(?P<e>ae|oe|e(?!u))|(?P<iu>eu)"
+    r"(?P<first>^(?:ps|pn|pt|x|u))|(?P<k>sch|ch|ck|qu?|k|c(?![eiy]))"
+    r"|(?P<s>sc?(?=[eiy])|c(?=[eiy])|s)|(?P<f>ph|f)|(?P<t>th?)"
+    r"|(?P<l>rh|[lr])|(?P<g>gh?)|(?P<ks>x)|(?P<e>ae|oe|e(?!u))|(?P<iu>eu)"
     r"|(?P<u>ou|oo|w|u)|(?P<i>ee|y|i)|(?P<b>[bv])"
 )
 _FIRST = {
@@ -85,6 +85,7 @@ _HEARD_TWO_WAYS = {
         (re.compile(r"id$"), "aid"),  # 클로라미드, 클로라마이드
         (re.compile(r"y(?!l?$)"), "ai"),  # 히드로, 하이드로
         (re.compile(r"g(?=[eiy])"), "j"),  # 게피티니브, 젬시타빈
+        (re.compile(r"oe"), "o_e"),  # 슈도에페드린: two vowels where two words meet
         (re.compile(r"iodin$"), "iod"),
     ),
     Script.KANA: (
@@ -98,9 +99,9 @@ _LATIN_RUN = re.compile(r"[a-z]+")
 _SPELT_OUT = re.compile(r"^디엘")  # "DL", by the names of the letters
 _NATIVE_ACID = {Script.HANGUL: "산", Script.KANA: "酸"}
 _NOT_HEARD = {
-    Script.HANGUL: re.compile(r"(?!)"),
-    # ウ columns, ト and ド stand for bare consonants, and キ before サ-row ones for the k of an x.
-    Script.KANA: re.compile(r"u|(?<=T[td])o|(?<=Kk)i(?=Ss)"),
+    Script.HANGUL: re.compile(r"(?!)"),  # ㅡ is dropped as a letter
+    # ウ columns, ト and ド are bare consonants too, as are ネ at an end (モルヒネ) and キ in an x.
+    Script.KANA: re.compile(r"u|(?<=T[td])o|(?<=Kk)i(?=Ss)|e$"),
 }
 
 
@@ -145,8 +146,8 @@ def _heard(found: re.Match[str], script: Script) -> str:
         return "p" if script is Script.HANGUL else "h"
     if group == "first":
         return _FIRST[script][found[0]]
-    if group == "soft":
-        return "J"
+    if found[0] == "ou":
+        return "ou" if script is Script.KANA else "u"
     return group
 
 
@@ -159,7 +160,6 @@ def _finished(letters: str, script: Script, *, is_acid: bool) -> str:
 
 _CODES: Mapping[str, str] = {
     **{kind: class_ + kind for kind, class_ in _CLASSES.items()},
-    "J": _SOFT_G,
     "Z": _KANA_JI,
     "_": "",
 }

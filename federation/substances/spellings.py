@@ -7,15 +7,13 @@ skeleton are one name. Other scripts are `sounds`' matter.
 import re
 
 _ACID = re.compile(
-    r"acid[eo]?(?P<french>.+?)(?:iqu|ic)?[eo]?|(?P<stem>.+?)(?:ic|in|ino|ico|oe)?(?:acid|saure)"
+    r"acid[eo]?(?P<french>.+?)(?:iqu|ic)?[eo]?|(?P<stem>.+?)(?:ic|in|ino|ico|(?<=o)e)?(?:acid|saure)"
 )
-_ENDING = re.compile(r"(?:um|e|a|o)$")
+_ENDING = re.compile(r"(?:um|e|a|o)(?=\d|$)")
 _SAME = (
     (re.compile(r"sch|ch|ck|qu|k|q"), "c"),
-    (re.compile(r"(?<=[cptrg])h"), ""),
     (re.compile(r"ph"), "f"),
-    (re.compile(r"th"), "t"),
-    (re.compile(r"rh"), "r"),
+    (re.compile(r"(?<=[ctrg])h"), ""),
     (re.compile(r"y|j"), "i"),
     (re.compile(r"w"), "v"),
     (re.compile(r"ae|oe"), "e"),

@@ -1,7 +1,7 @@
 """What a text alone says: the substances it names, or that it stays open, and why.
 
-Whole text, then its members, then each member as a salt, then what its brackets say. A spelling
-that the register does not hold stays open; nothing is guessed. Codes are the resolver's evidence.
+Whole text, then its members, each of them by `names`, then what their brackets say. What stays in
+doubt stays open; nothing is guessed. Codes are the resolver's evidence.
 """
 
 import re

@@ -8,7 +8,9 @@ from typing import Annotated
 import orjson
 import typer
 
-from federation.substances.register import load_register
+from federation.errors import FederationError
+from federation.substances.reference import load_reference
+from federation.substances.register import SubstanceRegister, load_register
 from federation.substances.resolver import Resolver
 from hub.errors import InvalidInput
 
@@ -23,10 +25,15 @@ def _group() -> None:
 @app.command()
 def resolve(
     file: Annotated[Path, typer.Argument(help="CSV with the columns origin,native_text.")],
+    data: Annotated[
+        Path | None,
+        typer.Option(help="Folder whose manifest.toml names the register's `ref.` feeds."),
+    ] = None,
 ) -> None:
     """Resolve native texts to INN and UNII: one JSON line each, in the file's order."""
-    resolver = Resolver(load_register())
-    for row in _rows(file):
+    rows = _rows(file)
+    resolver = Resolver(_register(data))
+    for row in rows:
         answer = resolver.resolve(row["native_text"], row["origin"])
         line = {
             "origin": row["origin"],
@@ -37,6 +44,16 @@ def resolve(
             "confidence": round(answer.confidence, 3),
         }
         sys.stdout.buffer.write(orjson.dumps(line, option=orjson.OPT_APPEND_NEWLINE))
+
+
+def _register(data: Path | None) -> SubstanceRegister:
+    """Load the register of a data folder; the bundled one without."""
+    if data is None:
+        return load_register()
+    try:
+        return load_reference(data)
+    except FederationError as error:
+        raise InvalidInput(str(error)) from error
 
 
 def _rows(file: Path) -> list[dict[str, str]]:

@@ -22,6 +22,9 @@ from hub.sync.pull import PullResult, PullTools, pull
 
 LIMITS = Limits(seconds=10, silence_seconds=5, body_bytes=4 * 1024 * 1024)
 
+SERVED = sorted(read_manifest(BUNDLED, set(FEEDS)))
+"""Feeds that have a bundled sample."""
+
 
 @dataclass(frozen=True)
 class Members:

@@ -11,9 +11,9 @@ from hub.store.merge import Merged
 from hub.sync import gate, history
 from hub.sync.models import Outcome
 from tests.hub.store.lists import NOTICES, row, table_of
+from tests.hub.sync.members import SERVED
 
 BALANCE = "rows, records, quarantined, merged"
-SERVED = sorted(name for name in FEEDS if name != "ref.alliance_substances")
 
 
 @pytest.mark.parametrize("feed", SERVED)

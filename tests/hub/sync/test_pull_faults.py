@@ -17,8 +17,8 @@ from hub.store.merge import Merged
 from hub.sync import history
 from hub.sync.models import Outcome
 from tests.hub.store.lists import COMPANIES, ID, NOTICES, row, table_of
+from tests.hub.sync.members import SERVED
 
-SERVED = sorted(name for name in FEEDS if name != "ref.alliance_substances")
 FAULTS = {
     "error-500": ("SOURCE_FAULT", r"answered with HTTP 500"),
     "html": (
