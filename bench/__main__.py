@@ -20,7 +20,7 @@ import psutil
 from rich.console import Console
 from rich.table import Table
 
-from bench import real
+from bench import real, substances
 from bench.load import fetch, load, post
 from bench.questions import FLAT, NESTED, body
 from bench.servers import CALLER
@@ -161,6 +161,8 @@ async def run() -> None:
             results = await measure(state, database)
     show(results)
     results |= {"real files": found} if (found := real.measure()) else {}
+    if real.DATA.is_dir():
+        results |= {"substances": substances.run(real.DATA)}
     Console().print(results.get("real files", "the members' real files are not there"))
     RESULTS.write_bytes(orjson.dumps(results, option=orjson.OPT_INDENT_2))
 

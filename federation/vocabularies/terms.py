@@ -127,6 +127,8 @@ class ResolutionMethod(StrEnum):
     SPELLING = "SPELLING"  # by rules of spelling between languages
     TRANSLITERATION = "TRANSLITERATION"  # by rules of sound, from Korean or Japanese
     FUZZY = "FUZZY"  # nearly the same, with evidence
+    CHEMICAL = "CHEMICAL"  # put together from its ions
+    BRAND = "BRAND"  # a brand of one substance
     UNII = "UNII"
     NONE = "NONE"
 

@@ -140,7 +140,7 @@ def upgrade() -> None:
             name="ck_ingredient_origin_vocabulary",
         ),
         sa.CheckConstraint(
-            "resolution_method IN ('EXACT', 'SYNONYM', 'SALT', 'BRACKET', 'SPELLING', 'TRANSLITERATION', 'FUZZY', 'UNII', 'NONE')",
+            "resolution_method IN ('EXACT', 'SYNONYM', 'SALT', 'BRACKET', 'SPELLING', 'TRANSLITERATION', 'FUZZY', 'CHEMICAL', 'BRAND', 'UNII', 'NONE')",
             name="ck_ingredient_resolution_method_vocabulary",
         ),
         sa.CheckConstraint(

@@ -38,9 +38,13 @@ class Desk:
         self.disclosed.append((caller, question, request))
 
     async def ask(
-        self, question: str, variables: dict | None = None, caller: Caller | None = None
+        self,
+        question: str,
+        variables: dict | None = None,
+        caller: Caller | None = None,
+        operation: str | None = None,
     ) -> httpx.Response:
         self.caller = caller or self.caller
         headers = {"authorization": "Bearer x"}
-        body = {"query": question, "variables": variables}
+        body = {"query": question, "variables": variables, "operationName": operation}
         return await self._http.post("/graphql", json=body, headers=headers)

@@ -87,6 +87,18 @@ async def test_whatever_a_plan_hangs_on_makes_another(pool, sets, planned):
     assert len(planned) == 5
 
 
+async def test_two_operations_of_one_document_have_plans_of_their_own(pool, sets):
+    desk = Desk(pool, sets["by_row"])
+    document = (
+        "query A { found: products { totalCount } } "
+        "query B { found: packages { pageInfo { hasNextPage } } }"
+    )
+    for _ in range(2):
+        for name, field in (("A", "totalCount"), ("B", "pageInfo")):
+            answer = (await desk.ask(document, operation=name)).json()
+            assert list(answer["data"]["found"]) == [field]
+
+
 async def test_a_question_that_fails_is_planned_each_time(pool, sets, planned):
     desk = Desk(pool, sets["by_row"])
     for _ in range(2):
