@@ -21,7 +21,7 @@ from federation.records.registry import RECORD_TYPES
 from hub.address import remember
 from hub.app import build_app, embedded_issuer, open_database, open_pulls
 from hub.demo.standins.process import start_standins
-from hub.errors import Unavailable
+from hub.errors import InvalidInput, Unavailable
 from hub.gateway.naming import camel
 from hub.identity.clients import DEMO_CLIENTS, register
 from hub.identity.tokens import MAX_TOKEN_LIFETIME_S
@@ -75,8 +75,11 @@ async def run_demo(
         host: address to listen on.
         port: port to listen on; 0 takes a free one.
         purpose: what the regulators say they ask for.
+
+    Raises:
+        InvalidInput: the port is taken, or the manifest can't be used.
     """
-    listener = socket.create_server((host, port))
+    listener = _listen(host, port)
     url = f"http://{host}:{listener.getsockname()[1]}"
     remember(settings.state_dir, url)
     settings = settings.model_copy(update={"allow_loopback_sources": True})
@@ -87,6 +90,16 @@ async def run_demo(
             demo = Demo(url, settings, pulls, feeds, {}, purpose)
             visible = {client.client_id: await _visible(demo, client) for client in REGULATORS}
             yield Demo(url, settings, pulls, feeds, visible, purpose)
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    try:
+        return socket.create_server((host, port))
+    except OSError as error:
+        raise InvalidInput(
+            f"can't listen on {host} port {port}: stop what does, or name another with --port",
+            detail=str(error),
+        ) from error
 
 
 async def pull_all(

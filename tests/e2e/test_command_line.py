@@ -2,6 +2,7 @@
 
 import json
 import os
+import socket
 import subprocess
 import sys
 import tempfile
@@ -104,3 +105,12 @@ def test_substances_are_resolved_in_order(tmp_path: Path):
     lines = [json.loads(line) for line in done.stdout.splitlines()]
     assert [line["inn"] for line in lines] == ["midazolam", None]
     assert list(lines[0]) == ["origin", "native_text", "inn", "unii", "method", "confidence"]
+
+
+def test_a_port_that_is_taken_is_named_with_what_to_do(state: Path):
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+        done = hub("demo", "--port", str(port), "--state", str(state))
+    assert done.returncode == 2
+    assert f"port {port}" in done.stderr
+    assert "--port" in done.stderr
