@@ -29,8 +29,8 @@ MAX_BODY_BYTES = 100 * 1024
 """Largest question taken."""
 
 _JSON = "application/json"
+_FAILED = "the hub failed inside: ask again, and tell its operator when"
 _log = structlog.get_logger()
-
 
 Disclose = Callable[[Caller, str, Request], Awaitable[None]]
 """Makes durable what was asked, by whom, and what opened and masked it, before the answer goes."""
@@ -38,16 +38,12 @@ Disclose = Callable[[Caller, str, Request], Awaitable[None]]
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """The body of a request."""
+    """The body of a request; its bytes tell it from all others."""
 
+    body: bytes
     document: str
     variables: dict[str, Any] | None
     operation: str | None
-
-    @property
-    def key(self) -> tuple[str, bytes, str | None]:
-        """What tells this question from others."""
-        return self.document, orjson.dumps(self.variables), self.operation
 
 
 class GraphQLEndpoint:
@@ -101,7 +97,7 @@ class GraphQLEndpoint:
 
     async def _execute(self, question: Question, request: Request) -> ExecutionResult:
         document = self._documents.read(question.document)
-        key = question.key, request.decisions.class_key, request.decisions.digest
+        key = question.body, request.decisions.class_key, request.decisions.digest
         request.plans = known = self._plans.find(key)
         result = await execute(
             self._schema, document, question.variables, question.operation, request
@@ -114,8 +110,9 @@ class GraphQLEndpoint:
 async def _question(http: HttpRequest) -> Question:
     if http.headers.get("content-type", "").partition(";")[0].strip().lower() != _JSON:
         raise InvalidInput(f"send the question as `Content-Type: {_JSON}`")
+    body = await _body(http)
     try:
-        found = orjson.loads(await _body(http))
+        found = orjson.loads(body)
     except orjson.JSONDecodeError as error:
         raise InvalidInput("the body is not JSON: send one JSON object") from error
     if not isinstance(found, dict) or not isinstance(found.get("query"), str):
@@ -124,10 +121,10 @@ async def _question(http: HttpRequest) -> Question:
         raise InvalidInput("send `variables` as an object, or leave them out")
     if not isinstance(found.get("operationName"), str | None):
         raise InvalidInput("send `operationName` as a text, or leave it out")
-    return Question(found["query"], found.get("variables"), found.get("operationName"))
+    return Question(body, found["query"], found.get("variables"), found.get("operationName"))
 
 
-async def _body(http: HttpRequest) -> bytearray:
+async def _body(http: HttpRequest) -> bytes:
     body = bytearray()
     try:
         async for part in http.stream():
@@ -136,10 +133,7 @@ async def _body(http: HttpRequest) -> bytearray:
                 raise TooLarge(f"the question is over {MAX_BODY_BYTES} bytes: ask in parts")
     except ClientDisconnect as error:
         raise InvalidInput("the question broke off: send it again") from error
-    return body
-
-
-_FAILED = "the hub failed inside: ask again, and tell its operator when"
+    return bytes(body)
 
 
 def _shown(error: GraphQLError) -> Any:

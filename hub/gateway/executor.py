@@ -13,7 +13,7 @@ from graphql.execution.collect_fields import FieldDetailsList, GroupedFieldSet
 from graphql.pyutils import Path
 from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 
-from hub.gateway.documents import Refused
+from hub.gateway.documents import MAX_ERRORS, Refused
 from hub.gateway.plan import Decisions, Plan
 from hub.gateway.reading import reading
 from hub.gateway.roots import RootPlans, plan_roots
@@ -115,7 +115,14 @@ async def execute(
         Refused: there is no such operation, or a variable is none of its type.
     """
     built = PassThroughExecutor.build(
-        schema, document, None, request, variables, operation, hide_suggestions=True
+        schema,
+        document,
+        None,
+        request,
+        variables,
+        operation,
+        max_coercion_errors=MAX_ERRORS,
+        hide_suggestions=True,
     )
     if isinstance(built, list):
         raise Refused(built)

@@ -1,7 +1,7 @@
 """Plans of operations that are asked again.
 
 A plan is made of the document, the operation, the variables and the caller's predicates, and of
-nothing else; so these are the key, and nothing ever has to be taken out because it went stale.
+nothing else. With these as the key, nothing has to be taken out because it went stale.
 """
 
 from collections import OrderedDict

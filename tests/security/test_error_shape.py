@@ -51,15 +51,11 @@ async def test_each_of_our_errors_shows_its_code_and_message_and_hides_its_detai
 
 
 @pytest.mark.parametrize("kind", TREE, ids=lambda kind: kind.__name__)
-async def test_each_of_our_errors_before_the_question_has_its_status(
-    hub,
-    monkeypatch,
-    kind,
-):
-    def failing(_self, _text):
+async def test_each_of_our_errors_before_the_question_has_its_status(hub, monkeypatch, kind):
+    def failing(*_):
         raise kind("say what to do next", detail=SECRET)
 
-    monkeypatch.setattr("hub.gateway.endpoint.Question.key", property(lambda q: failing(q, 1)))
+    monkeypatch.setattr("hub.gateway.endpoint._question", failing)
     answer = await hub.post("{ me { client } }")
     assert answer.status_code == kind.status
     shown = {"message": "say what to do next", "extensions": {"code": kind.code}}
@@ -137,6 +133,9 @@ async def test_errors_are_few_however_many_there_are(hub):
             answer = await hub.ask(question)
         assert len(answer["errors"]) <= MAX_ERRORS + 1
         assert len(logs) <= MAX_ERRORS + 1
+    absent = "query ($ids: [String!]) { changes(types: $ids) { endCursor } }"
+    answer = await hub.ask(absent, variables={"ids": [None] * 500})
+    assert MAX_ERRORS <= len(answer["errors"]) <= MAX_ERRORS + 1
     bad = " ".join(f"a{n}: products(first: 0) {{ totalCount }}" for n in range(59))
     with structlog.testing.capture_logs() as logs:
         answer = await hub.ask(f"{{ {bad} }}")

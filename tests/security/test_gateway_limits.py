@@ -105,6 +105,19 @@ async def test_a_flood_is_answered_or_refused_soon(hub, case):
     assert "INTERNAL" not in answer.text
 
 
+@pytest.mark.parametrize("used", [False, True])
+async def test_variables_nested_deep_are_answered_or_refused(hub, used):
+    deep = []
+    for _ in range(900):
+        deep = [deep]
+    declared = "($v: [String!])" if used else ""
+    passed = "(types: $v)" if used else ""
+    asked = f"query {declared} {{ changes{passed} {{ endCursor }} }}"
+    answer = await hub.ask(asked, variables={"v": deep})
+    assert ("errors" in answer) is used
+    assert "INTERNAL" not in str(answer)
+
+
 @pytest.mark.parametrize("name", ["types", "origins"])
 async def test_huge_list_variables_are_bounded_by_the_body(hub, name):
     asked = f"query ($v: [String!]) {{ changes({name}: $v, first: 1) {{ endCursor }} }}"

@@ -62,7 +62,7 @@ async def compare(hub, oracle, question, client, purpose):
     assert masked == expected["masked"]
 
 
-@settings(GENERATED, max_examples=200)
+@settings(GENERATED, max_examples=120)
 @given(question=QUESTIONS, who=WHO)
 async def test_generated_questions_are_answered_as_the_oracle_does(hubs, oracles, question, who):
     policies, *asking = who

@@ -107,7 +107,7 @@ async def test_the_two_worlds_differ_for_those_who_may_see_it(hubs, other_hubs, 
     assert [one.content for one in found[:half]] != [one.content for one in found[half:]]
 
 
-@settings(GENERATED, max_examples=120)
+@settings(GENERATED, max_examples=80)
 @given(question=QUESTIONS, who=WHO)
 async def test_no_byte_of_an_answer_hangs_on_what_is_hidden(hubs, other_hubs, question, who):
     one, other = await both(hubs, other_hubs, who, question.document, question.variables)

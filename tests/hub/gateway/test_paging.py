@@ -68,7 +68,7 @@ def walks(draw):
     return name, list(zip(fields, directions, strict=True)), draw(st.sampled_from([1, 3, 10]))
 
 
-@settings(GENERATED, max_examples=60)
+@settings(GENERATED, max_examples=40)
 @given(walk=walks(), policies=st.sampled_from(["open", "by_row"]))
 async def test_walking_all_pages_gives_the_one_big_page(hubs, walk, policies):
     name, fields, first = walk

@@ -33,11 +33,11 @@ def warm(pool, sets):
     return Desk(pool, sets["committed"])
 
 
-@settings(GENERATED, max_examples=60)
+@settings(GENERATED, max_examples=30)
 @given(
     question=questions(build_schema(SCHEMA.as_str()), WORLD),
     turns=st.lists(
-        st.tuples(st.sampled_from(POLICIES), st.sampled_from(CALLERS)), min_size=2, max_size=5
+        st.tuples(st.sampled_from(POLICIES), st.sampled_from(CALLERS)), min_size=2, max_size=3
     ),
 )
 async def test_kept_plans_answer_as_new_ones_through_changes_of_policy(
