@@ -23,7 +23,7 @@ LINKS = [
     (record_type.table, facts.name)
     for record_type in RECORD_TYPES.values()
     for facts in record_type.fields.values()
-    if facts.refers_to
+    if facts.refers_to or facts.siblings
 ]
 
 
@@ -58,6 +58,28 @@ async def test_empty_database_is_brought_to_the_newest_schema_and_stays_there(da
         "pull", "feed_state", "quarantined_row", "finding", "field_quality", "disclosure",
         "oauth_client", "procrastinate_jobs",
     }  # fmt: skip
+
+
+async def test_records_of_the_first_schema_live_on_in_the_newest(database_url):
+    async with empty_database(database_url) as url:
+        await asyncio.to_thread(command.upgrade, alembic_config(url), "0001")
+        async with await psycopg.AsyncConnection.connect(url) as connection:
+            await connection.execute(_FIRST_PRODUCT)
+        await migrate(url)
+        async with await psycopg.AsyncConnection.connect(url) as connection:
+            found = await _rows(
+                connection, "SELECT name, routes, dose_form, vocabulary_edition FROM product"
+            )
+    assert found == [("타이레놀정", [], None, 1)]
+
+
+_FIRST_PRODUCT = """
+INSERT INTO product (key, origin, national_id, national_id_scheme, feed, listing, retrieved_at,
+    first_recorded_at, recorded_at, change_seq, native, content_digest, pull_id, native_row, name,
+    species, authorisation_status, route_texts, atc_codes, manufacturing_countries)
+VALUES ('KR.Product.1', 'KR', '1', 'scheme', 'kr.mfds_permits', 'LISTED', now(), now(), now(), 1,
+    '{}', '', 1, 1, '타이레놀정', 'HUMAN', 'AUTHORISED', '{}', '{}', '{}')
+"""
 
 
 @pytest.mark.parametrize(

@@ -89,6 +89,8 @@ class FieldFacts:
     refers_to: str | None = None
     forward: str | None = None
     reverse: str | None = None
+    siblings: str | None = None
+    is_derived: bool = False
 
 
 _SQL_TYPES: dict[type, TypeEngine[Any]] = {
@@ -115,6 +117,8 @@ def field(
     refers_to: str | None = None,
     forward: str | None = None,
     reverse: str | None = None,
+    siblings: str | None = None,
+    derived: bool = False,
 ) -> Any:
     """Declare one stored field.
 
@@ -128,9 +132,11 @@ def field(
         refers_to: name of the record type whose key this is.
         forward: GraphQL field that leads to the record referred to.
         reverse: GraphQL list on that record that leads back here.
+        siblings: GraphQL list of the other records of this type that share the value.
+        derived: the hub works it out from several records; no mapping fills it.
     """
-    if policy and group is not Group.PUBLIC:
-        raise TypeError("a policy attribute must be public")
+    if (policy or siblings) and group is not Group.PUBLIC:
+        raise TypeError("a policy attribute or a shared key must be public")
     base = str if issubclass(kind, StrEnum) else kind
     sql_type = ARRAY(_SQL_TYPES[base]) if many else _SQL_TYPES[base]
     facts = {
@@ -143,6 +149,8 @@ def field(
         "refers_to": refers_to,
         "forward": forward,
         "reverse": reverse,
+        "siblings": siblings,
+        "is_derived": derived,
     }
     return Field(sa_type=sql_type, sa_column_kwargs={"info": {"facts": facts}})
 
@@ -220,6 +228,9 @@ class Record(SQLModel):
     superseded_at: datetime | None = public(
         "When a newer version replaced this one; null while current.", datetime
     )
+    vocabulary_edition: int = public(
+        "Edition of the alliance's vocabularies that this version was mapped by.", int
+    )
     change_seq: int = public("Position in the alliance's change feed.", BigInt, filterable=False)
     native: dict[str, Any] = field(
         Group.NATIVE, "The native row, as text by native column.", dict, filterable=False
@@ -263,7 +274,7 @@ def complete(model: type[Record]) -> type[Record]:
             test = f"<@ ARRAY[{terms}]::text[]" if facts.is_list else f"IN ({terms})"
             name = f"ck_{table.name}_{facts.name}_vocabulary"
             table.append_constraint(CheckConstraint(f"{facts.name} {test}", name=name))
-        if facts.refers_to:
+        if facts.refers_to or facts.siblings:
             Index(f"ix_{table.name}_{facts.name}", column[facts.name], postgresql_where=_CURRENT)
     Index(f"uq_{table.name}_current", column.key, unique=True, postgresql_where=_CURRENT)
     Index(f"ix_{table.name}_versions", column.key, column.recorded_at)

@@ -17,6 +17,15 @@ class Organization(Record, table=True):
     kind: OrganizationKind = public("In which capacity it was met.", OrganizationKind)
     country: str | None = public("ISO 3166-1 alpha-2 code, where the source states a country.")
     address_text: str | None = operational("Address in native words.")
+    identifiers: list[str] = public(
+        "Numbers it is known by, each with its scheme: `FEI:3002806523`, `DUNS:123456789`.",
+        many=True,
+    )
+    entity_key: str | None = public(
+        "Shared by all records that the hub holds, on evidence, to be this organisation.",
+        siblings="same_as",
+        derived=True,
+    )
     business_number: str | None = operational("National business registration number.")
 
 

@@ -21,6 +21,9 @@ class PriceCeiling(Record, table=True):
     unit_text: str | None = public("What one amount buys, in native words.")
     is_tax_included: bool | None = public("Whether the amount includes tax.", bool)
     product_key: str | None = link("Product", "product", "price_ceilings", "The product priced.")
+    generic_key: str | None = link(
+        "GenericMedicine", "generic", "price_ceilings", "The generic medicine the price is of."
+    )
     holder_key: str | None = link(
         "Organization", "holder", "price_ceilings", "Whose product is priced."
     )

@@ -11,6 +11,7 @@ from federation.records.declaration import (
     operational,
     public,
 )
+from federation.vocabularies.dose_forms import DoseForm, Route
 from federation.vocabularies.terms import (
     AuthorisationStatus,
     IngredientRole,
@@ -47,7 +48,15 @@ class Product(Record, table=True):
     procedure_text: str | None = public("How it was authorised, in native words.")
     substance_text: str | None = public("Active substances, as one native text.")
     dose_form_text: str | None = public("Dose form in native words.")
+    dose_form: DoseForm | None = public(
+        "Dose form in EDQM's terms; null where the source states none.", DoseForm
+    )
     route_texts: list[str] = public("Routes of administration in native words.", many=True)
+    routes: list[Route] = public(
+        "Routes of administration in EDQM's terms, stated or implied by the dose form.",
+        Route,
+        many=True,
+    )
     strength_text: str | None = public("Strength in native words.")
     atc_codes: list[str] = public("ATC codes as stated, of any level.", many=True)
     therapeutic_class_text: str | None = public("Therapeutic class in native words.")
@@ -62,6 +71,12 @@ class Product(Record, table=True):
     marketing_status: MarketingStatus | None = operational(
         "Whether it is on the market.", MarketingStatus
     )
+    pharmaceutical_product_key: str | None = public(
+        "Shared by products of the same substances, strengths, dose form and route; null where "
+        "one of them is not known.",
+        siblings="equivalents",
+        derived=True,
+    )
     surveillance_text: str | None = operational("Reinforced surveillance or alert, native words.")
     indication_text: str | None = operational("Therapeutic indication, in native words.")
 
@@ -73,7 +88,10 @@ class Ingredient(Record, table=True):
     plural: ClassVar[str] = "ingredients"
     absent: ClassVar[Literal["mark", "close"]] = "close"
 
-    product_key: str = link("Product", "product", "ingredients", "The product it is in.")
+    product_key: str | None = link("Product", "product", "ingredients", "The product it is in.")
+    generic_key: str | None = link(
+        "GenericMedicine", "generic", "ingredients", "The generic medicine it is in."
+    )
     substance_key: str | None = link(
         "Substance", "substance", "ingredients", "The substance it was resolved to."
     )

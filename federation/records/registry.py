@@ -4,16 +4,19 @@ The gateway, the policy schema, the merge and the documentation walk `RECORD_TYP
 one file beside this one and one entry in the tuple below.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
+from federation.records.classification import Classification
 from federation.records.declaration import ENVELOPE, FieldFacts, Group, Record, facts_of
 from federation.records.essential_listing import EssentialListing
+from federation.records.generics import GenericMedicine, GenericStanding
 from federation.records.organization import Organization
 from federation.records.price_ceiling import PriceCeiling
 from federation.records.product import Ingredient, Package, Product
 from federation.records.quality_alert import QualityAlert
+from federation.records.register_entry import RegisterEntry
 from federation.records.site import Site, SiteRole
 from federation.records.stock_report import StockReport
 from federation.records.substance import Substance
@@ -31,17 +34,22 @@ _MODELS: tuple[type[Record], ...] = (
     QualityAlert,
     EssentialListing,
     PriceCeiling,
+    GenericMedicine,
+    GenericStanding,
+    Classification,
+    RegisterEntry,
     StockReport,
 )
 
 
 @dataclass(frozen=True, slots=True)
 class BackReference:
-    """A list on this record type of the records that hold its key."""
+    """A list on this record type of the records whose `from_field` equals its own `to_field`."""
 
     name: str
     from_type: str
     from_field: str
+    to_field: str = "key"
 
 
 @dataclass(frozen=True)
@@ -72,8 +80,27 @@ class RecordType:
 
     @property
     def content_fields(self) -> tuple[FieldFacts, ...]:
-        """Fields a mapping fills: all but the envelope."""
-        return tuple(facts for name, facts in self.fields.items() if name not in ENVELOPE)
+        """Fields a mapping fills: all but the envelope and what the hub derives."""
+        return tuple(
+            facts
+            for name, facts in self.fields.items()
+            if name not in ENVELOPE and not facts.is_derived
+        )
+
+    @property
+    def derived_fields(self) -> tuple[str, ...]:
+        """Names of the fields that the hub works out from several records."""
+        return tuple(name for name, facts in self.fields.items() if facts.is_derived)
+
+
+def _back_references(model: type[Record]) -> Iterator[BackReference]:
+    for source in _MODELS:
+        for facts in facts_of(source):
+            if facts.refers_to == model.__name__ and facts.reverse:
+                yield BackReference(facts.reverse, source.__name__, facts.name)
+    for facts in facts_of(model):
+        if facts.siblings:
+            yield BackReference(facts.siblings, model.__name__, facts.name, to_field=facts.name)
 
 
 def _record_type(model: type[Record]) -> RecordType:
@@ -84,12 +111,7 @@ def _record_type(model: type[Record]) -> RecordType:
         plural=model.plural,
         doc=(model.__doc__ or "").strip(),
         fields=MappingProxyType({facts.name: facts for facts in facts_of(model)}),
-        back_references=tuple(
-            BackReference(facts.reverse, source.__name__, facts.name)
-            for source in _MODELS
-            for facts in facts_of(source)
-            if facts.refers_to == model.__name__ and facts.reverse
-        ),
+        back_references=tuple(_back_references(model)),
     )
 
 

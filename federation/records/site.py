@@ -25,6 +25,15 @@ class Site(Record, table=True):
     organization_key: str | None = link(
         "Organization", "organization", "sites", "Who runs the site."
     )
+    identifiers: list[str] = public(
+        "Numbers it is known by, each with its scheme: `FEI:3002806523`, `DUNS:123456789`.",
+        many=True,
+    )
+    entity_key: str | None = public(
+        "Shared by all records that the hub holds, on evidence, to be this site.",
+        siblings="same_as",
+        derived=True,
+    )
     locality_text: str | None = operational("Town or region in native words.")
     address_text: str | None = operational("Address in native words.")
 

@@ -130,6 +130,7 @@ class ResolutionMethod(StrEnum):
     CHEMICAL = "CHEMICAL"  # put together from its ions
     BRAND = "BRAND"  # a brand of one substance
     UNII = "UNII"
+    CURATED = "CURATED"  # decided by an agency's curator
     NONE = "NONE"
 
 
@@ -214,4 +215,33 @@ class EvidenceStanding(StrEnum):
     SUSPENDED = "SUSPENDED"
     FAILED = "FAILED"  # an inspection that ended in official action
     NOT_STATED = "NOT_STATED"
+    UNMAPPED = "UNMAPPED"
+
+
+class ClassificationSystem(StrEnum):
+    """A classification that members give codes of."""
+
+    ATC = "ATC"
+    UNMAPPED = "UNMAPPED"
+
+
+class GenericStandingKind(StrEnum):
+    """Where a product stands among the originals and generics of its kind."""
+
+    ORIGINAL_WITHOUT_GENERICS = "ORIGINAL_WITHOUT_GENERICS"
+    ORIGINAL_WITH_GENERICS = "ORIGINAL_WITH_GENERICS"
+    GENERIC = "GENERIC"
+    NOT_STATED = "NOT_STATED"
+    UNMAPPED = "UNMAPPED"
+
+
+class RegisterEntryKind(StrEnum):
+    """What an entry of a reference register names."""
+
+    SUBSTANCE = "SUBSTANCE"
+    SUBSTANCE_CLASS = "SUBSTANCE_CLASS"  # a group of substances, as upper ATC levels are
+    COMBINATION = "COMBINATION"
+    BRAND = "BRAND"
+    SALT_WORD = "SALT_WORD"  # a counter-ion, hydrate or ester, not a substance
+    OTHER = "OTHER"  # a condition, a regimen or another concept of the register
     UNMAPPED = "UNMAPPED"

@@ -261,7 +261,12 @@ class _Compiler:
             size = paging.page_size(child.arguments["first"], paging.MAX_NESTED)
             source = RECORD_TYPES[back.from_type]
             part = self._object(source, child.children, inner, path)
-            test = f"b.{quoted(back.from_field)} = {row}.\"key\" AND b.listing = 'LISTED'"
+            test = (
+                f"b.{quoted(back.from_field)} = {row}.{quoted(back.to_field)} "
+                f"AND b.listing = 'LISTED'"
+            )
+            if back.to_field != "key":
+                test += f' AND b.key <> {row}."key"'
             rows = f"{self._base(source, test)} ORDER BY b.key LIMIT {size}"
             select = (
                 f"SELECT json_agg({part.json} ORDER BY {inner}.key) AS j, "

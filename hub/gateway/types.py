@@ -20,7 +20,7 @@ from strawberry.types.scalar import ScalarDefinition
 
 from federation.records import declaration
 from federation.records.declaration import FieldFacts, Group, Precision
-from federation.records.registry import RECORD_TYPES, RecordType
+from federation.records.registry import RECORD_TYPES, BackReference, RecordType
 from hub.gateway.naming import camel
 
 _HERE = sys.modules[__name__]
@@ -210,11 +210,17 @@ def _object(record_type: RecordType) -> None:
         annotations[back.name] = f"list[{back.from_type}]"
         namespace[back.name] = strawberry.field(
             resolver=_list_resolver(back.from_type),
-            description=f"Records of {back.from_type} that name this one, if you may see them.",
+            description=_list_doc(back),
         )
     namespace["__annotations__"] = annotations
     made = type(record_type.name, (Node,), namespace)
     setattr(_HERE, record_type.name, strawberry.type(made, description=record_type.doc))
+
+
+def _list_doc(back: BackReference) -> str:
+    if back.to_field == "key":
+        return f"Records of {back.from_type} that name this one, if you may see them."
+    return f"Other {back.from_type} records of the same `{camel(back.to_field)}`, if you see them."
 
 
 def _list_resolver(type_name: str) -> Callable[..., Any]:

@@ -6,7 +6,7 @@ pulls publish one after another (`take_turn`), so `change_seq` rises in commit o
 """
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -17,6 +17,7 @@ from psycopg.sql import SQL, Composable, Composed, Identifier, Literal
 from federation.harmonize.run import Batch
 from federation.records.declaration import Listing, PartialDate
 from federation.records.registry import RecordType
+from federation.vocabularies.edition import EDITION
 
 _PUBLISH_LOCK = 7_214_001
 """Advisory lock of whoever is publishing; any fixed number of the hub's own."""
@@ -123,7 +124,7 @@ class _Statements:
             due=due,
             now=self._now,
             columns=self._columns,
-            values=self._values(self._now),
+            values=self._values(self._now, dict.fromkeys(self._type.derived_fields, SQL("NULL"))),
         )
 
     @property
@@ -136,7 +137,10 @@ class _Statements:
             table=self.table,
             stage=self.stage,
             columns=self._columns,
-            values=self._values(SQL("t.first_recorded_at")),
+            values=self._values(
+                SQL("t.first_recorded_at"),
+                {name: Identifier("t", name) for name in self._type.derived_fields},
+            ),
             now=self._now,
         )
 
@@ -188,11 +192,14 @@ class _Statements:
 
     @property
     def _columns(self) -> Composed:
-        return SQL(", ").join(map(Identifier, [*self._staged, *self._stamps(SQL(""))]))
+        stamps = self._stamps(SQL(""))
+        return SQL(", ").join(map(Identifier, [*self._staged, *stamps, *self._type.derived_fields]))
 
-    def _values(self, first_recorded_at: Composable) -> Composed:
+    def _values(self, first_recorded_at: Composable, derived: Mapping[str, Composable]) -> Composed:
+        """Give the values of `_columns`; what was derived before stays until it is derived anew."""
         staged = [Identifier("s", name) for name in self._staged]
-        return SQL(", ").join([*staged, *self._stamps(first_recorded_at).values()])
+        stamps = self._stamps(first_recorded_at)
+        return SQL(", ").join([*staged, *stamps.values(), *derived.values()])
 
     def _stamps(self, first_recorded_at: Composable) -> dict[str, Composable]:
         publication = self._publication
@@ -206,6 +213,7 @@ class _Statements:
             "first_recorded_at": first_recorded_at,
             "recorded_at": self._now,
             "change_seq": SQL("nextval('change_seq')"),
+            "vocabulary_edition": Literal(EDITION),
         }
 
 

@@ -194,7 +194,10 @@ class Oracle:
         found = [
             row
             for row in self.rows(RECORD_TYPES[back.from_type], shown.as_of)
-            if row.row[back.from_field] == shown.key and row.row["listing"] == "LISTED"
+            if row.row[back.from_field] is not None
+            and row.row[back.from_field] == shown.row[back.to_field]
+            and row.row["listing"] == "LISTED"
+            and (back.to_field == "key" or row.key != shown.key)
         ]
         return sorted(found, key=lambda row: self.place(row.key))[: arguments["first"]]
 

@@ -87,6 +87,8 @@ def draw_value(chance: random.Random, facts: FieldFacts, keys: Mapping[str, list
         pool = keys[facts.refers_to]
         # Some records are linked to far more often, so that nested lists have more than a page.
         return chance.choice([*pool[:3] * 5, *pool, DANGLING])
+    if facts.siblings:
+        return chance.choice(TEXTS[:5])  # few enough that records share them
     if facts.is_list:
         return [_one(chance, facts.python_type) for _ in range(chance.choice((0, 0, 1, 3)))]
     return _one(chance, facts.python_type)
@@ -167,6 +169,7 @@ class _Draw:
             "first_recorded_at": stamps[0],
             "recorded_at": stamps[-1],
             "superseded_at": None,
+            "vocabulary_edition": self._chance.choice((1, 2)),
             "change_seq": self._next(),
         }
         free = {name: facts for name, facts in record_type.fields.items() if is_drawn(facts)}
@@ -180,7 +183,7 @@ class _Draw:
 
 
 def _origins(name: str) -> Iterable[str]:
-    if name == "Substance":
+    if name in {"Substance", "RegisterEntry"}:
         return ["ALLIANCE"] * COUNTS.get(name, 12)
     return [str(o) for o in Origin if o is not Origin.ALLIANCE] * 10
 

@@ -183,7 +183,7 @@ async def test_second_current_version_of_a_key_can_not_be_written(publisher):
     await publisher.publish(NOTICES, row("1"))
     columns = "content_digest, pull_id, native_row, key, origin, national_id, national_id_scheme, "
     columns += "feed, listing, retrieved_at, first_recorded_at, recorded_at, native, title, kind, "
-    columns += "status, native_status, legal_fact, package_codes"
+    columns += "status, native_status, legal_fact, package_codes, vocabulary_edition"
     with pytest.raises(psycopg.errors.UniqueViolation, match="uq_supply_notice_current"):
         await publisher.connection.execute(
             f"INSERT INTO supply_notice (change_seq, {columns}) "
@@ -266,8 +266,10 @@ async def test_partial_date_is_stored_with_its_words_bounds_and_precision(publis
 
 def _sample(facts):
     """A value of a field in the form a mapping gives it."""
-    if facts.is_list:
+    if facts.is_list and facts.python_type is str:
         return pl.lit(pl.Series([["a", 'b"']]))
+    if facts.is_list:
+        return pl.lit(pl.Series([[str(term) for term in facts.python_type]]))
     if issubclass(facts.python_type, StrEnum):
         return pl.lit(str(next(iter(facts.python_type))))
     if facts.python_type is PartialDate:
