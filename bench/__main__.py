@@ -20,7 +20,7 @@ import psutil
 from rich.console import Console
 from rich.table import Table
 
-from bench import real, substances
+from bench import pulls, substances
 from bench.load import fetch, load, post
 from bench.questions import FLAT, NESTED, body
 from bench.servers import CALLER
@@ -160,10 +160,10 @@ async def run() -> None:
         async with filled_database(state) as database:
             results = await measure(state, database)
     show(results)
-    results |= {"real files": found} if (found := real.measure()) else {}
-    if real.DATA.is_dir():
-        results |= {"substances": substances.run(real.DATA)}
-    Console().print(results.get("real files", "the members' real files are not there"))
+    if pulls.DATA.is_dir():
+        results |= {"pulls": pulls.run(), "substances": substances.run()}
+    else:
+        print("the members' real files are not there")
     RESULTS.write_bytes(orjson.dumps(results, option=orjson.OPT_INDENT_2))
 
 

@@ -17,7 +17,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from federation.substances.reference import load_reference
+from federation.members.alliance.compilation import load_reference
 from federation.substances.resolver import Resolution, Resolver
 
 FOLDS = 5

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from federation.errors import DeclarationFault
 from federation.harmonize.mapping import Mapping
+from federation.reading.layout import Layout
 from federation.reading.native import Document, NativeTable
 from federation.records.declaration import Origin
 from federation.sources.exchange import Source
@@ -30,6 +31,7 @@ class Feed:
         cron: when it is pulled, in UTC.
         contact_columns: native columns of personal contact data, dropped before anything else.
         code_columns: native columns of codes and batches, where no digits are a telephone number.
+        layouts: what the source's tables look like; `read` reads by them.
     """
 
     id: str
@@ -43,6 +45,7 @@ class Feed:
     cron: str = "0 5 * * *"
     contact_columns: tuple[str, ...] = ()
     code_columns: tuple[str, ...] = ()
+    layouts: tuple[Layout, ...] = ()
 
     def __post_init__(self) -> None:
         """Refuse a primary mapping that leaves rows out: each native row must be accounted for.

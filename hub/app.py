@@ -15,13 +15,12 @@ from starlette.requests import Request as HttpRequest
 from starlette.responses import JSONResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Route
 
-from federation.substances.register import load_register
-from federation.substances.resolver import Resolver
 from hub.address import public_address
 from hub.disclosure.log import Disclosure, DisclosureLog, open_log
 from hub.gateway import graphiql
 from hub.gateway.endpoint import GraphQLEndpoint
 from hub.gateway.executor import Request
+from hub.gateway.review_desk import ReviewDesk
 from hub.gateway.schema import build_schema
 from hub.identity.issuer import EmbeddedIssuer
 from hub.identity.keys import SigningKeys
@@ -34,6 +33,7 @@ from hub.settings import Settings
 from hub.store.database import Pool, migrate, reading_pool, writing_pool
 from hub.store.embedded import embedded_postgres
 from hub.store.landing import open_landing
+from hub.sync.current_register import CurrentRegister
 from hub.sync.pull import PullTools
 
 READY_SECONDS = 2.0
@@ -53,11 +53,12 @@ async def open_database(settings: Settings) -> AsyncIterator[str]:
 async def open_pulls(settings: Settings, pool: Pool) -> AsyncIterator[PullTools]:
     """Open what pulls work with."""
     async with open_outbound(allow_loopback=settings.allow_loopback_sources) as outbound:
+        landing = open_landing(settings.landing_url, settings.state_dir)
         yield PullTools(
             pool=pool,
             outbound=outbound,
-            landing=open_landing(settings.landing_url, settings.state_dir),
-            resolver=Resolver(load_register()),
+            landing=landing,
+            register=CurrentRegister(pool, landing),
             base_urls=settings.source_base_urls,
         )
 
@@ -84,7 +85,11 @@ def build_app(settings: Settings, database_url: str) -> FastAPI:
             writing = await stack.enter_async_context(writing_pool(database_url))
             log = await stack.enter_async_context(open_log(writing))
             app.state.reading = reading
-            endpoint = GraphQLEndpoint(schema, verifier, engine.decide, reading, _disclosing(log))
+            landing = open_landing(settings.landing_url, settings.state_dir)
+            review = ReviewDesk(writing, CurrentRegister(writing, landing))
+            endpoint = GraphQLEndpoint(
+                schema, verifier, engine.decide, reading, _disclosing(log), review=review
+            )
             app.router.routes.append(Route("/graphql", endpoint.answer, methods=["POST"]))
             yield
 

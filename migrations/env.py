@@ -6,8 +6,10 @@ from sqlmodel import SQLModel
 
 # Importing a module of tables declares them.
 import federation.records.registry
+import hub.curation.models
 import hub.disclosure.models
 import hub.identity.models
+import hub.sync.entity_models
 import hub.sync.models
 
 LOCK_TIMEOUT = "5s"

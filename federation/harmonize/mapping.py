@@ -14,6 +14,8 @@ from federation.errors import DeclarationFault
 from federation.reading.native import ROW
 from federation.records.declaration import Origin, Record
 from federation.records.registry import RECORD_TYPES, RecordType
+from federation.vocabularies.crosswalk import SEVERAL, Crosswalk
+from federation.vocabularies.dose_forms import DoseForm
 
 
 class Repeats(StrEnum):
@@ -76,7 +78,7 @@ class Mapping:
         unknown = sorted(set(self.values) - set(fields))
         if unknown:
             raise DeclarationFault(f"`{self.record_type.name}` has no fields {unknown}")
-        resolved = _RESOLVED if self.substance is not None else frozenset()
+        resolved = RESOLVED if self.substance is not None else frozenset()
         missing = [
             name
             for name, facts in fields.items()
@@ -106,14 +108,15 @@ class Mapping:
         """Native columns behind each record field, derived from the expressions."""
         known = {"national_id": self.national_id, **self.values}
         if self.substance is not None:
-            known |= dict.fromkeys(sorted(_RESOLVED), self.substance.text)
+            known |= dict.fromkeys(sorted(RESOLVED), self.substance.text)
         return {
             name: tuple(dict.fromkeys(root for root in expression.meta.root_names() if root != ROW))
             for name, expression in known.items()
         }
 
 
-_RESOLVED = frozenset({"substance_key", "resolution_method", "resolution_confidence"})
+RESOLVED = frozenset({"substance_key", "resolution_method", "resolution_confidence"})
+"""What an ingredient's text was resolved to: of the hub's making, not the source's."""
 
 
 def key_of(origin: Origin, record: str, national_id: pl.Expr) -> pl.Expr:
@@ -121,18 +124,41 @@ def key_of(origin: Origin, record: str, national_id: pl.Expr) -> pl.Expr:
     return pl.format(f"{origin}.{record}.{{}}", national_id)
 
 
-def term(text: pl.Expr, crosswalk: MappingType[str, StrEnum], unmapped: StrEnum) -> pl.Expr:
-    """Translate native terms to common ones; a term not listed is `unmapped`, a blank stays null.
+def term(text: pl.Expr, crosswalk: Crosswalk, *broader: pl.Expr) -> pl.Expr:
+    """Translate native terms to common ones; a term not listed is unmapped, a blank stays null.
 
-    Terms are compared without surrounding blanks and in lower case.
+    Where the crosswalk does not list `text`, the texts of `broader` are tried, in their order.
     """
-    table = {native.lower(): str(common.value) for native, common in crosswalk.items()}
-    tidy = text.str.strip_chars().str.to_lowercase()
-    return (
-        pl.when(tidy.fill_null("") == "")
-        .then(None)
-        .otherwise(tidy.replace_strict(table, default=str(unmapped.value), return_dtype=pl.String))
-    )
+    tries = [_tidy(one) for one in (text, *broader)]
+    listed = [one.replace_strict(crosswalk.table, default=None) for one in tries]
+    is_blank = pl.all_horizontal(one.fill_null("") == "" for one in tries)
+    return pl.when(~is_blank).then(pl.coalesce(*listed, pl.lit(crosswalk.unmapped)))
+
+
+def terms(texts: pl.Expr, crosswalk: Crosswalk) -> pl.Expr:
+    """Translate lists of native terms, each to one or several common ones, none of them twice."""
+    found = _tidy(pl.element()).replace_strict(crosswalk.table, default=crosswalk.unmapped)
+    joined = texts.list.drop_nulls().list.eval(found).list.join(SEVERAL)
+    return pl.when(joined != "").then(joined.str.split(SEVERAL).list.unique(maintain_order=True))
+
+
+def dose_form(text: pl.Expr, routes: pl.Expr, crosswalk: Crosswalk) -> pl.Expr:
+    """Translate a dose form, with its only native route (`solution;oral`) where that is listed."""
+    only_route = pl.when(routes.list.len() == 1).then(routes.list.first())
+    return term(pl.format("{};{}", text.str.strip_chars(), only_route), crosswalk, text)
+
+
+def routes(form: pl.Expr, stated: pl.Expr | None = None) -> pl.Expr:
+    """Give the common routes a source states; where it states none, those its form implies."""
+    implied = form.replace_strict(_IMPLIED, default=None, return_dtype=pl.String).str.split(SEVERAL)
+    return implied if stated is None else pl.coalesce(stated, implied)
+
+
+_IMPLIED = {str(form): SEVERAL.join(form.routes) for form in DoseForm if form.routes}
+
+
+def _tidy(text: pl.Expr) -> pl.Expr:
+    return text.str.strip_chars().str.to_lowercase()
 
 
 def always(value: StrEnum | str) -> pl.Expr:

@@ -8,13 +8,14 @@ can't be made, that is a finding.
 from collections.abc import Iterator, Sequence
 from collections.abc import Mapping as MappingType
 from dataclasses import dataclass, replace
+from enum import StrEnum
 
 import polars as pl
 
 from federation.errors import SourceChanged
 from federation.feed import Feed
 from federation.harmonize.dates import PARTIAL_DATE
-from federation.harmonize.mapping import Mapping, Repeats, SubstanceText
+from federation.harmonize.mapping import RESOLVED, Mapping, Repeats, SubstanceText
 from federation.reading.contacts import without_contacts
 from federation.reading.native import ROW, NativeTable
 from federation.records.declaration import FieldFacts, PartialDate
@@ -40,6 +41,10 @@ class FieldQuality:
     filled: int
     defects: int
     unmapped: int
+
+    def percent(self, count: int) -> float:
+        """Give a count's share of the rows, in percent to one place; of no rows it is 0."""
+        return round(100 * count / self.rows, 1) if self.rows else 0.0
 
     def plus(self, other: "FieldQuality") -> "FieldQuality":
         """Add another mapping's figures for the same field."""
@@ -219,7 +224,9 @@ class _Run:
 
     def _settle_repeats(self, kept: pl.DataFrame) -> pl.DataFrame:
         """Merge rows that say the same; number, drop or refuse those that differ."""
-        names = [facts.name for facts in self._type.content_fields]
+        # A text that comes to be resolved otherwise is no other content.
+        ours = RESOLVED if self.mapping.substance is not None else frozenset()
+        names = [facts.name for facts in self._type.content_fields if facts.name not in ours]
         kept = kept.with_columns(_as_json(kept.select(names), []).alias("content"))
         before = kept.height
         kept = kept.unique([_ID, "content"], keep="first", maintain_order=True)
@@ -241,39 +248,31 @@ class _Run:
 
     def _field_quality(self, mapped: pl.DataFrame) -> list[FieldQuality]:
         lineage = self.mapping.lineage()
-        source = self._source
-        stated: dict[str, pl.Series] = {}
-        for name, columns in lineage.items():
-            present = [_is_stated(column, source.schema[column]) for column in columns]
-            test = pl.any_horizontal(present) if present else pl.lit(value=False)
-            stated[name] = source.select(test.alias("stated")).to_series()
+        known = [facts for facts in self._type.content_fields if facts.name in lineage]
+        schema = self._source.schema
+        stated = self._source.select(
+            pl.any_horizontal(
+                pl.repeat(False, pl.len()),
+                *(_is_stated(column, schema[column]) for column in lineage[facts.name]),
+            ).alias(facts.name)
+            for facts in known
+        )
+        filled = mapped.select(_is_filled(facts).alias(facts.name) for facts in known)
+        terms = [facts for facts in known if issubclass(facts.python_type, StrEnum)]
+        found = mapped.select(_is_unmapped(facts).alias(facts.name) for facts in terms)
+        unmapped = {one.name: int(one.sum()) for one in found}
         return [
-            self._one_field(facts, mapped, lineage[facts.name], stated[facts.name])
-            for facts in self._type.content_fields
-            if facts.name in lineage
+            FieldQuality(
+                record_type=self._type.name,
+                field=facts.name,
+                native_columns=lineage[facts.name],
+                rows=mapped.height,
+                filled=int(filled[facts.name].sum()),
+                defects=int((stated[facts.name] & ~filled[facts.name]).sum()),
+                unmapped=unmapped.get(facts.name, 0),
+            )
+            for facts in known
         ]
-
-    def _one_field(
-        self, facts: FieldFacts, mapped: pl.DataFrame, columns: tuple[str, ...], stated: pl.Series
-    ) -> FieldQuality:
-        filled = mapped.select(_is_filled(facts).alias("filled")).to_series()
-        stated = (
-            stated if stated.len() == filled.len() else pl.repeat(False, filled.len(), eager=True)
-        )
-        unmapped = (
-            int((mapped[facts.name] == _UNMAPPED).sum())
-            if mapped.schema[facts.name] == pl.String
-            else 0
-        )
-        return FieldQuality(
-            record_type=self._type.name,
-            field=facts.name,
-            native_columns=columns,
-            rows=mapped.height,
-            filled=int(filled.sum()),
-            defects=int((stated & ~filled).sum()),
-            unmapped=unmapped,
-        )
 
 
 def _reason(mapping: Mapping) -> pl.Expr:
@@ -307,6 +306,12 @@ def _is_filled(facts: FieldFacts) -> pl.Expr:
     return column.is_not_null()
 
 
+def _is_unmapped(facts: FieldFacts) -> pl.Expr:
+    """Tell where a native term, or one of several, has no common one."""
+    column = pl.col(facts.name)
+    return column.list.contains(_UNMAPPED) if facts.is_list else column == _UNMAPPED
+
+
 def _is_stated(column: str, dtype: pl.DataType) -> pl.Expr:
     if isinstance(dtype, pl.List):
         return (pl.col(column).list.len() > 0).fill_null(False)
@@ -331,12 +336,17 @@ _RESOLVED_SCHEMA: MappingType[str, pl.DataType] = {
 def _resolved(
     source: pl.DataFrame, substance: SubstanceText, origin: str, resolver: Resolver
 ) -> pl.DataFrame:
-    """Resolve each row's ingredient text; a text that is not one known substance stays open."""
+    """Resolve each row's ingredient text; a text that is not one known substance stays open.
+
+    Lists repeat their texts several times over: each is resolved once.
+    """
     unii = substance.unii if substance.unii is not None else pl.lit([], dtype=pl.List(pl.String))
     asked = source.select(substance.text.alias("text"), unii.alias("unii"))
-    found = []
-    for text, evidence in asked.iter_rows():
-        answer = resolver.resolve_single(text or "", origin, tuple(evidence or ()))
+    questions = [(text or "", tuple(evidence or ())) for text, evidence in asked.iter_rows()]
+    answers = {}
+    for text, evidence in dict.fromkeys(questions):
+        answer = resolver.resolve_single(text, origin, evidence)
         key = substance_key(answer.inn) if answer.inn else None
-        found.append((key, answer.method.upper(), f"{answer.confidence:.3f}"))
+        answers[text, evidence] = (key, answer.method.upper(), f"{answer.confidence:.3f}")
+    found = [answers[question] for question in questions]
     return pl.DataFrame(found, schema=dict(_RESOLVED_SCHEMA), orient="row")

@@ -4,7 +4,19 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from federation.feed import Feed
-from federation.members.alliance import substance_register
+from federation.members.alliance import (
+    drugbank_vocabulary,
+    epha_de,
+    eu_register,
+    hemonc,
+    mfds_ko_en,
+    openfda_unii,
+    pmda_ja_en,
+    salt_words,
+    substance_register,
+    who_atc,
+    who_atc_combinations,
+)
 from federation.members.europe import (
     de_shortages,
     de_site_roles,
@@ -19,8 +31,10 @@ from federation.members.europe import (
     union_list,
 )
 from federation.members.india import cdsco_nsq, janaushadhi, nppa_ceilings
-from federation.members.japan import medis_hot, mhlw_prices, mhlw_supply
+from federation.members.japan import medis_hot, mhlw_generics, mhlw_prices, mhlw_supply
 from federation.members.korea import (
+    hira_atc,
+    hira_ingredients,
     hira_prices,
     mfds_gmp_sites,
     mfds_permits,
@@ -37,10 +51,22 @@ from federation.members.usa import (
 )
 
 _FEEDS: tuple[Feed, ...] = (
+    who_atc.FEED,
+    who_atc_combinations.FEED,
+    drugbank_vocabulary.FEED,
+    hemonc.FEED,
+    eu_register.FEED,
+    epha_de.FEED,
+    openfda_unii.FEED,
+    pmda_ja_en.FEED,
+    mfds_ko_en.FEED,
+    salt_words.FEED,
     substance_register.FEED,
     mfds_permits.FEED,
     mfds_products.FEED,
+    hira_ingredients.FEED,
     hira_prices.FEED,
+    hira_atc.FEED,
     mfds_shortages.FEED,
     mfds_recalls.FEED,
     mfds_gmp_sites.FEED,
@@ -51,6 +77,7 @@ _FEEDS: tuple[Feed, ...] = (
     fda_inspections.FEED,
     mhlw_supply.FEED,
     mhlw_prices.FEED,
+    mhlw_generics.FEED,
     medis_hot.FEED,
     janaushadhi.FEED,
     nppa_ceilings.FEED,
@@ -69,4 +96,5 @@ _FEEDS: tuple[Feed, ...] = (
 )
 
 FEEDS: Mapping[str, Feed] = MappingProxyType({feed.id: feed for feed in _FEEDS})
-"""In the order they are pulled: the owners of products before those that mention them."""
+"""In the order they are pulled: the reference registers, the register made of them, then the
+members' lists, the owners of products before those that mention them."""

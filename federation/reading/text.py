@@ -1,50 +1,71 @@
 """Bytes to text: encodings tried in the order a source is known to use them.
 
-UTF-8 is strict, so a file in another encoding never passes for it. A reader names the encodings
-it expects; nothing is guessed from statistics.
+A byte order mark says which encoding it is. UTF-8 is strict, so a file in another encoding never
+passes for it. A reader names the encodings it expects; nothing is guessed from statistics.
 """
 
-from collections.abc import Sequence
+import codecs
+from collections.abc import Iterator, Sequence
 
 from federation.errors import SourceFault
 
+_MARKS = {
+    codecs.BOM_UTF8: "utf-8",
+    codecs.BOM_UTF16_LE: "utf-16",
+    codecs.BOM_UTF16_BE: "utf-16",
+}
 _BOM = "\ufeff"
 
 
-def decode(content: bytes, encodings: Sequence[str], name: str) -> str:
-    """Decode by the first encoding that fits the whole file; a byte order mark is dropped.
+def decodings(content: bytes, encodings: Sequence[str], name: str) -> Iterator[str]:
+    r"""Decode by each encoding that fits the whole file; its lines end at `\n`.
+
+    A byte order mark is dropped. A lone CR is text unless the file has no other line end.
 
     Raises:
         SourceFault: none fits, or the file is empty or holds NUL.
     """
     if not content.strip():
         raise SourceFault(f"`{name}` is empty: ask the member whether its export ran")
-    if b"\0" in content:
+    marked = [encoding for mark, encoding in _MARKS.items() if content.startswith(mark)]
+    if b"\0" in content and marked != ["utf-16"]:
         raise SourceFault(f"`{name}` holds NUL bytes: it is not a text file")
-    for encoding in encodings:
+    is_any = False
+    for encoding in marked or encodings:
         try:
-            return content.decode(encoding).removeprefix(_BOM)
+            text = content.decode(encoding).removeprefix(_BOM).replace("\r\n", "\n")
         except UnicodeDecodeError:
             continue
-    raise SourceFault(f"`{name}` is in none of the encodings {', '.join(encodings)}")
+        is_any = True
+        yield text if "\n" in text else text.replace("\r", "\n")
+    if not is_any:
+        listed = ", ".join(marked or encodings)
+        raise SourceFault(f"`{name}` is in none of the encodings {listed}")
+
+
+def decode(content: bytes, encodings: Sequence[str], name: str) -> str:
+    """Decode by the first encoding that fits, as `decodings` does.
+
+    Raises:
+        SourceFault: none fits, or the file is empty or holds NUL.
+    """
+    return next(decodings(content, encodings, name))
 
 
 def decode_lines(content: bytes, encodings: Sequence[str], name: str) -> list[str]:
     """Decode line by line, since some sources mix encodings in one file.
 
-    Lines end at LF or CRLF only; a lone CR or a Unicode separator is text.
+    Lines end at LF or CRLF, or at CR where the file has no LF; a Unicode separator is text.
 
     Raises:
         SourceFault: a line fits none of the encodings, or the file is empty or holds NUL.
     """
     try:
-        whole = decode(content, encodings[:1], name)
+        return decode(content, encodings[:1], name).split("\n")
     except SourceFault:
-        lines = [
-            decode(line, encodings, name) if line.strip() else "" for line in content.split(b"\n")
-        ]
-        return [line.removesuffix("\r") for line in lines]
-    return [line.removesuffix("\r") for line in whole.split("\n")]
+        end = b"\n" if b"\n" in content else b"\r"
+        lines = (line.removesuffix(b"\r") for line in content.split(end))
+        return [decode(line, encodings, name) if line.strip() else "" for line in lines]
 
 
 def refuse_html(content: bytes, name: str) -> None:

@@ -2,12 +2,14 @@
 
 import json
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import polars as pl
 
-from federation.errors import SourceFault
+from federation.errors import SourceChanged, SourceFault
+from federation.reading.layout import Layout
 from federation.reading.native import Document, NativeTable, RejectedRow, number
 from federation.reading.text import decode, refuse_html
 
@@ -37,6 +39,8 @@ def read_objects(
     lists: Sequence[str] = (),
     optional: Sequence[str] = (),
     flatten: Callable[[Mapping[str, Any]], Mapping[str, Any]] | None = None,
+    layout: Layout | None = None,
+    name: str = "the answer",
 ) -> NativeTable:
     """Lay JSON objects out as rows.
 
@@ -45,7 +49,16 @@ def read_objects(
         lists: columns that hold a list of texts; in every other column a list is joined by `|`.
         optional: columns that may be absent from every record and are null then.
         flatten: rearranges one object first, where a feed nests in its own way.
+        layout: the objects' keys, a nested one as `outer.inner`; names them and proves them.
+        name: the document's, for messages.
+
+    Raises:
+        SourceChanged: keys are gone, or values are not theirs.
     """
+    keys: Counter[tuple[str, ...]] = Counter()
+    if layout is not None:
+        objects = [_named(item, layout) if isinstance(item, Mapping) else item for item in objects]
+        keys.update(group for item in objects for group in _siblings(item))
     kept: list[dict[str, Any]] = []
     numbers: list[int] = []
     rejected: list[RejectedRow] = []
@@ -58,7 +71,43 @@ def read_objects(
     names = dict.fromkeys([*(name for item in kept for name in item), *lists, *optional])
     schema = {name: pl.List(pl.String) if name in lists else pl.String for name in names}
     columns = {name: [item.get(name) for item in kept] for name in names}
-    return NativeTable(number(pl.DataFrame(columns, schema=schema), numbers), tuple(rejected))
+    table = number(pl.DataFrame(columns, schema=schema), numbers)
+    if layout is not None and kept:
+        stated = dict.fromkeys(key for group in keys for key in group)
+        layout.require(list(stated | dict.fromkeys(layout.optional)), name)
+        layout.check(table, name, keys)
+    return NativeTable(table, tuple(rejected))
+
+
+def _named(item: Mapping[str, Any], layout: Layout) -> dict[str, Any]:
+    """Rename an object's keys as the layout does, and nest them as it does."""
+    named: dict[str, Any] = {}
+    objects = {column.rpartition(".")[0] for column in layout.columns} - {""}
+    for path, value in _leaves(item):
+        if path in objects and value:
+            raise SourceChanged(f"`{path}` is no object any more: its layout has changed")
+        *outer, last = layout.column(path).split(".")
+        inner = named
+        for key in outer:
+            inner = inner.setdefault(key, {})
+        inner[last] = value
+    return named
+
+
+def _siblings(item: object) -> Iterator[tuple[str, ...]]:
+    """List an object's keys, and those of each object in it, in their order."""
+    groups: dict[str, list[str]] = {}
+    for path, _ in _leaves(item) if isinstance(item, Mapping) else ():
+        groups.setdefault(path.rpartition(".")[0], []).append(path)
+    yield from map(tuple, groups.values())
+
+
+def _leaves(item: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
+    for key, value in item.items():
+        if isinstance(value, Mapping) and value:
+            yield from _leaves(value, f"{prefix}{key}.")
+        else:
+            yield f"{prefix}{key}", value
 
 
 def _flat(

@@ -5,7 +5,7 @@ a clerk's Excel gave the cell.
 """
 
 import io
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date, datetime, time
 
 import polars as pl
@@ -46,6 +46,24 @@ def read_workbook(
     absent = [pl.lit(None, pl.String).alias(name) for name in optional if name not in columns]
     rows = number(rows.with_columns(absent), blanks=blanks)
     return NativeTable(rows, (), stated_at or document.stated_at)
+
+
+def is_workbook(document: Document) -> bool:
+    """Whether the document begins as Excel files do, new or old."""
+    return document.content.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0"))
+
+
+def sheets(document: Document, width: int = 0) -> Iterator[list[list[str]]]:
+    """Give the texts of every sheet's cells, blank where a cell is; rows are `width` or wider.
+
+    Raises:
+        SourceFault: not a workbook.
+    """
+    workbook = _open(document)
+    for name in workbook.sheet_names:
+        lines = _lines(workbook, name, document.name)
+        texts = [[_text(cell) or "" for cell in line] for line in lines]
+        yield [line + [""] * (width - len(line)) for line in texts]
 
 
 def sheet_names(document: Document) -> list[str]:
@@ -98,7 +116,9 @@ def _open(document: Document) -> python_calamine.CalamineWorkbook:
     try:
         return python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(document.content))
     except python_calamine.CalamineError as error:
-        raise SourceFault(f"`{document.name}` is not a readable workbook: {error}") from error
+        raise SourceFault(
+            f"`{document.name}` is not a text file, nor a readable workbook: {error}"
+        ) from error
 
 
 def _lines(

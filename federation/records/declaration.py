@@ -119,6 +119,7 @@ def field(
     reverse: str | None = None,
     siblings: str | None = None,
     derived: bool = False,
+    default: str | None = None,
 ) -> Any:
     """Declare one stored field.
 
@@ -134,6 +135,7 @@ def field(
         reverse: GraphQL list on that record that leads back here.
         siblings: GraphQL list of the other records of this type that share the value.
         derived: the hub works it out from several records; no mapping fills it.
+        default: SQL of a derived field's value until then; null without it.
     """
     if (policy or siblings) and group is not Group.PUBLIC:
         raise TypeError("a policy attribute or a shared key must be public")
@@ -152,7 +154,8 @@ def field(
         "siblings": siblings,
         "is_derived": derived,
     }
-    return Field(sa_type=sql_type, sa_column_kwargs={"info": {"facts": facts}})
+    column = {"info": {"facts": facts}, "server_default": default and text(default)}
+    return Field(sa_type=sql_type, sa_column_kwargs=column)
 
 
 def public(doc: str, kind: type = str, **uses: Any) -> Any:
@@ -178,6 +181,10 @@ def restricted(doc: str, kind: type = str, **uses: Any) -> Any:
 def link(to: str, forward: str, reverse: str, doc: str) -> Any:
     """Declare a public field that holds the key of another record. See `field`."""
     return public(doc, refers_to=to, forward=forward, reverse=reverse)
+
+
+A_KEY_OF_ITS_OWN = "'E-' || left(replace(gen_random_uuid()::text, '-', ''), 16)"
+"""SQL of an entity key that no other record has, drawn at random: it tells of no other record."""
 
 
 class Origin(StrEnum):

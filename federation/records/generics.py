@@ -43,7 +43,12 @@ class GenericStanding(Record, table=True):
     standing: GenericStandingKind = public("Where it stands.", GenericStandingKind)
     native_standing: str | None = public("The same in the list's own sign.")
     note_text: str | None = public("Remarks and announced changes, in native words.")
-    is_counted: bool | None = public("Whether it counts in the generics' share of use.", bool)
+    changes_on: PartialDate | None = public(
+        "From when the remark's announced change of standing applies.", PartialDate
+    )
+    is_counted: bool | None = public(
+        "Whether it is marked as counted in the cut-off value of the generics' share of use.", bool
+    )
     is_excluded_from_premium: bool | None = public(
         "Whether it is left out of the premium for dispensing generics.", bool
     )

@@ -2,7 +2,7 @@
 
 from typing import ClassVar
 
-from federation.records.declaration import Record, complete, operational, public
+from federation.records.declaration import A_KEY_OF_ITS_OWN, Record, complete, operational, public
 from federation.vocabularies.terms import OrganizationKind
 
 
@@ -25,6 +25,7 @@ class Organization(Record, table=True):
         "Shared by all records that the hub holds, on evidence, to be this organisation.",
         siblings="same_as",
         derived=True,
+        default=A_KEY_OF_ITS_OWN,
     )
     business_number: str | None = operational("National business registration number.")
 

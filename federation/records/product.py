@@ -99,7 +99,12 @@ class Ingredient(Record, table=True):
     role: IngredientRole = public("What it does.", IngredientRole)
     native_text: str = public("The ingredient in native words.")
     strength_text: str | None = public("Strength in native words.")
-    strength_value: Decimal | None = public("Amount of the numerator, exact.", Decimal)
+    strength_value: Decimal | None = public(
+        "Amount of the numerator, exact; of a range its lower end.", Decimal
+    )
+    strength_value_high: Decimal | None = public(
+        "Upper end of a range; null where one amount is stated.", Decimal
+    )
     strength_unit: str | None = public("Unit of the numerator, UCUM.")
     per_value: Decimal | None = public("Amount of the denominator, exact.", Decimal)
     per_unit: str | None = public("Unit of the denominator, UCUM.")

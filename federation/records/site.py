@@ -3,6 +3,7 @@
 from typing import ClassVar
 
 from federation.records.declaration import (
+    A_KEY_OF_ITS_OWN,
     PartialDate,
     Record,
     complete,
@@ -33,6 +34,7 @@ class Site(Record, table=True):
         "Shared by all records that the hub holds, on evidence, to be this site.",
         siblings="same_as",
         derived=True,
+        default=A_KEY_OF_ITS_OWN,
     )
     locality_text: str | None = operational("Town or region in native words.")
     address_text: str | None = operational("Address in native words.")

@@ -56,6 +56,7 @@ class Claims:
         self._held: dict[str, _Claim] = {}
         self._brands: dict[str, frozenset[Draft]] = {}
         self._makers: set[str] = set()
+        self._salts: dict[str, Draft] = {}
 
     def claim(self, name: str, draft: Draft, standing: Standing, language: str = "und") -> None:
         """Claim a name for a substance; a claim of lesser standing than the held one is void."""
@@ -104,6 +105,10 @@ class Claims:
             if maker and not head:
                 self._makers.add(key(maker))
 
+    def code_of_salt(self, unii: str, draft: Draft) -> None:
+        """Note the code that a salt, ester or hydrate of a substance has of its own."""
+        self._salts.setdefault(unii, draft)
+
     def register(self) -> SubstanceRegister:
         """Make the register of what the claims came to."""
         names: dict[Draft, dict[str, list[str]]] = {}
@@ -122,7 +127,8 @@ class Claims:
             for name, drafts in self._brands.items()
             if drafts and drafts <= made.keys()
         }
-        return SubstanceRegister(made.values(), brands, frozenset(self._makers))
+        salt_uniis = {unii: made[draft] for unii, draft in self._salts.items() if draft in made}
+        return SubstanceRegister(made.values(), brands, frozenset(self._makers), salt_uniis)
 
     def drafts(self) -> Iterator[Draft]:
         """Yield every substance that has a name, once."""

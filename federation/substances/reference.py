@@ -1,28 +1,24 @@
-"""The register that the reference feeds hold; none of it is shipped.
+"""The register that the reference feeds' rows make: WHO ATC, DrugBank, HemOnc, name pairs, brands.
 
-`load_reference` reads what a folder's `manifest.toml` names under `ref.`: WHO ATC, DrugBank,
-HemOnc, the EU register, the members' name pairs. What a name stands for when they disagree is
-`claims`' matter.
+None of it is shipped. Reading the files is the matter of `federation/members/alliance`; what a name
+stands for when they disagree is that of `claims`.
 """
 
 import re
-import tomllib
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from pathlib import Path
+from collections.abc import Callable, Collection, Mapping, Sequence
+from typing import Any
 
-from federation.errors import DeclarationFault
-from federation.reading.delimited import read_csv
-from federation.reading.native import Document
-from federation.reading.tree import parse_json
+import polars as pl
+
 from federation.substances import salts
 from federation.substances.claims import Claims, Draft, Standing
 from federation.substances.normalise import fold, key
 from federation.substances.register import SubstanceRegister
 from federation.substances.spellings import skeleton
 
-Row = Mapping[str, str | None]
-Documents = Mapping[str, Sequence[Document]]
+Row = Mapping[str, Any]
+Tables = Mapping[str, pl.DataFrame]
 Omit = Callable[[str], bool]
 
 _SEVERAL = re.compile(r"combination|\band\b|\bwith\b|/|^various$|^others?\b", re.IGNORECASE)
@@ -42,68 +38,37 @@ _PAIRS = (
 )
 
 
-def load_reference(folder: Path, omit: Omit = lambda _inn: False) -> SubstanceRegister:
-    """Make the register of the `ref.` feeds that a folder's manifest names; see `read_reference`.
-
-    Raises:
-        DeclarationFault: there is no manifest, or it names a file that is not there.
-    """
-    manifest = folder / "manifest.toml"
-    if not manifest.is_file():
-        raise DeclarationFault(f"there is no `{manifest}`: name a folder that holds one")
-    feeds = tomllib.loads(manifest.read_text(encoding="utf-8")).get("feeds", {})
-    documents = {
-        feed: [_document(folder, name) for name in names]
-        for feed, names in feeds.items()
-        if feed.startswith("ref.")
-    }
-    return read_reference(documents, omit)
-
-
-def read_reference(documents: Documents, omit: Omit = lambda _inn: False) -> SubstanceRegister:
-    """Make the register of reference documents by feed; feeds that are not there are skipped.
+def read_reference(tables: Tables, omit: Omit = lambda _inn: False) -> SubstanceRegister:
+    """Make the register of the reference feeds' rows; feeds that are not there are skipped.
 
     Args:
-        documents: by feed id, such as `ref.who_atc`.
+        tables: native rows by feed id, such as `ref.who_atc`.
         omit: tells the substances whose Korean, Japanese and German names to leave out: a
             measurement asks what is resolved without them.
-
-    Raises:
-        SourceFault: a file is not what its feed is.
-        SourceChanged: a file lacks an expected column.
     """
     claims = Claims()
-    listed = _claim_atc(claims, _rows(documents, "ref.who_atc", "atc_code", "atc_name"))
-    _claim_drugbank(claims, _rows(documents, "ref.drugbank_vocabulary", "Common name", "Synonyms"))
-    _claim_hemonc(claims, documents)
-    for draft in set(listed.values()):
+    listed = _claim_atc(claims, _rows(tables, "ref.who_atc"))
+    _claim_drugbank(claims, _rows(tables, "ref.drugbank_vocabulary"))
+    _claim_hemonc(claims, _rows(tables, "ref.hemonc"))
+    for draft in dict.fromkeys(listed.values()):
         if also := _ALSO.fullmatch(draft.inn):
             claims.claim(also["name"], draft, Standing.DERIVED)
             claims.claim(also["other"], draft, Standing.DERIVED)
     for feed, native, english, language in _PAIRS:
-        for row in _rows(documents, feed, native, english):
+        for row in _rows(tables, feed):
             _claim_pair(claims, row[native] or "", row[english] or "", language, omit)
-    for document in documents.get("ref.epha_de", ()):
-        for code, name in parse_json(document).items():
-            if (named := listed.get(code)) and not omit(named.inn):
-                claims.claim(name, named, Standing.STATED_PAIR, "de")
-    _claim_brands(claims, documents)
+    for row in _rows(tables, "ref.epha_de"):
+        if (named := listed.get(row["code"])) and not omit(named.inn):
+            claims.claim(row["name"] or "", named, Standing.STATED_PAIR, "de")
+    _claim_brands(claims, tables)
+    for row in _rows(tables, "ref.openfda_unii"):
+        if found := claims.find_base(row["substance_name"] or ""):
+            claims.code_of_salt(row["unii"] or "", found[0])
     return claims.register()
 
 
-def _document(folder: Path, name: str) -> Document:
-    path = folder / name
-    if not path.is_file():
-        raise DeclarationFault(f"the manifest names `{path}`, which is not there: correct it")
-    return Document(path.name, path.read_bytes())
-
-
-def _rows(documents: Documents, feed: str, *columns: str) -> list[dict[str, str | None]]:
-    return [
-        row
-        for document in documents.get(feed, ())
-        for row in read_csv(document, header_has=columns).rows.to_dicts()
-    ]
+def _rows(tables: Tables, feed: str) -> Sequence[Row]:
+    return tables[feed].to_dicts() if feed in tables else ()
 
 
 def _claim_atc(claims: Claims, rows: Sequence[Row]) -> dict[str, Draft]:
@@ -176,8 +141,8 @@ def _inn(row: Row) -> str:
     synonyms = _synonyms(row)
     folded = {fold(name) for name in synonyms}
     for name in (common, *synonyms):
-        is_respelt = skeleton(key(name)) == skeleton(key(common))
-        if is_respelt and fold(name).removesuffix("e") + "um" in folded:
+        has_latin = fold(name).removesuffix("e") + "um" in folded
+        if has_latin and skeleton(key(name)) == skeleton(key(common)):
             return name.lower()
     return common.lower()
 
@@ -193,9 +158,13 @@ def _exactness(draft: Draft, row: Row) -> int:
     return int(key(draft.inn) in map(key, _synonyms(row)))
 
 
-def _claim_hemonc(claims: Claims, documents: Documents) -> None:
-    """Claim the components' names; a component of several members is a brand of these."""
-    for first, *others in _hemonc_names(documents):
+def _claim_hemonc(claims: Claims, rows: Sequence[Row]) -> None:
+    """Claim the components' names; a component of several members is a brand of these.
+
+    HemOnc's brands and conditions are passed over.
+    """
+    components = [row for row in rows if row["concept_class_id"] == "Component"]
+    for first, others in ((row["concept_name"], row["synonym_name[]"]) for row in components):
         members = [claims.find(part) for part in first.split("-")]
         if len(members) > 1 and all(members):
             for name in (first, *others):
@@ -207,23 +176,6 @@ def _claim_hemonc(claims: Claims, documents: Documents) -> None:
         draft = known.pop() if known else Draft(first.lower())
         for name in (first, *others):
             claims.claim(name, draft, Standing.SECOND_HAND)
-
-
-def _hemonc_names(documents: Documents) -> Iterable[list[str]]:
-    """Give each component's names, its own first; brands and conditions are passed over."""
-    names: dict[str | None, list[str]] = {}
-    concepts, *synonyms = documents.get("ref.hemonc") or (None,)
-    if concepts:
-        columns = ("concept_name", "concept_class_id", "concept_code")
-        for row in read_csv(concepts, header_has=columns).rows.to_dicts():
-            if row["concept_class_id"] == "Component":
-                names[row["concept_code"]] = [row["concept_name"]]
-    for document in synonyms:
-        columns = ("synonym_name", "synonym_concept_code", "synonym_vocabulary_id")
-        for row in read_csv(document, header_has=columns).rows.to_dicts():
-            if row["synonym_concept_code"] in names:
-                names[row["synonym_concept_code"]].append(row["synonym_name"])
-    return names.values()
 
 
 def _claim_pair(claims: Claims, native: str, english: str, language: str, omit: Omit) -> None:
@@ -239,14 +191,11 @@ def _claim_pair(claims: Claims, native: str, english: str, language: str, omit: 
                 claims.claim(less.name, draft, Standing.DERIVED, language)
 
 
-def _claim_brands(claims: Claims, documents: Documents) -> None:
-    for document in documents.get("ref.eu_register", ()):
-        columns = ("Active substance", "Brand name", "Procedure type")
-        table = read_csv(document, header_has=columns, separator="\t")
-        for row in table.rows.to_dicts():
-            if row["Procedure type"] == _CENTRALISED and row["Human or veterinary"] == "Human":
-                _claim_brand(claims, row["Brand name"] or "", row["Active substance"] or "")
-    for row in _rows(documents, "ref.who_atc_combinations", "brand_name", "ingredients"):
+def _claim_brands(claims: Claims, tables: Tables) -> None:
+    for row in _rows(tables, "ref.eu_register"):
+        if row["Procedure type"] == _CENTRALISED and row["Human or veterinary"] == "Human":
+            _claim_brand(claims, row["Brand name"] or "", row["Active substance"] or "")
+    for row in _rows(tables, "ref.who_atc_combinations"):
         members = "/".join(_DOSE.sub("", part) for part in (row["ingredients"] or "").split("/"))
         for brand in (row["brand_name"] or "").split(","):
             _claim_brand(claims, brand, members)

@@ -56,6 +56,7 @@ class SubstanceRegister:
         substances: Iterable[Substance] = (),
         brands: Mapping[str, frozenset[Substance]] | None = None,
         makers: frozenset[str] = frozenset(),
+        salt_uniis: Mapping[str, Substance] | None = None,
     ) -> None:
         """Index the substances; `Raises:` as `add`.
 
@@ -63,11 +64,13 @@ class SubstanceRegister:
             substances: each with names that no other has.
             brands: what is in a product, by the key of its brand.
             makers: keys of names that stand after an INN to make a brand ("Docetaxel Kabi").
+            salt_uniis: what the codes of salts, esters and hydrates are made of.
         """
         self._brands = brands or {}
         self.makers = makers
         self._by_inn: dict[str, Substance] = {}
         self._by_unii: dict[str, Substance] = {}
+        self._by_salt_unii = salt_uniis or {}
         self._by_name: dict[str, Substance] = {}
         for substance in substances:
             self.add(substance)
@@ -114,8 +117,8 @@ class SubstanceRegister:
         return self._brands.get(name_key, frozenset())
 
     def with_unii(self, unii: str) -> Substance | None:
-        """Find a substance by its UNII."""
-        return self._by_unii.get(unii)
+        """Find a substance by its UNII, or by that of a salt, ester or hydrate of it."""
+        return self._by_unii.get(unii) or self._by_salt_unii.get(unii)
 
     def with_inn(self, inn: str) -> Substance | None:
         """Find a substance by its INN, lower case."""
@@ -130,18 +133,23 @@ def load_register(path: Path | None = None) -> SubstanceRegister:
             the line and the mend.
     """
     path = path or BUNDLED
+    with path.open(encoding="utf-8", newline="") as lines:
+        return read_register(lines, path.name)
+
+
+def read_register(lines: Iterable[str], name: str) -> SubstanceRegister:
+    """Read a register from the lines of a file of this name; `Raises:` as `load_register`."""
     register = SubstanceRegister()
     last = ""
-    with path.open(encoding="utf-8", newline="") as lines:
-        reader = csv.DictReader(lines, restkey="beyond")
-        if tuple(reader.fieldnames or ()) != COLUMNS:
-            raise DeclarationFault(f"{path.name} line 1: write the columns {','.join(COLUMNS)}")
-        for row in reader:
-            try:
-                register.add(_substance(row, after=last))
-            except DeclarationFault as fault:
-                raise DeclarationFault(f"{path.name} line {reader.line_num}: {fault}") from None
-            last = row["inn"]
+    reader = csv.DictReader(lines, restkey="beyond")
+    if tuple(reader.fieldnames or ()) != COLUMNS:
+        raise DeclarationFault(f"{name} line 1: write the columns {','.join(COLUMNS)}")
+    for row in reader:
+        try:
+            register.add(_substance(row, after=last))
+        except DeclarationFault as fault:
+            raise DeclarationFault(f"{name} line {reader.line_num}: {fault}") from None
+        last = row["inn"]
     return register
 
 

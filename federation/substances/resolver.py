@@ -42,7 +42,7 @@ class Resolver:
     """Resolves texts against one register; a text seen before costs next to nothing."""
 
     def __init__(self, register: SubstanceRegister) -> None:
-        self._register = register
+        self.register = register
         self._read = lru_cache(maxsize=_TEXTS_KEPT)(TextReader(register).read)
 
     def resolve(self, text: str, origin: str, unii: Sequence[str] = ()) -> Resolution:
@@ -66,7 +66,7 @@ class Resolver:
         return _resolution(self._weighed(reading, unii))
 
     def _weighed(self, reading: Reading, uniis: Sequence[str]) -> Reading:
-        coded = {unii: found for unii in uniis if (found := self._register.with_unii(unii))}
+        coded = {unii: found for unii in uniis if (found := self.register.with_unii(unii))}
         if not coded:
             return reading
         codes = ", ".join(f"`{unii}` of {found.inn}" for unii, found in coded.items())

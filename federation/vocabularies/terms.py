@@ -3,245 +3,247 @@
 The national crosswalks stand with each member's feeds; here are only the words they lead to.
 """
 
-from enum import StrEnum
+from enum import auto
+
+from federation.vocabularies.vocabulary import Vocabulary
 
 
-class NoticeKind(StrEnum):
+class NoticeKind(Vocabulary):
     """What a supply notice is about."""
 
-    SHORTAGE = "SHORTAGE"
-    LIMITED_SUPPLY = "LIMITED_SUPPLY"
-    DISCONTINUATION = "DISCONTINUATION"
-    SUSPENSION = "SUSPENSION"
-    NORMAL_SUPPLY = "NORMAL_SUPPLY"
-    UNMAPPED = "UNMAPPED"
+    SHORTAGE = auto()
+    LIMITED_SUPPLY = auto()
+    DISCONTINUATION = auto()
+    SUSPENSION = auto()
+    NORMAL_SUPPLY = auto()
+    UNMAPPED = auto()
 
 
-class SupplyStatus(StrEnum):
+class SupplyStatus(Vocabulary):
     """Where a supply notice stands today, as its owner last said."""
 
-    ONGOING = "ONGOING"
-    RESOLVED = "RESOLVED"
-    DISCONTINUED = "DISCONTINUED"  # taken off the market, or to be: no shortage
-    NO_SHORTAGE = "NO_SHORTAGE"  # a status list that also names what is in normal supply
-    DRAFT = "DRAFT"  # begun, not yet filed with the authority
-    WITHDRAWN = "WITHDRAWN"  # taken back or deleted by who filed it
-    NO_LONGER_LISTED = "NO_LONGER_LISTED"  # absent from a newer list; not the same as resolved
-    UNMAPPED = "UNMAPPED"
+    ONGOING = auto()
+    RESOLVED = auto()
+    DISCONTINUED = auto(), "taken off the market, or to be: no shortage"
+    NO_SHORTAGE = auto(), "a status list that also names what is in normal supply"
+    DRAFT = auto(), "begun, not yet filed with the authority"
+    WITHDRAWN = auto(), "taken back or deleted by who filed it"
+    NO_LONGER_LISTED = auto(), "absent from a newer list; not the same as resolved"
+    UNMAPPED = auto()
 
 
-class Availability(StrEnum):
+class Availability(Vocabulary):
     """How much can be had, a second axis beside the status."""
 
-    AVAILABLE = "AVAILABLE"
-    LIMITED = "LIMITED"
-    UNAVAILABLE = "UNAVAILABLE"
-    INFORMATION_PENDING = "INFORMATION_PENDING"
-    UNMAPPED = "UNMAPPED"
+    AVAILABLE = auto()
+    LIMITED = auto()
+    UNAVAILABLE = auto()
+    INFORMATION_PENDING = auto()
+    UNMAPPED = auto()
 
 
-class ShortageReason(StrEnum):
+class ShortageReason(Vocabulary):
     """Why supply fell short."""
 
-    DEMAND_INCREASE = "DEMAND_INCREASE"
-    ACTIVE_SUBSTANCE = "ACTIVE_SUBSTANCE"
-    OTHER_MATERIAL = "OTHER_MATERIAL"
-    RAW_MATERIAL = "RAW_MATERIAL"  # the source does not say whether the active substance or another
-    MANUFACTURING = "MANUFACTURING"
-    QUALITY = "QUALITY"
-    REGULATORY = "REGULATORY"
-    LOGISTICS = "LOGISTICS"
-    COMMERCIAL = "COMMERCIAL"
-    DISCONTINUATION = "DISCONTINUATION"
-    OTHER = "OTHER"
-    UNMAPPED = "UNMAPPED"
+    DEMAND_INCREASE = auto()
+    ACTIVE_SUBSTANCE = auto()
+    OTHER_MATERIAL = auto()
+    RAW_MATERIAL = auto(), "the source does not say whether the active substance or another"
+    MANUFACTURING = auto()
+    QUALITY = auto()
+    REGULATORY = auto()
+    LOGISTICS = auto()
+    COMMERCIAL = auto()
+    DISCONTINUATION = auto()
+    OTHER = auto()
+    UNMAPPED = auto()
 
 
-class AuthorisationStatus(StrEnum):
+class AuthorisationStatus(Vocabulary):
     """Standing of a marketing authorisation."""
 
-    AUTHORISED = "AUTHORISED"
-    TENTATIVE = "TENTATIVE"
-    APPLIED = "APPLIED"  # an application or opinion, no decision yet
-    APPLICATION_WITHDRAWN = "APPLICATION_WITHDRAWN"  # taken back before a decision
-    REFUSED = "REFUSED"
-    SUSPENDED = "SUSPENDED"
-    WITHDRAWN = "WITHDRAWN"
-    REVOKED = "REVOKED"
-    EXPIRED = "EXPIRED"
-    NOT_STATED = "NOT_STATED"  # the source is no register of authorisations
-    UNMAPPED = "UNMAPPED"
+    AUTHORISED = auto()
+    TENTATIVE = auto()
+    APPLIED = auto(), "an application or opinion, no decision yet"
+    APPLICATION_WITHDRAWN = auto(), "taken back before a decision"
+    REFUSED = auto()
+    SUSPENDED = auto()
+    WITHDRAWN = auto()
+    REVOKED = auto()
+    EXPIRED = auto()
+    NOT_STATED = auto(), "the source is no register of authorisations"
+    UNMAPPED = auto()
 
 
-class MarketingStatus(StrEnum):
+class MarketingStatus(Vocabulary):
     """Whether an authorised product is on the market."""
 
-    MARKETED = "MARKETED"
-    NOT_MARKETED = "NOT_MARKETED"
-    DISCONTINUED = "DISCONTINUED"
-    UNMAPPED = "UNMAPPED"
+    MARKETED = auto()
+    NOT_MARKETED = auto()
+    DISCONTINUED = auto()
+    UNMAPPED = auto()
 
 
-class SupplyClass(StrEnum):
+class SupplyClass(Vocabulary):
     """Who may hand the medicine out."""
 
-    PRESCRIPTION = "PRESCRIPTION"
-    OVER_THE_COUNTER = "OVER_THE_COUNTER"
-    GENERAL_SALE = "GENERAL_SALE"  # sold outside pharmacies too
-    UNMAPPED = "UNMAPPED"
+    PRESCRIPTION = auto()
+    OVER_THE_COUNTER = auto()
+    GENERAL_SALE = auto(), "sold outside pharmacies too"
+    UNMAPPED = auto()
 
 
-class ProductStage(StrEnum):
+class ProductStage(Vocabulary):
     """Whether what is registered is a medicine or a material for one."""
 
-    FINISHED = "FINISHED"
-    ACTIVE_SUBSTANCE = "ACTIVE_SUBSTANCE"
-    INTERMEDIATE = "INTERMEDIATE"  # a medicine that another finishes
-    HERBAL_MATERIAL = "HERBAL_MATERIAL"
-    UNMAPPED = "UNMAPPED"
+    FINISHED = auto()
+    ACTIVE_SUBSTANCE = auto()
+    INTERMEDIATE = auto(), "a medicine that another finishes"
+    HERBAL_MATERIAL = auto()
+    UNMAPPED = auto()
 
 
-class Species(StrEnum):
+class Species(Vocabulary):
     """Whom a medicine is for."""
 
-    HUMAN = "HUMAN"
-    VETERINARY = "VETERINARY"
-    UNMAPPED = "UNMAPPED"
+    HUMAN = auto()
+    VETERINARY = auto()
+    UNMAPPED = auto()
 
 
-class IngredientRole(StrEnum):
+class IngredientRole(Vocabulary):
     """What an ingredient does in the product."""
 
-    ACTIVE = "ACTIVE"
-    EXCIPIENT = "EXCIPIENT"
-    UNMAPPED = "UNMAPPED"
+    ACTIVE = auto()
+    EXCIPIENT = auto()
+    UNMAPPED = auto()
 
 
-class ResolutionMethod(StrEnum):
+class ResolutionMethod(Vocabulary):
     """How an ingredient's text came to its substance."""
 
-    EXACT = "EXACT"
-    SYNONYM = "SYNONYM"
-    SALT = "SALT"
-    BRACKET = "BRACKET"
-    SPELLING = "SPELLING"  # by rules of spelling between languages
-    TRANSLITERATION = "TRANSLITERATION"  # by rules of sound, from Korean or Japanese
-    FUZZY = "FUZZY"  # nearly the same, with evidence
-    CHEMICAL = "CHEMICAL"  # put together from its ions
-    BRAND = "BRAND"  # a brand of one substance
-    UNII = "UNII"
-    CURATED = "CURATED"  # decided by an agency's curator
-    NONE = "NONE"
+    EXACT = auto()
+    SYNONYM = auto()
+    SALT = auto()
+    BRACKET = auto()
+    SPELLING = auto(), "by rules of spelling between languages"
+    TRANSLITERATION = auto(), "by rules of sound, from Korean or Japanese"
+    FUZZY = auto(), "nearly the same, with evidence"
+    CHEMICAL = auto(), "put together from its ions"
+    BRAND = auto(), "a brand of one substance"
+    UNII = auto()
+    CURATED = auto(), "decided by an agency's curator"
+    NONE = auto()
 
 
-class AlertKind(StrEnum):
+class AlertKind(Vocabulary):
     """What a quality alert reports."""
 
-    RECALL = "RECALL"
-    NOT_OF_STANDARD_QUALITY = "NOT_OF_STANDARD_QUALITY"
-    SPURIOUS = "SPURIOUS"
-    UNMAPPED = "UNMAPPED"
+    RECALL = auto()
+    NOT_OF_STANDARD_QUALITY = auto()
+    SPURIOUS = auto()
+    UNMAPPED = auto()
 
 
-class PriceKind(StrEnum):
+class PriceKind(Vocabulary):
     """Which legal price an amount is."""
 
-    REIMBURSEMENT = "REIMBURSEMENT"
-    CEILING = "CEILING"
-    MAXIMUM_RETAIL = "MAXIMUM_RETAIL"
-    UNMAPPED = "UNMAPPED"
+    REIMBURSEMENT = auto()
+    CEILING = auto()
+    MAXIMUM_RETAIL = auto()
+    UNMAPPED = auto()
 
 
-class AmountStatus(StrEnum):
+class AmountStatus(Vocabulary):
     """Whether an amount is known. Zero in a source often means that none was published."""
 
-    STATED = "STATED"
-    NOT_PUBLISHED = "NOT_PUBLISHED"
-    UNMAPPED = "UNMAPPED"
+    STATED = auto()
+    NOT_PUBLISHED = auto()
+    UNMAPPED = auto()
 
 
-class OrganizationKind(StrEnum):
+class OrganizationKind(Vocabulary):
     """In which capacity the hub met an organisation first."""
 
-    MARKETING_AUTHORISATION_HOLDER = "MARKETING_AUTHORISATION_HOLDER"
-    LABELER = "LABELER"
-    MANUFACTURER = "MANUFACTURER"
-    RECALLING_FIRM = "RECALLING_FIRM"  # maker, packer or distributor: a recall does not say
-    AGENCY = "AGENCY"
+    MARKETING_AUTHORISATION_HOLDER = auto()
+    LABELER = auto()
+    MANUFACTURER = auto()
+    RECALLING_FIRM = auto(), "maker, packer or distributor: a recall does not say"
+    AGENCY = auto()
 
 
-class LegalEffect(StrEnum):
+class LegalEffect(Vocabulary):
     """What standing on an essential list brings with it."""
 
-    SUPPLY_OBLIGATION = "SUPPLY_OBLIGATION"
-    PRICE_CONTROL = "PRICE_CONTROL"
-    PRICE_SUPPORT = "PRICE_SUPPORT"
-    MONITORING = "MONITORING"
-    NONE = "NONE"
-    UNMAPPED = "UNMAPPED"
+    SUPPLY_OBLIGATION = auto()
+    PRICE_CONTROL = auto()
+    PRICE_SUPPORT = auto()
+    MONITORING = auto()
+    NONE = auto()
+    UNMAPPED = auto()
 
 
-class SiteRoleKind(StrEnum):
+class SiteRoleKind(Vocabulary):
     """What a site does."""
 
-    ACTIVE_SUBSTANCE = "ACTIVE_SUBSTANCE"  # makes the active substance
-    INTERMEDIATE = "INTERMEDIATE"  # a medicine that another finishes
-    FINISHED_PRODUCT = "FINISHED_PRODUCT"
-    BATCH_RELEASE = "BATCH_RELEASE"
-    PACKAGING = "PACKAGING"
-    TESTING = "TESTING"
-    MARKETING_AUTHORISATION_HOLDER = "MARKETING_AUTHORISATION_HOLDER"
-    DISTRIBUTION = "DISTRIBUTION"
-    NOT_STATED = "NOT_STATED"  # an inspection or certificate that does not say what
-    UNMAPPED = "UNMAPPED"
+    ACTIVE_SUBSTANCE = auto(), "makes the active substance"
+    INTERMEDIATE = auto(), "a medicine that another finishes"
+    FINISHED_PRODUCT = auto()
+    BATCH_RELEASE = auto()
+    PACKAGING = auto()
+    TESTING = auto()
+    MARKETING_AUTHORISATION_HOLDER = auto()
+    DISTRIBUTION = auto()
+    NOT_STATED = auto(), "an inspection or certificate that does not say what"
+    UNMAPPED = auto()
 
 
-class EvidenceKind(StrEnum):
+class EvidenceKind(Vocabulary):
     """What a site's role rests on."""
 
-    INSPECTION = "INSPECTION"
-    CERTIFICATE_OF_SUITABILITY = "CERTIFICATE_OF_SUITABILITY"
-    PRODUCT_INFORMATION = "PRODUCT_INFORMATION"
-    REGISTER = "REGISTER"
-    LISTING = "LISTING"  # a labeler's own listing
+    INSPECTION = auto()
+    CERTIFICATE_OF_SUITABILITY = auto()
+    PRODUCT_INFORMATION = auto()
+    REGISTER = auto()
+    LISTING = auto(), "a labeler's own listing"
 
 
-class EvidenceStanding(StrEnum):
+class EvidenceStanding(Vocabulary):
     """Whether evidence still holds. What has expired or was withdrawn names no supplier."""
 
-    VALID = "VALID"
-    EXPIRED = "EXPIRED"
-    WITHDRAWN = "WITHDRAWN"
-    SUSPENDED = "SUSPENDED"
-    FAILED = "FAILED"  # an inspection that ended in official action
-    NOT_STATED = "NOT_STATED"
-    UNMAPPED = "UNMAPPED"
+    VALID = auto()
+    EXPIRED = auto()
+    WITHDRAWN = auto()
+    SUSPENDED = auto()
+    FAILED = auto(), "an inspection that ended in official action"
+    NOT_STATED = auto()
+    UNMAPPED = auto()
 
 
-class ClassificationSystem(StrEnum):
+class ClassificationSystem(Vocabulary):
     """A classification that members give codes of."""
 
-    ATC = "ATC"
-    UNMAPPED = "UNMAPPED"
+    ATC = auto()
+    UNMAPPED = auto()
 
 
-class GenericStandingKind(StrEnum):
+class GenericStandingKind(Vocabulary):
     """Where a product stands among the originals and generics of its kind."""
 
-    ORIGINAL_WITHOUT_GENERICS = "ORIGINAL_WITHOUT_GENERICS"
-    ORIGINAL_WITH_GENERICS = "ORIGINAL_WITH_GENERICS"
-    GENERIC = "GENERIC"
-    NOT_STATED = "NOT_STATED"
-    UNMAPPED = "UNMAPPED"
+    ORIGINAL_WITHOUT_GENERICS = auto()
+    ORIGINAL_WITH_GENERICS = auto()
+    GENERIC = auto()
+    NOT_STATED = auto()
+    UNMAPPED = auto()
 
 
-class RegisterEntryKind(StrEnum):
+class RegisterEntryKind(Vocabulary):
     """What an entry of a reference register names."""
 
-    SUBSTANCE = "SUBSTANCE"
-    SUBSTANCE_CLASS = "SUBSTANCE_CLASS"  # a group of substances, as upper ATC levels are
-    COMBINATION = "COMBINATION"
-    BRAND = "BRAND"
-    SALT_WORD = "SALT_WORD"  # a counter-ion, hydrate or ester, not a substance
-    OTHER = "OTHER"  # a condition, a regimen or another concept of the register
-    UNMAPPED = "UNMAPPED"
+    SUBSTANCE = auto()
+    SUBSTANCE_CLASS = auto(), "a group of substances, as upper ATC levels are"
+    COMBINATION = auto()
+    BRAND = auto()
+    SALT_WORD = auto(), "a counter-ion, hydrate or ester, not a substance"
+    OTHER = auto(), "a condition, a regimen or another concept of the register"
+    UNMAPPED = auto()

@@ -8,7 +8,18 @@ import sys
 
 import typer
 
-from hub.cli import demo, policies, pulls, schema, serving, substances, tokens
+from hub.cli import (
+    demo,
+    entities,
+    policies,
+    pulls,
+    review,
+    schema,
+    serving,
+    substances,
+    tokens,
+    vocabularies,
+)
 from hub.cli.logs import log_to_stderr
 from hub.errors import HubError
 
@@ -26,8 +37,11 @@ app.command()(pulls.pull)
 app.command()(pulls.status)
 app.command()(tokens.token)
 app.command()(schema.schema)
+app.add_typer(entities.app, name="entities")
 app.add_typer(policies.app, name="policy")
+app.add_typer(review.app, name="review")
 app.add_typer(substances.app, name="substances")
+app.add_typer(vocabularies.app, name="vocabularies")
 
 
 def main() -> None:

@@ -2,23 +2,29 @@
 
 import asyncio
 import sys
-from typing import Annotated
+from collections.abc import Awaitable, Callable
+from typing import Annotated, TypeVar
 
 import typer
+from psycopg import AsyncConnection
 from rich.console import Console
 from rich.table import Table
 
 from federation.feed import Feed
+from federation.harmonize.run import FieldQuality
 from federation.members.registry import FEEDS
 from hub.app import open_database, open_pulls
 from hub.cli.options import State, settings_for
 from hub.errors import InvalidInput
 from hub.settings import Settings
 from hub.store.database import writing_pool
-from hub.sync.history import FeedStatus, statuses
+from hub.sync.entities import link_after
+from hub.sync.history import FeedStatus, field_qualities, statuses
 from hub.sync.models import Outcome
+from hub.sync.pipeline import pull_many
 from hub.sync.pull import PullResult
-from hub.sync.pull import pull as pull_feed
+
+Answer = TypeVar("Answer")
 
 
 def pull(
@@ -36,9 +42,18 @@ def pull(
         sys.exit(1)
 
 
-def status(state: State = None) -> None:
-    """Show the freshness, quality and last result of every feed."""
-    found = asyncio.run(_statuses(settings_for(state)))
+def status(
+    feed: Annotated[
+        str | None, typer.Argument(help="A feed id, for the quality of each of its fields.")
+    ] = None,
+    state: State = None,
+) -> None:
+    """Show the freshness, quality and last result of every feed, or one feed's fields."""
+    if feed:
+        known_feeds([feed])
+        _print(_fields(asyncio.run(_read(settings_for(state), field_qualities)).get(feed, [])))
+        return
+    found = asyncio.run(_read(settings_for(state), statuses))
     known = {one.feed: one for one in found}
     table = Table(
         "feed",
@@ -54,9 +69,27 @@ def status(state: State = None) -> None:
         "findings",
         "reason",
     )
-    for feed in FEEDS:
-        table.add_row(feed, *_cells(known.get(feed)))
+    for name in FEEDS:
+        table.add_row(name, *_cells(known.get(name)))
+    _print(table)
+
+
+def _print(table: Table) -> None:
     Console(soft_wrap=True, width=None if sys.stdout.isatty() else 200).print(table)
+
+
+def _fields(qualities: list[FieldQuality]) -> Table:
+    """Lay out where each field comes from and how it fared, in percent of the records."""
+    table = Table("record", "field", "native columns", "coverage %", "defects %", "unmapped %")
+    for one in qualities:
+        shares = (one.filled, one.defects, one.unmapped)
+        table.add_row(
+            one.record_type,
+            one.field,
+            ", ".join(one.native_columns),
+            *(f"{one.percent(count):g}" for count in shares),
+        )
+    return table
 
 
 def known_feeds(ids: list[str] | None) -> list[Feed]:
@@ -68,7 +101,7 @@ def known_feeds(ids: list[str] | None) -> list[Feed]:
     unknown = [name for name in ids or () if name not in FEEDS]
     if unknown:
         raise InvalidInput(f"no feed `{unknown[0]}`: known are {', '.join(FEEDS)}")
-    return [FEEDS[name] for name in ids] if ids else list(FEEDS.values())
+    return [FEEDS[name] for name in dict.fromkeys(ids)] if ids else list(FEEDS.values())
 
 
 async def _pull(settings: Settings, feeds: list[Feed], *, is_full: bool) -> list[PullResult]:
@@ -77,16 +110,20 @@ async def _pull(settings: Settings, feeds: list[Feed], *, is_full: bool) -> list
         writing_pool(url) as pool,
         open_pulls(settings, pool) as tools,
     ):
-        return [await pull_feed(feed, tools, is_full=is_full) for feed in feeds]
+        results = await pull_many(feeds, tools, is_full=is_full)
+        await link_after(results, pool)
+        return results
 
 
-async def _statuses(settings: Settings) -> list[FeedStatus]:
+async def _read(
+    settings: Settings, query: Callable[[AsyncConnection], Awaitable[Answer]]
+) -> Answer:
     async with (
         open_database(settings) as url,
         writing_pool(url) as pool,
         pool.connection() as connection,
     ):
-        return await statuses(connection)
+        return await query(connection)
 
 
 def _line(result: PullResult) -> str:

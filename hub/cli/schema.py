@@ -7,8 +7,11 @@ from typing import Annotated
 
 import typer
 
+from federation.members import crosswalks
 from federation.members import documentation as lineage
+from federation.members.crosswalks import CROSSWALKS
 from federation.records import documentation as records
+from federation.vocabularies import edition
 from hub.gateway.schema import build_schema
 from hub.policy.schema import ALLIANCE
 from hub.settings import ROOT
@@ -18,6 +21,8 @@ WRITTEN: Mapping[Path, Callable[[], str]] = {
     ROOT / "policies" / "alliance.cedarschema": lambda: ALLIANCE.text,
     ROOT / "docs" / "records.md": records.document,
     ROOT / "docs" / "lineage.md": lineage.document,
+    ROOT / "docs" / "vocabularies.md": crosswalks.document,
+    edition.LOCK: lambda: edition.lock(CROSSWALKS.values()),
 }
 """Files that the declarations make, each with how."""
 
@@ -25,15 +30,26 @@ WRITTEN: Mapping[Path, Callable[[], str]] = {
 def schema(
     check: Annotated[bool, typer.Option("--check", help="Only say which are stale.")] = False,
 ) -> None:
-    """Write the SDL, the Cedar schema, and the documentation of records and lineage."""
+    """Write the SDL, the Cedar schema, the documentation, and the vocabularies' edition."""
     stale = [file for file, make in WRITTEN.items() if not _holds(file, make())]
+    unraised = _unraised()
+    for problem in unraised:
+        print(problem, file=sys.stderr)
     for file in stale:
         if check:
             print(f"{file.relative_to(ROOT)} is stale: run `hub schema`", file=sys.stderr)
-        else:
+        elif not (unraised and file == edition.LOCK):
             file.write_text(WRITTEN[file](), encoding="utf-8")
-    if check and stale:
+    if unraised or (check and stale):
         sys.exit(1)
+
+
+def _unraised() -> list[str]:
+    """List the versions to raise first: the edition on record may not change its meaning."""
+    if not edition.LOCK.exists():
+        return []
+    locked = edition.LOCK.read_text(encoding="utf-8")
+    return list(edition.unraised(CROSSWALKS.values(), locked))
 
 
 def _holds(file: Path, text: str) -> bool:

@@ -9,7 +9,7 @@ import orjson
 import typer
 
 from federation.errors import FederationError
-from federation.substances.reference import load_reference
+from federation.members.alliance.compilation import load_reference
 from federation.substances.register import SubstanceRegister, load_register
 from federation.substances.resolver import Resolver
 from hub.errors import InvalidInput

@@ -16,7 +16,6 @@ import orjson
 import uvicorn
 
 from federation.members.registry import FEEDS
-from federation.records.declaration import Origin
 from federation.records.registry import RECORD_TYPES
 from hub.address import remember
 from hub.app import build_app, embedded_issuer, open_database, open_pulls
@@ -29,8 +28,11 @@ from hub.identity.types import Client, Purpose, Role
 from hub.outbound import open_outbound
 from hub.settings import Settings
 from hub.store.database import writing_pool
+from hub.sync.current_register import REGISTER_FEED
+from hub.sync.entities import link_after
 from hub.sync.history import FeedStatus, statuses
-from hub.sync.pull import PullResult, pull
+from hub.sync.pipeline import pull_many
+from hub.sync.pull import PullResult
 
 BUNDLED = Path(__file__).parent / "samples" / "native" / "manifest.toml"
 
@@ -107,13 +109,14 @@ async def pull_all(
 ) -> tuple[tuple[PullResult, ...], dict[str, FeedStatus]]:
     """Register the demo's clients and pull every feed that is served, the alliance's own too."""
     served = settings.source_base_urls
-    due = [f for f in FEEDS.values() if f.id in served or f.member is Origin.ALLIANCE]
+    due = [feed for feed in FEEDS.values() if feed.id in served or feed.id == REGISTER_FEED]
     async with writing_pool(database) as pool:
         async with pool.connection() as connection:
             for client in DEMO_CLIENTS:
                 await register(connection, client)
         async with open_pulls(settings, pool) as tools:
-            pulls = [await pull(feed, tools) for feed in due]
+            pulls = await pull_many(due, tools)
+        await link_after(pulls, pool)
         async with pool.connection() as connection:
             known = await statuses(connection)
     return tuple(pulls), {status.feed: status for status in known if status.feed in served}

@@ -21,6 +21,7 @@ from hub.gateway.documents import MAX_ERRORS, Documents, Refused
 from hub.gateway.executor import Request, execute
 from hub.gateway.plan import Decisions
 from hub.gateway.plan_cache import PlanCache
+from hub.gateway.review_desk import ReviewDesk
 from hub.identity.tokens import TokenVerifier, bearer_token
 from hub.identity.types import Caller
 from hub.store.database import Pool
@@ -56,6 +57,8 @@ class GraphQLEndpoint:
         decide: Callable[[Caller], Decisions],
         pool: Pool,
         disclose: Disclose,
+        *,
+        review: ReviewDesk | None = None,
     ) -> None:
         self._schema = schema._schema  # noqa: SLF001 - Strawberry's own way to graphql-core's
         self._documents = Documents(self._schema)
@@ -64,6 +67,7 @@ class GraphQLEndpoint:
         self._decide = decide
         self._pool = pool
         self._disclose = disclose
+        self._review = review
 
     async def answer(self, http: HttpRequest) -> Response:
         """Answer one request. Errors of the question come inside GraphQL's own envelope."""
@@ -80,7 +84,7 @@ class GraphQLEndpoint:
         return Response(answer, media_type=_JSON)
 
     async def _answer(self, caller: Caller, question: Question) -> bytes:
-        request = Request(caller, self._decide(caller), self._pool)
+        request = Request(caller, self._decide(caller), self._pool, self._review)
         envelope: dict[str, Any] = {}
         try:
             result = await self._execute(question, request)

@@ -16,6 +16,7 @@ from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 from hub.gateway.documents import MAX_ERRORS, Refused
 from hub.gateway.plan import Decisions, Plan
 from hub.gateway.reading import reading
+from hub.gateway.review_desk import ReviewDesk
 from hub.gateway.roots import RootPlans, plan_roots
 from hub.gateway.statement import Mask
 from hub.identity.types import Caller
@@ -27,12 +28,14 @@ class Request:
     """One operation's context: who asks, with what predicates, and what was masked so far.
 
     `plans` may be given, if they were made for the same document, operation, variables and
-    decisions; otherwise they are there after the execution.
+    decisions; otherwise they are there after the execution. Without a `review` desk the hub keeps
+    no review queue.
     """
 
     caller: Caller
     decisions: Decisions
     pool: Pool
+    review: ReviewDesk | None = None
     plans: RootPlans | None = None
     masked: list[Mask] = field(default_factory=list)
     opened_by: set[str] = field(default_factory=set)

@@ -1,19 +1,27 @@
 """The root field `members`: each member's feeds, how fresh they are, and how well they read.
 
-Freshness is for every caller. Counts and reasons are the owner's own, and for the alliance's
-bodies that watch over quality: row counts would tell how much a member keeps from others.
+Freshness and lineage are for every caller. Counts and reasons are the owner's own, and for the
+alliance's bodies that watch over quality: row counts would tell how much a member keeps from
+others. Shares in percent say how far a field can be relied on; those of fields outside the public
+group are the owner's too.
 """
 
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from datetime import datetime
 
 import pycountry
 import strawberry
-from psycopg import AsyncConnection
+from strawberry.dataloader import DataLoader
 
+from federation.harmonize.run import FieldQuality
 from federation.members.registry import FEEDS
-from federation.records.declaration import Origin
+from federation.records.declaration import Group, Origin
+from federation.records.registry import RECORD_TYPES
+from hub.gateway.reading import reading
 from hub.identity.types import Caller, Role
-from hub.sync.history import FeedStatus, statuses
+from hub.store.database import Pool
+from hub.sync.history import FeedStatus, field_qualities, statuses
 
 
 @strawberry.type(description="What the last good pull of a feed came to.")
@@ -27,6 +35,35 @@ class FeedBalance:
     findings: int = strawberry.field(description="Oddities reported in rows that were kept.")
     defects: int = strawberry.field(description="Field values the source states and we can't read.")
     unmapped: int = strawberry.field(description="Native terms with no common one.")
+
+
+@strawberry.type(description="Where a record field comes from and how far it can be relied on.")
+class FieldInfo:
+    """One field's lineage and quality in the data being served."""
+
+    record_type: str
+    field: str
+    group: str = strawberry.field(description="The field group that an agreement opens or not.")
+    native_columns: list[str] = strawberry.field(
+        description="Native columns it is made of; none where it is a fact of the feed itself."
+    )
+    coverage_percent: float | None = strawberry.field(
+        description="Share of records with a value. Fields outside the public group: for the "
+        "owner and the secretariat."
+    )
+    defect_percent: float | None = strawberry.field(
+        description="Share whose native text could not be read. As `coveragePercent`."
+    )
+    unmapped_percent: float | None = strawberry.field(
+        description="Share whose native term has no common one. As `coveragePercent`."
+    )
+
+
+Qualities = DataLoader[str, list[FieldQuality]]
+
+
+async def _quality(root: strawberry.Parent["FeedInfo"]) -> list[FieldInfo]:
+    return [_field(one, is_open=root.is_open) for one in await root.qualities.load(root.id)]
 
 
 @strawberry.type(description="One list that a member shares through the hub.")
@@ -45,6 +82,15 @@ class FeedInfo:
     balance: FeedBalance | None = strawberry.field(
         description="Counts of the data being served. For the owner and the secretariat."
     )
+    mapping_version: str | None = strawberry.field(
+        description="Digest of the mappings that made the data being served."
+    )
+    is_open: strawberry.Private[bool]
+    qualities: strawberry.Private[Qualities]
+    quality: list[FieldInfo] = strawberry.field(
+        resolver=_quality,
+        description="Lineage and quality of every record field the feed fills.",
+    )
 
 
 @strawberry.type(description="A member of the alliance.")
@@ -56,14 +102,25 @@ class Member:
     feeds: list[FeedInfo]
 
 
-async def members(connection: AsyncConnection, caller: Caller) -> list[Member]:
+async def members(pool: Pool, caller: Caller) -> list[Member]:
     """List the members, each with its feeds as this caller may see them."""
-    known = {status.feed: status for status in await statuses(connection)}
+    async with reading(pool) as connection:
+        known = {status.feed: status for status in await statuses(connection)}
+    shown = _Shown(known, caller, DataLoader(_loader(pool)))
     return [
-        Member(code=strawberry.ID(origin), name=_name(origin), feeds=_feeds(origin, known, caller))
+        Member(code=strawberry.ID(origin), name=_name(origin), feeds=shown.feeds(origin))
         for origin in Origin
         if origin is not Origin.ALLIANCE
     ]
+
+
+def _loader(pool: Pool) -> Callable[[list[str]], Awaitable[list[list[FieldQuality]]]]:
+    async def load(feeds: list[str]) -> list[list[FieldQuality]]:
+        async with reading(pool) as connection:
+            found = await field_qualities(connection)
+        return [found.get(feed, []) for feed in feeds]
+
+    return load
 
 
 def _name(origin: Origin) -> str:
@@ -71,26 +128,56 @@ def _name(origin: Origin) -> str:
     return country.name if country else "European Union"
 
 
-def _feeds(origin: Origin, known: dict[str, FeedStatus], caller: Caller) -> list[FeedInfo]:
-    watches = bool(caller.roles & {Role.SECRETARIAT, Role.AUDITOR})
-    is_open = watches or caller.member == origin
-    return [
-        _feed(feed_id, feed.title, known.get(feed_id), is_open=is_open)
-        for feed_id, feed in FEEDS.items()
-        if feed.member is origin
-    ]
+@dataclass(frozen=True, slots=True)
+class _Shown:
+    """What one caller is shown of the feeds."""
+
+    known: dict[str, FeedStatus]
+    caller: Caller
+    qualities: Qualities
+
+    def feeds(self, origin: Origin) -> list[FeedInfo]:
+        watches = bool(self.caller.roles & {Role.SECRETARIAT, Role.AUDITOR})
+        is_open = watches or self.caller.member == origin
+        return [
+            self._feed(feed_id, feed.title, is_open=is_open)
+            for feed_id, feed in FEEDS.items()
+            if feed.member is origin
+        ]
+
+    def _feed(self, feed_id: str, title: str, *, is_open: bool) -> FeedInfo:
+        status = self.known.get(feed_id)
+        return FeedInfo(
+            id=strawberry.ID(feed_id),
+            title=title,
+            last_outcome=status.outcome if status else None,
+            last_pull_at=status.last_pull_at if status else None,
+            good_pull_at=status.good_pull_at if status else None,
+            stated_at=status.stated_at if status else None,
+            reason=status.reason if status and is_open else None,
+            balance=_balance(status) if status and is_open else None,
+            mapping_version=_short(status.mapping_digest) if status else None,
+            is_open=is_open,
+            qualities=self.qualities,
+        )
 
 
-def _feed(feed_id: str, title: str, status: FeedStatus | None, *, is_open: bool) -> FeedInfo:
-    return FeedInfo(
-        id=strawberry.ID(feed_id),
-        title=title,
-        last_outcome=status.outcome if status else None,
-        last_pull_at=status.last_pull_at if status else None,
-        good_pull_at=status.good_pull_at if status else None,
-        stated_at=status.stated_at if status else None,
-        reason=status.reason if status and is_open else None,
-        balance=_balance(status) if status and is_open else None,
+def _short(digest: str | None) -> str | None:
+    return digest and digest[:12]
+
+
+def _field(quality: FieldQuality, *, is_open: bool) -> FieldInfo:
+    facts = RECORD_TYPES[quality.record_type].fields.get(quality.field)
+    group = facts.group if facts else Group.RESTRICTED  # a field of an older release
+    is_shown = is_open or group is Group.PUBLIC
+    return FieldInfo(
+        record_type=quality.record_type,
+        field=quality.field,
+        group=group,
+        native_columns=list(quality.native_columns),
+        coverage_percent=quality.percent(quality.filled) if is_shown else None,
+        defect_percent=quality.percent(quality.defects) if is_shown else None,
+        unmapped_percent=quality.percent(quality.unmapped) if is_shown else None,
     )
 
 

@@ -18,6 +18,7 @@ from hub.gateway.executor import PassThroughExecutor, Request
 from hub.gateway.members import Member, members
 from hub.gateway.paging import DEFAULT_PAGE
 from hub.gateway.reading import reading
+from hub.gateway.review import review_mutations, review_queries
 from hub.identity.types import Caller
 
 Info = strawberry.Info[Request, None]
@@ -54,8 +55,7 @@ async def _me(info: Info) -> Me:
 
 
 async def _members(info: Info) -> list[Member] | None:
-    async with reading(info.context.pool) as connection:
-        return await members(connection, info.context.caller)
+    return await members(info.context.pool, info.context.caller)
 
 
 async def _changes(
@@ -119,14 +119,20 @@ def _query() -> type:
         "node": strawberry.field(
             resolver=_node, description="The record with this key, if you may see it."
         ),
+        **review_queries(),
     }
     return strawberry.type(type("Query", (), {"__annotations__": {}} | namespace))
+
+
+def _mutation() -> type:
+    return strawberry.type(type("Mutation", (), {"__annotations__": {}} | review_mutations()))
 
 
 def build_schema() -> strawberry.Schema:
     """Build the schema."""
     return strawberry.Schema(
         query=_query(),
+        mutation=_mutation(),
         types=types.RECORD_OBJECTS,
         execution_context_class=PassThroughExecutor,
         config=StrawberryConfig(scalar_map=types.SCALARS),

@@ -1,15 +1,17 @@
 """What the pulls leave behind: their log, the feed's state, quarantine, findings and quality."""
 
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, cast
+from typing import Any
 
 from psycopg import AsyncConnection
 from psycopg.rows import class_row
 from psycopg.sql import SQL, Identifier
 
 from federation.harmonize.run import FieldQuality, Harmonized
+from federation.records.registry import RECORD_TYPES
 from hub.sync.models import Outcome
 
 
@@ -42,6 +44,7 @@ class FeedStatus:
     defects: int
     unmapped: int
     findings: int
+    mapping_digest: str | None
 
 
 async def begin(connection: AsyncConnection, feed: str, limit_seconds: float) -> int:
@@ -77,23 +80,6 @@ async def last_good(connection: AsyncConnection, feed: str) -> LastGood | None:
             [feed],
         )
         return await cursor.fetchone()
-
-
-async def instant_after_all(connection: AsyncConnection) -> datetime:
-    """Give an instant later than that of everything published so far, now if the clock is right.
-
-    For whoever holds the publishing turn. A clock that steps back, or two pulls within one
-    millisecond, must not give two publications one instant or the wrong order.
-    """
-    cursor = await connection.execute(
-        "SELECT greatest(date_trunc('milliseconds', clock_timestamp()), "
-        "max(p.finished_at) + interval '1 millisecond') "
-        "FROM feed_state s JOIN pull p ON p.id = s.good_pull_id"
-    )
-    row = await cursor.fetchone()
-    if row is None:
-        raise AssertionError("an aggregate returned no row")
-    return cast(datetime, row[0])
 
 
 async def note(connection: AsyncConnection, pull_id: int, figures: dict[str, Any]) -> None:
@@ -161,10 +147,33 @@ async def statuses(connection: AsyncConnection) -> list[FeedStatus]:
         return await cursor.fetchall()
 
 
+async def field_qualities(connection: AsyncConnection) -> dict[str, list[FieldQuality]]:
+    """Say how every field of the data being served fared, by feed, in the records' own order."""
+    cursor = await connection.execute(
+        "SELECT s.feed, q.record_type, q.field, q.native_columns, q.rows, q.filled, q.defects, "
+        "q.unmapped FROM feed_state s JOIN field_quality q ON q.pull_id = s.good_pull_id"
+    )
+    found: dict[str, list[FieldQuality]] = defaultdict(list)
+    for feed, record_type, field, columns, *counts in await cursor.fetchall():
+        found[feed].append(FieldQuality(record_type, field, tuple(columns), *counts))
+    for qualities in found.values():
+        qualities.sort(key=lambda one: _PLACES.get((one.record_type, one.field), len(_PLACES)))
+    return found
+
+
+_PLACES = {
+    place: number
+    for number, place in enumerate(
+        (record_type.name, field)
+        for record_type in RECORD_TYPES.values()
+        for field in record_type.fields
+    )
+}
+
 _STATUS = """
 SELECT s.feed, last.outcome, last.reason, last.started_at AS last_pull_at,
        good.started_at AS good_pull_at, good.stated_at, good.rows, good.records,
-       good.quarantined, good.merged, good.seconds,
+       good.quarantined, good.merged, good.seconds, good.mapping_digest,
        coalesce(q.defects, 0) AS defects, coalesce(q.unmapped, 0) AS unmapped,
        (SELECT count(*) FROM finding f WHERE f.pull_id = s.good_pull_id) AS findings
 FROM feed_state s

@@ -7,6 +7,7 @@ being served. Records and the feed's state are committed together.
 import asyncio
 import hashlib
 import time
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from functools import cache
@@ -25,14 +26,17 @@ from federation.harmonize.mapping import key_of
 from federation.harmonize.run import Harmonized, harmonize
 from federation.reading.native import ROW, NativeTable
 from federation.sources.exchange import Fetched, Terms
-from federation.substances.resolver import Resolver
+from hub.curation.applying import with_decisions
 from hub.errors import Conflict, HubError, Timeout, Unavailable
 from hub.outbound import Outbound
 from hub.settings import credential
 from hub.store.database import Pool
+from hub.store.equivalence import DECISIVE, derive_equivalence
+from hub.store.instants import instant_after_all
 from hub.store.landing import Landing
 from hub.store.merge import Merged, Publication, merge, take_turn
 from hub.sync import gate, history
+from hub.sync.current_register import REGISTER_FEED, CurrentRegister
 from hub.sync.fetching import fetch
 from hub.sync.models import Outcome
 
@@ -50,7 +54,7 @@ class PullTools:
     pool: Pool
     outbound: Outbound
     landing: Landing
-    resolver: Resolver
+    register: CurrentRegister
     base_urls: dict[str, str]
     limit_seconds: float = PULL_SECONDS
 
@@ -65,7 +69,13 @@ class PullResult:
     merged: Merged | None = None
 
 
-async def pull(feed: Feed, tools: PullTools, *, is_full: bool = False) -> PullResult:
+async def pull(
+    feed: Feed,
+    tools: PullTools,
+    *,
+    is_full: bool = False,
+    after: Sequence[asyncio.Task[PullResult]] = (),
+) -> PullResult:
     """Pull one feed now.
 
     Several pulls of one feed may run side by side; the first to publish wins, and the others fail,
@@ -75,11 +85,12 @@ async def pull(feed: Feed, tools: PullTools, *, is_full: bool = False) -> PullRe
         feed: what to pull.
         tools: what with.
         is_full: fetch and map again even where the source stands still.
+        after: pulls that have to end, however they do, before this one publishes.
     """
     async with tools.pool.connection() as connection:
         pull_id = await history.begin(connection, feed.id, tools.limit_seconds)
         good = await history.last_good(connection, feed.id)
-    run = _Run(feed, tools, pull_id, good)
+    run = _Run(feed, tools, pull_id, good, after)
     try:
         async with asyncio.timeout(tools.limit_seconds):
             return await run.carry_out(is_full=is_full)
@@ -111,11 +122,14 @@ class _Run:
     tools: PullTools
     pull_id: int
     good: history.LastGood | None
+    after: Sequence[asyncio.Task[PullResult]]
 
     async def carry_out(self, *, is_full: bool) -> PullResult:
         started = time.monotonic()
         good = self.good
-        is_current = good is not None and good.mapping_digest == mapping_digest()
+        register = await self.tools.register.for_feed(self.feed)
+        mapped_by = register.folded_into(mapping_digest())
+        is_current = good is not None and good.mapping_digest == mapped_by
         known = good if is_current and not is_full else None
         fetched = await self._fetch(known)
         if fetched is None:
@@ -126,11 +140,11 @@ class _Run:
         native = await asyncio.to_thread(self.feed.read, fetched.documents)
         if not native.count:
             return await self._hold(gate.NO_ROWS, {"rows": 0})
-        harmonized = await asyncio.to_thread(harmonize, self.feed, native, self.tools.resolver)
+        harmonized = await asyncio.to_thread(harmonize, self.feed, native, register.resolver)
         figures: dict[str, Any] = {
             "validator": fetched.validator,
             "stated_at": native.stated_at or fetched.documents[0].stated_at,
-            "mapping_digest": mapping_digest(),
+            "mapping_digest": mapped_by,
             "rows": harmonized.rows,
             "records": harmonized.records,
             "quarantined": harmonized.quarantined.height,
@@ -140,7 +154,10 @@ class _Run:
         if held:
             return await self._hold(held, figures, harmonized)
         unusable = _unusable_keys(self.feed, native, harmonized)
-        return await self._publish(harmonized, unusable, figures, started)
+        figures["seconds"] = time.monotonic() - started
+        if self.after:
+            await asyncio.wait(self.after)
+        return await self._publish(harmonized, unusable, figures)
 
     async def fail(self, error: FederationError | HubError) -> PullResult:
         figures = {"reason_code": _code(error), "reason": str(error)}
@@ -153,10 +170,13 @@ class _Run:
 
     async def _fetch(self, known: history.LastGood | None) -> Fetched | None:
         source = self.feed.source
+        validator = known.validator if known else None
+        if self.feed.id == REGISTER_FEED:
+            return await self.tools.register.newest(validator)
         terms = Terms(
             base_url=self.tools.base_urls.get(self.feed.id, source.base_url),
             credential=credential(source.credential_name),
-            validator=known.validator if known else None,
+            validator=validator,
         )
         return await fetch(self.feed, terms, self.tools.outbound)
 
@@ -187,8 +207,8 @@ class _Run:
         harmonized: Harmonized,
         unusable: tuple[str, ...],
         figures: dict[str, Any],
-        started: float,
     ) -> PullResult:
+        started = time.monotonic()
         async with self.tools.pool.connection() as connection:
             await history.keep_evidence(connection, self.pull_id, harmonized)
             await take_turn(connection)
@@ -202,12 +222,13 @@ class _Run:
                 feed=self.feed.id,
                 origin=self.feed.member,
                 retrieved_at=figures["stated_at"] or datetime.now(UTC),
-                recorded_at=await history.instant_after_all(connection),
+                recorded_at=await instant_after_all(connection),
                 is_full_list=self.feed.is_full_list,
                 unusable=unusable,
             )
             merged = await _merge_all(connection, harmonized, publication)
-            figures = figures | asdict(merged) | {"seconds": time.monotonic() - started}
+            seconds = figures["seconds"] + time.monotonic() - started
+            figures = figures | asdict(merged) | {"seconds": seconds}
             await history.finish(
                 connection,
                 self.pull_id,
@@ -222,7 +243,10 @@ class _Run:
 async def _merge_all(
     connection: AsyncConnection, harmonized: Harmonized, publication: Publication
 ) -> Merged:
-    parts = [await merge(connection, batch, publication) for batch in harmonized.batches]
+    batches = await with_decisions(connection, publication.origin, harmonized.batches)
+    parts = [await merge(connection, batch, publication) for batch in batches]
+    if DECISIVE & {batch.mapping.record_type.name for batch in batches}:
+        await derive_equivalence(connection, publication.origin, publication.recorded_at)
     return Merged(
         added=sum(part.added for part in parts),
         changed=sum(part.changed for part in parts),

@@ -11,6 +11,7 @@ from psycopg.conninfo import make_conninfo
 
 from federation.feed import Feed
 from federation.members.registry import FEEDS
+from hub.sync.entities import link_after
 from hub.sync.pull import PullTools, pull
 
 JOBS_AT_ONCE = 2
@@ -43,7 +44,7 @@ def _schedule(app: procrastinate.App, feed: Feed, tools: PullTools) -> None:
     @app.periodic(cron=feed.cron)
     @app.task(name=f"pull {feed.id}", queueing_lock=feed.id, lock=feed.id)
     async def run(timestamp: int) -> None:  # noqa: ARG001 - the queue hands it over
-        await pull(feed, tools)
+        await link_after([await pull(feed, tools)], tools.pool)
 
 
 def _mend(app: procrastinate.App) -> None:

@@ -107,6 +107,31 @@ def test_substances_are_resolved_in_order(tmp_path: Path):
     assert list(lines[0]) == ["origin", "native_text", "inn", "unii", "method", "confidence"]
 
 
+def test_substances_are_resolved_by_the_register_of_a_data_folder(tmp_path: Path):
+    (tmp_path / "names.csv").write_text("origin,native_text\nJP,ソンザイール錠\nUS,Midazolam\n")
+    (tmp_path / "manifest.toml").write_text(
+        '[feeds]\n"ref.who_atc" = ["atc.csv"]\n"ref.pmda_ja_en" = ["pairs.csv"]\n'
+    )
+    (tmp_path / "atc.csv").write_text("atc_code,atc_name,ddd\nN05CD99,existazolam,2\n")
+    (tmp_path / "pairs.csv").write_text("ja_name,en_name_jan\nソンザイール,Existazolam\n")
+    done = hub("substances", "resolve", str(tmp_path / "names.csv"), "--data", str(tmp_path))
+    assert done.returncode == 0, done.stderr
+    answers = [json.loads(line)["inn"] for line in done.stdout.splitlines()]
+    assert answers == ["existazolam", None], "the bundled register is not asked"
+
+
+def test_a_data_folder_that_holds_no_register_is_refused_with_the_mend(tmp_path: Path):
+    file = tmp_path / "names.csv"
+    file.write_text("origin,native_text\nUS,Midazolam\n")
+    done = hub("substances", "resolve", str(file), "--data", str(tmp_path))
+    assert done.returncode == 2
+    assert "manifest.toml" in done.stderr
+    (tmp_path / "manifest.toml").write_text('[feeds]\n"ref.who_atc" = ["gone.csv"]\n')
+    done = hub("substances", "resolve", str(file), "--data", str(tmp_path))
+    assert done.returncode == 2
+    assert "gone.csv" in done.stderr
+
+
 def test_a_port_that_is_taken_is_named_with_what_to_do(state: Path):
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]

@@ -1,1 +1,1 @@
-"""The alliance's own register, pulled like any other feed."""
+"""The alliance's own register and the reference registers it is made of, pulled like any feed."""

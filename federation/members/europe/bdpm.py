@@ -4,49 +4,40 @@ Tab-separated, unquoted and without a header. Columns are named as the register'
 names them; since no header guards them, the values must look as their columns' do.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 import polars as pl
 
-from federation.errors import SourceChanged
-from federation.reading.delimited import read_unquoted
-from federation.reading.native import Document, NativeTable
+from federation.reading.layout import Layout
+from federation.reading.shapes import DAY_FIRST, Shape
 
 ADDRESS = "https://base-donnees-publique.medicaments.gouv.fr"
-ENCODINGS = ("utf-8", "cp1252")
-"""Which one differs from file to file, from year to year, and in mirrors from row to row."""
 
 CIS = pl.col("Code CIS").str.strip_chars()
 IS_CIS = r"\d{8}"
-IS_DATE = r"\d{2}/\d{2}/\d{4}"
-
-MIN_SHARE = 0.9
-"""Least share of rows that must look right: single bad rows are the quarantine's to judge."""
 
 
-def read_bdpm(document: Document, columns: Sequence[str], looks: Mapping[str, str]) -> NativeTable:
-    """Read one file of the register.
+def always_stated(pattern: str, says: str) -> Shape:
+    """Make the shape of a column that is nearly never blank."""
+    return Shape(pattern, says, stated=0.9)
 
-    Args:
-        document: the fetched file.
-        columns: names by position.
-        looks: column → regular expression that its values match whole.
 
-    Raises:
-        SourceFault: not such a file, or it breaks off.
-        SourceChanged: the rows have other columns; the message names the first that looks wrong.
+CIS_CODE = always_stated(IS_CIS, "8 digits")
+DAY_STATED = always_stated(DAY_FIRST.pattern, DAY_FIRST.says)
+
+
+def bdpm_layout(
+    columns: Mapping[str, Shape | None], facts: Mapping[str, pl.Expr] | None = None
+) -> Layout:
+    """Make the layout of one file of the register.
+
+    Its encoding differs from file to file, from year to year, and in mirrors from row to row.
     """
-    native = read_unquoted(document, columns=columns, encodings=ENCODINGS)
-    if len(native.rejected) > (1 - MIN_SHARE) * native.count:
-        raise SourceChanged(
-            f"the rows of `{document.name}` have not the {len(columns)} columns of the register: "
-            "one was added or dropped"
-        )
-    for column, look in looks.items():
-        fitting = pl.col(column).str.strip_chars().str.contains(rf"^(?:{look})$").fill_null(False)
-        if native.rows.select(fitting.mean()).item() < MIN_SHARE:
-            raise SourceChanged(
-                f"column `{column}` of `{document.name}` holds other values than it should: "
-                "columns have moved, or it is another file"
-            )
-    return native
+    return Layout(
+        columns,
+        facts=facts or {},
+        encodings=("utf-8", "cp1252"),
+        separator="\t",
+        is_quoted=False,
+        has_header=False,
+    )

@@ -14,22 +14,36 @@ import polars as pl
 
 from federation.feed import Feed
 from federation.harmonize.dates import day
-from federation.harmonize.mapping import Mapping, Repeats, SubstanceText, always, term, texts
+from federation.harmonize.mapping import (
+    Mapping,
+    Repeats,
+    SubstanceText,
+    always,
+    routes,
+    term,
+    texts,
+)
+from federation.harmonize.strengths import strength, strength_fields
 from federation.members.europe.german import german_company_id
+from federation.members.europe.german_forms import DOSE_FORM
+from federation.members.europe.german_strengths import named_strength
 from federation.members.europe.identity import (
     COMPANY_SCHEME,
     ENR_SCHEME,
     company_key,
     product_key,
 )
-from federation.reading.delimited import read_csv
+from federation.reading.layout import Layout
 from federation.reading.native import ROW, Document, NativeTable
+from federation.reading.shapes import DOTTED_DAY, TEXT, Shape, digits, one_of
+from federation.reading.table import read_table
 from federation.records.declaration import Origin
 from federation.records.essential_listing import EssentialListing
 from federation.records.organization import Organization
 from federation.records.product import Ingredient, Package, Product
 from federation.records.supply_notice import SupplyNotice
 from federation.sources.files import WholeFile
+from federation.vocabularies.crosswalk import Crosswalk
 from federation.vocabularies.terms import (
     AuthorisationStatus,
     IngredientRole,
@@ -41,20 +55,30 @@ from federation.vocabularies.terms import (
     SupplyStatus,
 )
 
-STATUS = {
-    "Erstmeldung": SupplyStatus.ONGOING,
-    "Änderungsmeldung": SupplyStatus.ONGOING,
-    "Löschmeldung": SupplyStatus.WITHDRAWN,
-}
+STATUS = Crosswalk(
+    "eu.de_shortages.status",
+    SupplyStatus,
+    1,
+    {
+        "Erstmeldung": SupplyStatus.ONGOING,
+        "Änderungsmeldung": SupplyStatus.ONGOING,
+        "Löschmeldung": SupplyStatus.WITHDRAWN,
+    },
+)
 
-REASON = {
-    "Erhöhte Nachfrage": ShortageReason.DEMAND_INCREASE,
-    "Probleme bei der Chargenprüfung": ShortageReason.QUALITY,
-    "Probleme beim Wirkstoffhersteller": ShortageReason.ACTIVE_SUBSTANCE,
-    "Produktionsproblem": ShortageReason.MANUFACTURING,
-    "Unzureichende Produktionskapazitäten": ShortageReason.MANUFACTURING,
-    "Sonstige": ShortageReason.OTHER,
-}
+REASON = Crosswalk(
+    "eu.de_shortages.reason",
+    ShortageReason,
+    1,
+    {
+        "Erhöhte Nachfrage": ShortageReason.DEMAND_INCREASE,
+        "Probleme bei der Chargenprüfung": ShortageReason.QUALITY,
+        "Probleme beim Wirkstoffhersteller": ShortageReason.ACTIVE_SUBSTANCE,
+        "Produktionsproblem": ShortageReason.MANUFACTURING,
+        "Unzureichende Produktionskapazitäten": ShortageReason.MANUFACTURING,
+        "Sonstige": ShortageReason.OTHER,
+    },
+)
 
 # versrel: relevant to supply; verskri: critical to it, and so relevant too.
 LISTED_CLASSES = ("versrel", "verskri (auch versrel)")
@@ -62,27 +86,59 @@ UNLISTED_CLASS = "weder versrel noch verskri"
 LIST_NAME = "Versorgungsrelevante und versorgungskritische Wirkstoffe (BfArM)"
 
 LEGAL_FACT = (
-    "AMG § 52b; Lieferengpassmeldung to BfArM: delivery interrupted for more than about two weeks, "
-    "or demand well above what can be met"
+    "AMG § 52b with the industry's undertaking in the Pharmadialog (no duty by law): BfArM is told "
+    "when delivery will be interrupted for more than about two weeks, or demand is well above what "
+    "can be met; hospitals are told at once (§ 52b Abs. 3a)"
 )
 
+LAST_MESSAGE = "Datum der letzten Meldung"
+CONTACTS = ("Telefon", "E-Mail")
+
 PLACEHOLDERS = ("00000000", "99999999")
+
+
+LAYOUT = Layout(
+    {
+        "PZN": digits("7,8"),
+        "ENR": Shape(r"\d{7}(?:\s*,\s*\d{7})*", "7 digits, or several such numbers"),
+        "Bearbeitungsnummer": Shape(r"LE\d+", "a number as LE2026003295"),
+        "Referenzierte Erstmeldung": Shape(r"LE\d+", "a number as LE2026003295"),
+        "Meldungsart": one_of(STATUS.terms),
+        "Beginn": DOTTED_DAY,
+        "Ende": DOTTED_DAY,
+        LAST_MESSAGE: DOTTED_DAY,
+        "Art des Grundes": TEXT,
+        "Arzneimittlbezeichnung": TEXT,
+        "Atc Code": Shape(r"[A-Z]\d{2}[A-Z\d]*(?:\s*,.*)?", "an ATC code"),
+        "Wirkstoffe": TEXT,
+        "Krankenhausrelevant": one_of(("ja", "nein")),
+        "Zulassungsinhaber": TEXT,
+        "Telefon": Shape(r"[^@]*", "no mail address"),
+        "E-Mail": Shape(r"\S+@\S+", "a mail address"),
+        "Grund": TEXT,
+        "Anm. zum Grund": TEXT,
+        "Alternativpräparat": TEXT,
+        "Datum der Erstmeldung": DOTTED_DAY,
+        "Info an Fachkreise": TEXT,
+        "Darreichungsform": TEXT,
+        "klassifikation": one_of((*LISTED_CLASSES, UNLISTED_CLASS)),
+    },
+    aliases={
+        "Arzneimittlbezeichnung": ("Arzneimittelbezeichnung",),
+        "Krankenhausrelevant": ("Krankenhausrelevant ja/nein",),
+    },
+    encodings=("utf-8", "cp1252"),
+    separator=";",
+)
 
 
 def read(documents: Sequence[Document]) -> NativeTable:
     """Read the download; of each chain the latest message comes first.
 
     Each row's products and substances stand, every pair of them, in the lists `ENR einzeln` and
-    `Wirkstoff einzeln`.
+    `Wirkstoff einzeln`; Stärke is what the name states of an only one.
     """
-    native = read_csv(
-        documents[0],
-        encodings=("utf-8", "cp1252"),
-        # A contact column under another name would not be dropped at the door.
-        header_has=("PZN", "ENR", "Bearbeitungsnummer", "Wirkstoffe", LAST_MESSAGE, *CONTACTS),
-        separator=";",
-        blanks=("N/A",),
-    )
+    native = read_table(documents[0], LAYOUT, blanks=("N/A",))
     rows = native.rows.sort(
         day(pl.col(LAST_MESSAGE), "%d.%m.%Y").struct.field("earliest"),
         NUMBER,
@@ -96,11 +152,12 @@ def read(documents: Sequence[Document]) -> NativeTable:
         pl.Series(name, [[pair[at] for pair in row] for row in pairs], dtype=pl.List(pl.String))
         for at, name in enumerate((EACH_ENR, EACH_SUBSTANCE))
     ]
-    return replace(native, rows=rows.with_columns(listed))
+    names = rows["Arzneimittlbezeichnung"]
+    strengths = [named_strength(name, named[1]) for name, named in zip(names, lists, strict=True)]
+    stated = pl.Series("Stärke", strengths, dtype=pl.String)
+    return replace(native, rows=rows.with_columns(*listed, stated))
 
 
-LAST_MESSAGE = "Datum der letzten Meldung"
-CONTACTS = ("Telefon", "E-Mail")
 EACH_ENR, EACH_SUBSTANCE = "ENR einzeln", "Wirkstoff einzeln"
 
 NUMBER = pl.col("Bearbeitungsnummer").str.strip_chars()
@@ -127,6 +184,7 @@ PZNS = (
 TITLE = pl.col("Arzneimittlbezeichnung").str.strip_chars()
 HOLDER = pl.col("Zulassungsinhaber").str.strip_chars()
 COMPANY = german_company_id(HOLDER)
+FORM = pl.col("Darreichungsform").str.strip_chars()
 CLASS = pl.col("klassifikation").str.strip_chars()
 ATC = texts(pl.col("Atc Code"), ",")
 CAUSE = (pl.col("Grund"), pl.col("Art des Grundes"))
@@ -147,7 +205,7 @@ NOTICE = Mapping(
     values={
         "title": TITLE,
         "kind": always(NoticeKind.SHORTAGE),
-        "status": term(MESSAGE, STATUS, SupplyStatus.UNMAPPED),
+        "status": term(MESSAGE, STATUS),
         "native_status": MESSAGE,
         "legal_fact": always(LEGAL_FACT),
         "product_key": product_key(PRODUCT_ID),
@@ -157,7 +215,7 @@ NOTICE = Mapping(
         "expected_end_on": day(END, "%d.%m.%Y"),
         "posted_on": day(pl.col("Datum der Erstmeldung"), "%d.%m.%Y"),
         "updated_on": day(pl.col(LAST_MESSAGE), "%d.%m.%Y"),
-        "reason": term(pl.coalesce(CAUSE), REASON, ShortageReason.UNMAPPED),
+        "reason": term(pl.coalesce(CAUSE), REASON),
         "reason_text": stated("Art des Grundes", "Grund", "Anm. zum Grund"),
         "impact_text": stated("klassifikation", "Krankenhausrelevant"),
         "plan_text": stated("Alternativpräparat", "Info an Fachkreise"),
@@ -179,6 +237,7 @@ FEED = Feed(
     title="German medicine shortage reports (BfArM, Lieferengpassmeldungen)",
     source=WholeFile("https://anwendungen.pharmnet-bund.de", "/lieferengpassmeldungen/public/csv"),
     read=read,
+    layouts=(LAYOUT,),
     primary=NOTICE,
     others=(
         Mapping(
@@ -193,7 +252,9 @@ FEED = Feed(
                 "authorisation_number": ENR,
                 "authorisation_status": always(AuthorisationStatus.NOT_STATED),
                 "substance_text": pl.col("Wirkstoffe"),
-                "dose_form_text": pl.col("Darreichungsform"),
+                "dose_form_text": FORM,
+                "dose_form": term(FORM, DOSE_FORM),
+                "routes": routes(term(FORM, DOSE_FORM)),
                 "atc_codes": ATC,
             },
             repeats=Repeats.FIRST,
@@ -210,6 +271,8 @@ FEED = Feed(
                 "position": pl.int_range(1, pl.len() + 1, dtype=pl.Int32).over(ROW, EACH_ENR),
                 "role": always(IngredientRole.ACTIVE),
                 "native_text": pl.col(EACH_SUBSTANCE),
+                "strength_text": pl.col("Stärke"),
+                **strength_fields(strength(pl.col("Stärke"))),
             },
             repeats=Repeats.FIRST,
             is_mention=True,

@@ -21,13 +21,17 @@ from federation.members.europe.identity import (
     product_key,
     site_key,
 )
-from federation.reading.delimited import read_csv
+from federation.organizations.schemes import BFARM_ESTABLISHMENT, identifiers
+from federation.reading.layout import Layout
 from federation.reading.native import Document, NativeTable
+from federation.reading.shapes import TEXT, Shape, digits, one_of
+from federation.reading.table import read_table
 from federation.records.declaration import Origin
 from federation.records.organization import Organization
 from federation.records.product import Product
 from federation.records.site import Site, SiteRole
 from federation.sources.files import WholeFile
+from federation.vocabularies.crosswalk import Crosswalk
 from federation.vocabularies.terms import (
     AuthorisationStatus,
     EvidenceKind,
@@ -37,20 +41,38 @@ from federation.vocabularies.terms import (
     Species,
 )
 
-ROLE = {
-    "Zulassungsinhaber": SiteRoleKind.MARKETING_AUTHORISATION_HOLDER,
-    "Hersteller/Endfreigabe": SiteRoleKind.BATCH_RELEASE,
-    "Wirkstoffherstellung": SiteRoleKind.ACTIVE_SUBSTANCE,
-}
+ROLE = Crosswalk(
+    "eu.de_site_roles.role",
+    SiteRoleKind,
+    1,
+    {
+        "Zulassungsinhaber": SiteRoleKind.MARKETING_AUTHORISATION_HOLDER,
+        "Hersteller/Endfreigabe": SiteRoleKind.BATCH_RELEASE,
+        "Wirkstoffherstellung": SiteRoleKind.ACTIVE_SUBSTANCE,
+    },
+)
+
+
+LAYOUT = Layout(
+    {
+        "search_atc": None,
+        "atc_code": Shape(r"[A-Z]\d{2}[A-Z\d]*.*", "an ATC code"),
+        "atc_text": None,
+        "eingangsnummer": digits(7),
+        "arzneimittel": TEXT,
+        "role": one_of(ROLE.terms),
+        "name": TEXT,
+        "pu_nummer": digits("6,8"),
+        "plz_ort": TEXT,
+        "land": Shape(r"[^\d]+", "a country"),
+    },
+    encodings=("utf-8", "cp1252"),
+)
 
 
 def read(documents: Sequence[Document]) -> NativeTable:
     """Read the conversion, and each establishment's names but the first as `weitere Namen`."""
-    native = read_csv(
-        documents[0],
-        encodings=("utf-8", "cp1252"),
-        header_has=("eingangsnummer", "role", "name", "pu_nummer"),
-    )
+    native = read_table(documents[0], LAYOUT)
     names = NAME.over("pu_nummer", mapping_strategy="join")
     others = names.list.set_difference(pl.concat_list(names.list.first())).list.sort()
     return replace(native, rows=native.rows.with_columns(others.alias(OTHER_NAMES)))
@@ -76,7 +98,7 @@ SITE_ROLE = Mapping(
         "site_key": site_key(NUMBER),
         "organization_key": company_key(COMPANY),
         "product_key": product_key(ENR),
-        "role": term(NATIVE_ROLE, ROLE, SiteRoleKind.UNMAPPED),
+        "role": term(NATIVE_ROLE, ROLE),
         "native_role": NATIVE_ROLE,
         "subject_text": pl.col("arzneimittel"),
         "evidence": always(EvidenceKind.REGISTER),
@@ -90,6 +112,7 @@ FEED = Feed(
     title="Holders, makers and releasers of German medicines (BfArM register)",
     source=WholeFile("https://portal.dimdi.de", "/amguifree/am/search.xhtml"),
     read=read,
+    layouts=(LAYOUT,),
     primary=SITE_ROLE,
     others=(
         Mapping(
@@ -101,6 +124,7 @@ FEED = Feed(
                 "other_names": pl.col(OTHER_NAMES),
                 "country": COUNTRY,
                 "organization_key": company_key(COMPANY),
+                "identifiers": identifiers(BFARM_ESTABLISHMENT, NUMBER),
                 "locality_text": pl.col("plz_ort"),
             },
             conflicts={

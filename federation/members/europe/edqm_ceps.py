@@ -15,12 +15,16 @@ from federation.feed import Feed
 from federation.harmonize.dates import day, first_that_fits
 from federation.harmonize.mapping import Mapping, Repeats, always, term
 from federation.members.europe.identity import company_id, company_key, site_key
-from federation.reading.delimited import read_unquoted
+from federation.organizations.schemes import SPOR_LOCATION, SPOR_ORGANIZATION, identifiers
+from federation.reading.layout import Layout
 from federation.reading.native import Document, NativeTable
+from federation.reading.shapes import DAY_FIRST, TEXT, Shape, one_of
+from federation.reading.table import read_table
 from federation.records.declaration import Origin
 from federation.records.organization import Organization
 from federation.records.site import Site, SiteRole
 from federation.sources.files import WholeFile
+from federation.vocabularies.crosswalk import Crosswalk
 from federation.vocabularies.terms import (
     EvidenceKind,
     EvidenceStanding,
@@ -28,20 +32,30 @@ from federation.vocabularies.terms import (
     SiteRoleKind,
 )
 
-ROLE = {
-    "Chemical": SiteRoleKind.ACTIVE_SUBSTANCE,
-    "Chemical and TSE": SiteRoleKind.ACTIVE_SUBSTANCE,
-    "Herbal": SiteRoleKind.ACTIVE_SUBSTANCE,
-    "TSE": SiteRoleKind.NOT_STATED,
-}
+ROLE = Crosswalk(
+    "eu.edqm_ceps.role",
+    SiteRoleKind,
+    1,
+    {
+        "Chemical": SiteRoleKind.ACTIVE_SUBSTANCE,
+        "Chemical and TSE": SiteRoleKind.ACTIVE_SUBSTANCE,
+        "Herbal": SiteRoleKind.ACTIVE_SUBSTANCE,
+        "TSE": SiteRoleKind.NOT_STATED,
+    },
+)
 
 # By the first word; behind it stands by whom and why.
-STANDING = {
-    "Valid": EvidenceStanding.VALID,
-    "Expired": EvidenceStanding.EXPIRED,
-    "Withdrawn": EvidenceStanding.WITHDRAWN,
-    "Suspended": EvidenceStanding.SUSPENDED,
-}
+STANDING = Crosswalk(
+    "eu.edqm_ceps.standing",
+    EvidenceStanding,
+    1,
+    {
+        "Valid": EvidenceStanding.VALID,
+        "Expired": EvidenceStanding.EXPIRED,
+        "Withdrawn": EvidenceStanding.WITHDRAWN,
+        "Suspended": EvidenceStanding.SUSPENDED,
+    },
+)
 
 _COUNTRIES = frozenset(country.alpha_2 for country in pycountry.countries)
 
@@ -55,9 +69,36 @@ _LEGAL_FORM = (
 )
 
 
+LAYOUT = Layout(
+    {
+        "Monograph Number": None,
+        "Substance": TEXT,
+        "Type CEP": one_of(ROLE.terms),
+        "Certificate (CEP) Holder": Shape(r".* [A-Z]{2}", "a name, a town and a country"),
+        "Holder SPOR ORG-ID / SPOR LOC-ID": Shape(r"\d{9} ?/ ?\d{9}", "two SPOR numbers"),
+        "Certificate (CEP) Number": Shape(r".*CEP \d{4}-\d+.*", "a certificate's number"),
+        "Issue Date CEP": DAY_FIRST,
+        "Status CEP": Shape(rf"(?:{'|'.join(STANDING.terms)})\b.*", "a status"),
+        "Renewal due": DAY_FIRST,
+        "End date CEP": DAY_FIRST,
+        "Closure Date of last Procedure": None,
+    },
+    aliases={
+        "Certificate (CEP) Number": ("Certificate number",),
+        "Issue Date CEP": ("Issue Date",),
+        "Status CEP": ("Status",),
+        "End date CEP": ("End date",),
+        "Closure Date of last Procedure": ("Closure date",),
+    },
+    encodings=("utf-8", "cp1252"),
+    separator="\t",
+    is_quoted=False,
+)
+
+
 def read(documents: Sequence[Document]) -> NativeTable:
     """Read the export."""
-    return read_unquoted(documents[0], columns=None, encodings=("utf-8", "cp1252"))
+    return read_table(documents[0], LAYOUT)
 
 
 HOLDER = pl.col("Certificate (CEP) Holder").str.strip_chars()
@@ -82,7 +123,7 @@ PLACE = pl.coalesce(LOCATION, company_id(HOLDER))
 NUMBER = pl.col("Certificate (CEP) Number").str.strip_chars()
 CERTIFICATE = NUMBER.str.extract(r"(?:^|-)CEP (\d{4}-\d{3,})")
 STATUS = pl.col("Status CEP").str.strip_chars()
-STANDS = term(STATUS.str.extract(r"^(\w+)"), STANDING, EvidenceStanding.UNMAPPED)
+STANDS = term(STATUS.str.extract(r"^(\w+)"), STANDING)
 TYPE = pl.col("Type CEP").str.strip_chars()
 ENDED = pl.col("End date CEP")
 
@@ -93,7 +134,7 @@ SITE_ROLE = Mapping(
     values={
         "site_key": site_key(PLACE),
         "organization_key": company_key(COMPANY),
-        "role": term(TYPE, ROLE, SiteRoleKind.UNMAPPED),
+        "role": term(TYPE, ROLE),
         "native_role": TYPE,
         "subject_text": pl.col("Substance").str.strip_chars(),
         "evidence": always(EvidenceKind.CERTIFICATE_OF_SUITABILITY),
@@ -119,6 +160,7 @@ FEED = Feed(
     title="Certificates of suitability (EDQM)",
     source=WholeFile("https://extranet.edqm.eu", "/4DLink1/4DCGI/EXPORT_WEB_CEP.txt"),
     read=read,
+    layouts=(LAYOUT,),
     primary=SITE_ROLE,
     others=(
         Mapping(
@@ -130,6 +172,7 @@ FEED = Feed(
                 "name": NAME,
                 "country": COUNTRY,
                 "organization_key": company_key(COMPANY),
+                "identifiers": identifiers(SPOR_LOCATION, LOCATION),
                 "locality_text": TOWN,
                 "address_text": HOLDER,
             },
@@ -144,6 +187,7 @@ FEED = Feed(
                 "name": NAME,
                 "kind": always(OrganizationKind.MANUFACTURER),
                 "country": COUNTRY,
+                "identifiers": identifiers(SPOR_ORGANIZATION, ORGANIZATION),
             },
             repeats=Repeats.FIRST,
             is_mention=True,

@@ -23,12 +23,15 @@ from federation.members.europe.identity import (
     company_key,
     product_key,
 )
+from federation.reading.layout import Layout
 from federation.reading.native import ROW, Document, NativeTable
-from federation.reading.workbook import preamble, read_workbook
+from federation.reading.shapes import DAY_FIRST, TEXT, Shape, one_of
+from federation.reading.table import first_lines, read_table
 from federation.records.declaration import Origin
 from federation.records.organization import Organization
 from federation.records.product import Ingredient, Product
 from federation.sources.files import WholeFile
+from federation.vocabularies.crosswalk import Crosswalk
 from federation.vocabularies.terms import (
     AuthorisationStatus,
     IngredientRole,
@@ -36,21 +39,31 @@ from federation.vocabularies.terms import (
     Species,
 )
 
-STATUS = {
-    "Authorised": AuthorisationStatus.AUTHORISED,
-    "Opinion": AuthorisationStatus.APPLIED,
-    "Opinion under re-examination": AuthorisationStatus.APPLIED,
-    "Application withdrawn": AuthorisationStatus.APPLICATION_WITHDRAWN,
-    "Withdrawn from rolling review": AuthorisationStatus.APPLICATION_WITHDRAWN,
-    "Refused": AuthorisationStatus.REFUSED,
-    "Suspended": AuthorisationStatus.SUSPENDED,
-    "Withdrawn": AuthorisationStatus.WITHDRAWN,
-    "Revoked": AuthorisationStatus.REVOKED,
-    "Expired": AuthorisationStatus.EXPIRED,
-    "Lapsed": AuthorisationStatus.EXPIRED,  # not on the market for three years
-}
+STATUS = Crosswalk(
+    "eu.ema_medicines.status",
+    AuthorisationStatus,
+    1,
+    {
+        "Authorised": AuthorisationStatus.AUTHORISED,
+        "Opinion": AuthorisationStatus.APPLIED,
+        "Opinion under re-examination": AuthorisationStatus.APPLIED,
+        "Application withdrawn": AuthorisationStatus.APPLICATION_WITHDRAWN,
+        "Withdrawn from rolling review": AuthorisationStatus.APPLICATION_WITHDRAWN,
+        "Refused": AuthorisationStatus.REFUSED,
+        "Suspended": AuthorisationStatus.SUSPENDED,
+        "Withdrawn": AuthorisationStatus.WITHDRAWN,
+        "Revoked": AuthorisationStatus.REVOKED,
+        "Expired": AuthorisationStatus.EXPIRED,
+        "Lapsed": AuthorisationStatus.EXPIRED,  # not on the market for three years
+    },
+)
 
-SPECIES = {"Human": Species.HUMAN, "Veterinary": Species.VETERINARY}
+SPECIES = Crosswalk(
+    "eu.ema_medicines.species",
+    Species,
+    1,
+    {"Human": Species.HUMAN, "Veterinary": Species.VETERINARY},
+)
 
 FLAGS = (
     "Accelerated assessment",
@@ -70,23 +83,71 @@ NAMES_OF_SUBSTANCES = (
 )
 """The second speaks where the first is blank."""
 
+PREAMBLE_ROWS = 10
+
 _STAMP = re.compile(r"\d{2}/\d{2}/\d{4} - \d{2}:\d{2}")
 _ENTITY = re.compile(r"&#?\w+;")
 
 
+YES_OR_NO = one_of(("Yes", "No"))
+
+LAYOUT = Layout(
+    {
+        "Category": one_of(SPECIES.terms),
+        "Name of medicine": TEXT,
+        "EMA product number": Shape(r"[A-Z/]*/?[HV]/[A-Z]+/.*", "a number as EMEA/H/C/004953"),
+        "Medicine status": one_of(STATUS.terms),
+        "Opinion status": None,
+        "Latest procedure affecting product information": None,
+        "International non-proprietary name (INN) / common name": TEXT,
+        "Active substance": TEXT,
+        "Therapeutic area (MeSH)": None,
+        "Species (veterinary)": None,
+        "Patient safety": None,
+        "ATC code (human)": Shape(r"[A-Z](?:\d{2}[A-Z\d]*)?(?:\s*[;,].*)?", "an ATC code"),
+        "ATCvet code (veterinary)": Shape(r"Q[A-Z\d]*(?:\s*[;,].*)?", "an ATCvet code"),
+        "Pharmacotherapeutic group (human)": TEXT,
+        "Pharmacotherapeutic group (veterinary)": TEXT,
+        "Therapeutic indication": Shape(r".{30,}", "a paragraph"),
+        "Accelerated assessment": YES_OR_NO,
+        "Additional monitoring": YES_OR_NO,
+        "Advanced therapy": YES_OR_NO,
+        "Biosimilar": YES_OR_NO,
+        "Conditional approval": YES_OR_NO,
+        "Exceptional circumstances": YES_OR_NO,
+        "Generic or hybrid": YES_OR_NO,
+        "Generic": YES_OR_NO,
+        "Orphan medicine": YES_OR_NO,
+        "PRIME: priority medicine": YES_OR_NO,
+        "Marketing authorisation developer / applicant / holder": TEXT,
+        "European Commission decision date": None,
+        "Start of rolling review date": None,
+        "Start of evaluation date": None,
+        "Opinion adopted date": None,
+        "Withdrawal of application date": None,
+        "Marketing authorisation date": DAY_FIRST,
+        "Refusal of marketing authorisation date": None,
+        "Withdrawal / expiry / revocation / lapse of marketing authorisation date": DAY_FIRST,
+        "Suspension of marketing authorisation date": None,
+        "Revision number": None,
+        "First published date": None,
+        "Last updated date": None,
+        "Medicine URL": None,
+    },
+    optional=("Generic or hybrid", "Generic"),
+    encodings=("utf-8", "cp1252"),
+)
+
+
 def read(documents: Sequence[Document]) -> NativeTable:
     """Read the table, and each row's substances as the list `Active substances`."""
-    native = read_workbook(
-        documents[0],
-        header_has=("Category", "EMA product number", "Medicine status", *NAMES_OF_SUBSTANCES),
-        optional=("Generic or hybrid", "Generic"),
-        stated_at=_stated_at(documents[0]),
-    )
+    native = read_table(documents[0], LAYOUT, stated_at=_stated_at(documents[0]))
     return replace(native, rows=native.rows.with_columns(SUBSTANCES.alias("Active substances")))
 
 
 def _stated_at(document: Document) -> datetime | None:
-    stamp = _STAMP.search(preamble(document))
+    above = "\n".join(" ".join(line) for line in first_lines(document, LAYOUT, PREAMBLE_ROWS))
+    stamp = _STAMP.search(above)
     if stamp is None:
         return None
     local = datetime.strptime(stamp[0], "%d/%m/%Y - %H:%M")  # noqa: DTZ007  the zone follows
@@ -140,9 +201,9 @@ PRODUCT = Mapping(
     values={
         "name": NAME,
         "name_en": NAME.str.replace(r"\s*\(previously .*\)$", ""),
-        "species": term(pl.col("Category"), SPECIES, Species.UNMAPPED),
+        "species": term(pl.col("Category"), SPECIES),
         "holder_key": company_key(COMPANY),
-        "authorisation_status": term(STANDING, STATUS, AuthorisationStatus.UNMAPPED),
+        "authorisation_status": term(STANDING, STATUS),
         "native_authorisation_status": STANDING,
         "authorised_on": day(pl.col("Marketing authorisation date"), "%d/%m/%Y"),
         "authorisation_ended_on": day(
@@ -178,6 +239,7 @@ FEED = Feed(
         "/en/documents/report/medicines-output-medicines-report_en.xlsx",
     ),
     read=read,
+    layouts=(LAYOUT,),
     primary=PRODUCT,
     others=(
         Mapping(

@@ -19,12 +19,15 @@ from federation.members.europe.identity import (
     company_key,
     site_key,
 )
-from federation.reading.delimited import read_csv
+from federation.reading.layout import Layout
 from federation.reading.native import Document, NativeTable
+from federation.reading.shapes import TEXT, Shape, digits
+from federation.reading.table import read_table
 from federation.records.declaration import Origin
 from federation.records.organization import Organization
 from federation.records.site import Site, SiteRole
 from federation.sources.files import WholeFile
+from federation.vocabularies.crosswalk import Crosswalk
 from federation.vocabularies.terms import (
     EvidenceKind,
     EvidenceStanding,
@@ -32,7 +35,12 @@ from federation.vocabularies.terms import (
     SiteRoleKind,
 )
 
-ROLE = {"1": SiteRoleKind.ACTIVE_SUBSTANCE, "2": SiteRoleKind.BATCH_RELEASE}
+ROLE = Crosswalk(
+    "eu.epar_manufacturers.role",
+    SiteRoleKind,
+    1,
+    {"1": SiteRoleKind.ACTIVE_SUBSTANCE, "2": SiteRoleKind.BATCH_RELEASE},
+)
 _COUNTRIES = codes_by_name() | {
     "CZECH REPUBLIC": "CZ",
     "UNITED KINGDOM (NORTHERN IRELAND)": "GB",
@@ -40,12 +48,26 @@ _COUNTRIES = codes_by_name() | {
 }
 
 
+LAYOUT = Layout(
+    {
+        "medicine_name": Shape(r".*[A-Za-z]{2}.*", "a name"),
+        "active_substance": TEXT,
+        "atc_code": None,
+        "medicine_url": Shape(r"https?://\S+", "an address"),
+        "pdf_url": None,
+        "source_block": None,
+        "manufacturer_name": TEXT,
+        "address": TEXT,
+        "country": Shape(r"[^\d]+", "a country"),
+        "manufacturer_step": digits(1),
+    },
+    encodings=("utf-8", "cp1252"),
+)
+
+
 def read(documents: Sequence[Document]) -> NativeTable:
     """Read the conversion."""
-    return read_csv(
-        documents[0],
-        header_has=("medicine_name", "manufacturer_name", "address", "manufacturer_step"),
-    )
+    return read_table(documents[0], LAYOUT)
 
 
 MEDICINE = pl.col("medicine_name").str.strip_chars()
@@ -94,7 +116,7 @@ SITE_ROLE = Mapping(
     values={
         "site_key": site_key(SITE_ID),
         "organization_key": company_key(COMPANY),
-        "role": term(STEP, ROLE, SiteRoleKind.UNMAPPED),
+        "role": term(STEP, ROLE),
         "native_role": pl.format("manufacturer_step {}", STEP),
         "subject_text": pl.concat_str(MEDICINE, pl.format(" ({})", SUBSTANCE).fill_null("")),
         "evidence": always(EvidenceKind.PRODUCT_INFORMATION),
@@ -109,6 +131,7 @@ FEED = Feed(
     title="Makers and releasers of centrally authorised medicines (EMA, Annex II)",
     source=WholeFile("https://www.ema.europa.eu", "/en/documents/product-information"),
     read=read,
+    layouts=(LAYOUT,),
     primary=SITE_ROLE,
     others=(
         Mapping(

@@ -12,37 +12,43 @@ import polars as pl
 
 from federation.feed import Feed
 from federation.harmonize.mapping import Mapping, Repeats, SubstanceText, always
-from federation.members.europe.bdpm import ADDRESS, CIS, IS_CIS, read_bdpm
+from federation.harmonize.strengths import strength_fields
+from federation.members.europe.bdpm import (
+    ADDRESS,
+    CIS,
+    CIS_CODE,
+    IS_CIS,
+    always_stated,
+    bdpm_layout,
+)
 from federation.members.europe.french_strengths import french_strength
 from federation.members.europe.identity import product_key
 from federation.reading.native import ROW, Document, NativeTable
+from federation.reading.shapes import Shape
+from federation.reading.table import read_table
 from federation.records.declaration import Origin
 from federation.records.product import Ingredient
 from federation.sources.files import WholeFile
 from federation.vocabularies.terms import IngredientRole
 
-COLUMNS = (
-    "Code CIS",
-    "Désignation de l'élément pharmaceutique",
-    "Code de la substance",
-    "Dénomination de la substance",
-    "Dosage de la substance",
-    "Référence de ce dosage",
-    "Nature du composant",
-    "Numéro de liaison",
+LAYOUT = bdpm_layout(
+    {
+        "Code CIS": CIS_CODE,
+        "Désignation de l'élément pharmaceutique": Shape(r"[^A-Z].*", "words in small letters"),
+        "Code de la substance": always_stated(r"\d{1,6}", "a number"),
+        "Dénomination de la substance": Shape(r"[^a-z]+", "a name in capitals"),
+        "Dosage de la substance": Shape(r"[\d<>].*|.*(?:CH|DH|q\.?s).*", "a dose"),
+        "Référence de ce dosage": Shape(r"(?:une?|\d[\d,. ]*|pour)\s.*", "what holds the dose"),
+        "Nature du composant": always_stated(r"[A-Z]{2}", "two capitals"),
+        "Numéro de liaison": always_stated(r"\d{1,3}", "a small number"),
+    }
 )
-
-LOOKS = {
-    "Code CIS": IS_CIS,
-    "Code de la substance": r"\d{1,6}",
-    "Nature du composant": r"[A-Z]{2}",
-    "Numéro de liaison": r"\d+",
-}
+COLUMNS = tuple(LAYOUT.columns)
 
 
 def read(documents: Sequence[Document]) -> NativeTable:
     """Read the file; substances come before fractions, since the first row of several speaks."""
-    native = read_bdpm(documents[0], COLUMNS, LOOKS)
+    native = read_table(documents[0], LAYOUT)
     return replace(native, rows=native.rows.sort(IS_FRACTION, maintain_order=True))
 
 
@@ -81,7 +87,7 @@ WORDS_BY_FRACTION = pl.concat_str(
 )
 READ = french_strength(DOSE, REFERENCE)
 READ_OF_FRACTION = READ.filter(IS_FRACTION).first().over(COMPONENT)
-STRENGTH = pl.when(IS_DOSED).then(of_substance(READ)).when(IS_PAIR).then(READ_OF_FRACTION).struct
+STRENGTH = pl.when(IS_DOSED).then(of_substance(READ)).when(IS_PAIR).then(READ_OF_FRACTION)
 
 INGREDIENT = Mapping(
     Ingredient,
@@ -98,10 +104,7 @@ INGREDIENT = Mapping(
         "strength_text": pl.when(IS_DOSED)
         .then(of_substance(WORDS))
         .otherwise(of_fractions(WORDS_BY_FRACTION)),
-        "strength_value": STRENGTH.field("value"),
-        "strength_unit": STRENGTH.field("unit"),
-        "per_value": STRENGTH.field("per_value"),
-        "per_unit": STRENGTH.field("per_unit"),
+        **strength_fields(STRENGTH),
     },
     repeats=Repeats.NUMBER,
     substance=SubstanceText(pl.when(IS_PAIR).then(FRACTION).otherwise(SUBSTANCE)),
@@ -113,6 +116,7 @@ FEED = Feed(
     title="Substances of French medicines (BDPM, CIS_COMPO_bdpm)",
     source=WholeFile(ADDRESS, "/download/file/CIS_COMPO_bdpm.txt"),
     read=read,
+    layouts=(LAYOUT,),
     primary=INGREDIENT,
     cron="15 5 * * *",
 )

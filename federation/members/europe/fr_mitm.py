@@ -10,31 +10,41 @@ import polars as pl
 
 from federation.feed import Feed
 from federation.harmonize.mapping import Mapping, always
-from federation.members.europe.bdpm import ADDRESS, CIS, IS_CIS, read_bdpm
+from federation.members.europe.bdpm import (
+    ADDRESS,
+    CIS,
+    CIS_CODE,
+    IS_CIS,
+    always_stated,
+    bdpm_layout,
+)
 from federation.members.europe.identity import CIS_SCHEME, product_key
 from federation.reading.native import Document, NativeTable
+from federation.reading.table import read_table
 from federation.records.declaration import Origin
 from federation.records.essential_listing import EssentialListing
 from federation.sources.files import WholeFile
 from federation.vocabularies.terms import LegalEffect
 
-COLUMNS = ("Code CIS", "Code ATC", "Dénomination du médicament", "Lien vers la fiche")
-
 IS_ATC = r"[A-Z](?:\d{2}(?:[A-Z](?:[A-Z](?:\d{2})?)?)?)?"
-
-LOOKS = {
-    "Code CIS": IS_CIS,
-    "Code ATC": IS_ATC,
-    "Dénomination du médicament": r".{3,}",
-    "Lien vers la fiche": r"https?://\S+",
-}
 
 LIST_NAME = "Médicaments d'intérêt thérapeutique majeur (MITM)"
 
 
+LAYOUT = bdpm_layout(
+    {
+        "Code CIS": CIS_CODE,
+        "Code ATC": always_stated(IS_ATC, "an ATC code"),
+        "Dénomination du médicament": always_stated(r".{3,}", "a name"),
+        "Lien vers la fiche": always_stated(r"https?://\S+", "an address"),
+    }
+)
+COLUMNS = tuple(LAYOUT.columns)
+
+
 def read(documents: Sequence[Document]) -> NativeTable:
     """Read the file."""
-    return read_bdpm(documents[0], COLUMNS, LOOKS)
+    return read_table(documents[0], LAYOUT)
 
 
 ATC = pl.col("Code ATC").str.strip_chars()
@@ -61,6 +71,7 @@ FEED = Feed(
     title="French medicines of major therapeutic interest (ANSM, CIS_MITM)",
     source=WholeFile(ADDRESS, "/download/file/CIS_MITM.txt"),
     read=read,
+    layouts=(LAYOUT,),
     primary=LISTING,
     cron="45 5 * * *",
 )

@@ -12,56 +12,78 @@ import polars as pl
 from federation.feed import Feed
 from federation.harmonize.dates import day
 from federation.harmonize.mapping import Mapping, always, term
-from federation.members.europe.bdpm import ADDRESS, CIS, IS_CIS, IS_DATE, read_bdpm
+from federation.members.europe.bdpm import (
+    ADDRESS,
+    CIS,
+    CIS_CODE,
+    DAY_STATED,
+    IS_CIS,
+    always_stated,
+    bdpm_layout,
+)
 from federation.members.europe.identity import CIP_SCHEME, product_key
 from federation.reading.native import Document, NativeTable
+from federation.reading.shapes import TEXT, Shape
+from federation.reading.table import read_table
 from federation.records.declaration import Origin
 from federation.records.price_ceiling import PriceCeiling
 from federation.records.product import Package
 from federation.sources.files import WholeFile
+from federation.vocabularies.crosswalk import Crosswalk
 from federation.vocabularies.terms import AmountStatus, MarketingStatus, PriceKind
-
-COLUMNS = (
-    "Code CIS",
-    "Code CIP7",
-    "Libellé de la présentation",
-    "Statut administratif de la présentation",
-    "Etat de commercialisation",
-    "Date de la déclaration de commercialisation",
-    "Code CIP13",
-    "Agrément aux collectivités",
-    "Taux de remboursement",
-    "Prix du médicament en euro",
-    "Prix avec honoraire en euro",
-    "Honoraire de dispensation",
-    "Indications ouvrant droit au remboursement",
-)
 
 IS_CIP13 = r"\d{13}"
 
-LOOKS = {
-    "Code CIS": IS_CIS,
-    "Code CIP7": r"\d{7}",
-    "Statut administratif de la présentation": r"Présentation .+",
-    "Etat de commercialisation": r"(?:Déclaration|Arrêt|Suspension) .+",
-    "Date de la déclaration de commercialisation": IS_DATE,
-    "Code CIP13": IS_CIP13,
-    "Agrément aux collectivités": r"oui|non|inconnu",
-}
+MARKETING = Crosswalk(
+    "eu.fr_packages.marketing",
+    MarketingStatus,
+    1,
+    {
+        "Déclaration de commercialisation": MarketingStatus.MARKETED,
+        "Déclaration de suspension de commercialisation": MarketingStatus.NOT_MARKETED,
+        "Déclaration d'arrêt de commercialisation": MarketingStatus.DISCONTINUED,
+        "Arrêt de commercialisation (le médicament n'a plus d'autorisation)": (
+            MarketingStatus.DISCONTINUED
+        ),
+    },
+)
 
-MARKETING = {
-    "Déclaration de commercialisation": MarketingStatus.MARKETED,
-    "Déclaration de suspension de commercialisation": MarketingStatus.NOT_MARKETED,
-    "Déclaration d'arrêt de commercialisation": MarketingStatus.DISCONTINUED,
-    "Arrêt de commercialisation (le médicament n'a plus d'autorisation)": (
-        MarketingStatus.DISCONTINUED
-    ),
-}
+
+def _cents(column: str) -> pl.Expr:
+    return pl.col(column).str.replace_all(r"[\s,.]", "").cast(pl.Int64, strict=False)
+
+
+LAYOUT = bdpm_layout(
+    {
+        "Code CIS": CIS_CODE,
+        "Code CIP7": always_stated(r"\d{7}", "7 digits"),
+        "Libellé de la présentation": TEXT,
+        "Statut administratif de la présentation": always_stated(r"Présentation .+", "a status"),
+        "Etat de commercialisation": always_stated(
+            r"(?:Déclaration|Arrêt|Suspension) .+", "a state"
+        ),
+        "Date de la déclaration de commercialisation": DAY_STATED,
+        "Code CIP13": always_stated(IS_CIP13, "13 digits"),
+        "Agrément aux collectivités": always_stated(r"oui|non|inconnu", "`oui` or `non`"),
+        "Taux de remboursement": Shape(r"\d+ ?%(?:;.*)?", "a rate"),
+        "Prix du médicament en euro": Shape(r"[\d,.]+", "an amount"),
+        "Prix avec honoraire en euro": Shape(r"[\d,.]+", "an amount"),
+        "Honoraire de dispensation": Shape(r"[\d,.]+", "an amount"),
+        "Indications ouvrant droit au remboursement": Shape(r".{20,}", "a paragraph"),
+    },
+    facts={
+        "Prix avec honoraire en euro": _cents("Prix avec honoraire en euro")
+        >= _cents("Prix du médicament en euro"),
+        "Honoraire de dispensation": _cents("Honoraire de dispensation")
+        <= _cents("Prix du médicament en euro"),
+    },
+)
+COLUMNS = tuple(LAYOUT.columns)
 
 
 def read(documents: Sequence[Document]) -> NativeTable:
     """Read the file."""
-    return read_bdpm(documents[0], COLUMNS, LOOKS)
+    return read_table(documents[0], LAYOUT)
 
 
 def euros(text: pl.Expr) -> pl.Expr:
@@ -103,7 +125,7 @@ PACKAGE = Mapping(
         "code": CIP13,
         "code_text": pl.col("Code CIP13"),
         "description": LABEL,
-        "marketing_status": term(MARKETED, MARKETING, MarketingStatus.UNMAPPED),
+        "marketing_status": term(MARKETED, MARKETING),
         "native_marketing_status": pl.concat_str(
             pl.col("Statut administratif de la présentation"),
             MARKETED,
@@ -122,6 +144,7 @@ FEED = Feed(
     title="Packs and prices of French medicines (BDPM, CIS_CIP_bdpm)",
     source=WholeFile(ADDRESS, "/download/file/CIS_CIP_bdpm.txt"),
     read=read,
+    layouts=(LAYOUT,),
     primary=PACKAGE,
     others=(
         Mapping(

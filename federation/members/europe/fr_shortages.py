@@ -5,42 +5,31 @@ tension, and is the day of return once supply is back. Neither holder nor produc
 the only words are those of the address of ANSM's page on the case.
 """
 
-from collections.abc import Mapping as MappingType
 from collections.abc import Sequence
-from enum import StrEnum
 
 import polars as pl
 
 from federation.feed import Feed
 from federation.harmonize.dates import day
 from federation.harmonize.mapping import Mapping, Repeats, always, term, texts
-from federation.members.europe.bdpm import ADDRESS, CIS, IS_CIS, IS_DATE, read_bdpm
+from federation.members.europe.bdpm import (
+    ADDRESS,
+    CIS,
+    CIS_CODE,
+    DAY_STATED,
+    IS_CIS,
+    always_stated,
+    bdpm_layout,
+)
 from federation.members.europe.identity import product_key
 from federation.reading.native import Document, NativeTable
+from federation.reading.shapes import DAY_FIRST, Shape
+from federation.reading.table import read_table
 from federation.records.declaration import Origin
 from federation.records.supply_notice import SupplyNotice
 from federation.sources.files import WholeFile
+from federation.vocabularies.crosswalk import Crosswalk
 from federation.vocabularies.terms import Availability, NoticeKind, SupplyStatus
-
-COLUMNS = (
-    "Code CIS",
-    "Code CIP13",
-    "Code statut",
-    "Libellé statut",
-    "Date début",
-    "Date mise à jour",
-    "Date remise à disposition",
-    "Lien ANSM",
-)
-
-LOOKS = {
-    "Code CIS": IS_CIS,
-    "Code statut": r"\d",
-    "Libellé statut": r"\D{3,}",
-    "Date début": IS_DATE,
-    "Date mise à jour": IS_DATE,
-    "Lien ANSM": r"https?://\S+",
-}
 
 LABELS = {
     "1": "rupture de stock",  # out of stock
@@ -48,33 +37,71 @@ LABELS = {
     "3": "arrêt de commercialisation",  # taken off the market
     "4": "remise à disposition",  # back in supply
 }
-KIND = {
-    "1": NoticeKind.SHORTAGE,
-    "2": NoticeKind.LIMITED_SUPPLY,
-    "3": NoticeKind.DISCONTINUATION,
-    "4": NoticeKind.SHORTAGE,
-}
-STATUS = {
-    "1": SupplyStatus.ONGOING,
-    "2": SupplyStatus.ONGOING,
-    "3": SupplyStatus.DISCONTINUED,
-    "4": SupplyStatus.RESOLVED,
-}
-AVAILABILITY = {
-    "1": Availability.UNAVAILABLE,
-    "2": Availability.LIMITED,
-    "4": Availability.AVAILABLE,
-}
-
-LEGAL_FACT = (
-    "Code de la santé publique, art. L. 5121-29 ff.: a risk of shortage of a medicine of major "
-    "therapeutic interest is reported to ANSM as soon as it is known"
+KIND = Crosswalk(
+    "eu.fr_shortages.kind",
+    NoticeKind,
+    1,
+    {
+        "1": NoticeKind.SHORTAGE,
+        "2": NoticeKind.LIMITED_SUPPLY,
+        "3": NoticeKind.DISCONTINUATION,
+        "4": NoticeKind.SHORTAGE,
+    },
 )
+STATUS = Crosswalk(
+    "eu.fr_shortages.status",
+    SupplyStatus,
+    1,
+    {
+        "1": SupplyStatus.ONGOING,
+        "2": SupplyStatus.ONGOING,
+        "3": SupplyStatus.DISCONTINUED,
+        "4": SupplyStatus.RESOLVED,
+    },
+)
+AVAILABILITY = Crosswalk(
+    "eu.fr_shortages.availability",
+    Availability,
+    1,
+    {
+        "1": Availability.UNAVAILABLE,
+        "2": Availability.LIMITED,
+        "4": Availability.AVAILABLE,
+    },
+)
+
+SHORTAGE_FACT = (
+    "Code de la santé publique, art. L. 5121-29 ff.: a shortage, or the risk of one, of a medicine "
+    "of major therapeutic interest is reported to ANSM as soon as it is known"
+)
+END_FACT = (
+    "Code de la santé publique, art. L. 5124-6: the end of marketing is reported to ANSM one year "
+    "ahead for a medicine of major therapeutic interest, two months ahead for another"
+)
+
+
+LAYOUT = bdpm_layout(
+    {
+        "Code CIS": CIS_CODE,
+        "Code CIP13": Shape(r"\d{13}(?:\s*;\s*\d{13})*", "13 digits, or several such codes"),
+        "Code statut": always_stated(r"\d", "a digit"),
+        "Libellé statut": always_stated(r"\D{3,}", "a word"),
+        "Date début": DAY_STATED,
+        "Date mise à jour": DAY_STATED,
+        "Date remise à disposition": DAY_FIRST,
+        "Lien ANSM": always_stated(r"https?://\S+", "an address"),
+    },
+    facts={
+        "Date mise à jour": pl.col("Date mise à jour").str.to_date("%d/%m/%Y", strict=False)
+        >= pl.col("Date début").str.to_date("%d/%m/%Y", strict=False)
+    },
+)
+COLUMNS = tuple(LAYOUT.columns)
 
 
 def read(documents: Sequence[Document]) -> NativeTable:
     """Read the file."""
-    return read_bdpm(documents[0], COLUMNS, LOOKS)
+    return read_table(documents[0], LAYOUT)
 
 
 CODE = pl.col("Code statut").str.strip_chars()
@@ -90,9 +117,9 @@ IS_CONFLICT = WORDS.ne_missing(WORDS_OF_CODE) & (
 )
 
 
-def stage(crosswalk: MappingType[str, StrEnum], unmapped: StrEnum) -> pl.Expr:
+def stage(crosswalk: Crosswalk) -> pl.Expr:
     """Translate the stage where code and label agree."""
-    return pl.when(IS_CONFLICT).then(always(unmapped)).otherwise(term(CODE, crosswalk, unmapped))
+    return pl.when(IS_CONFLICT).then(always(crosswalk.unmapped)).otherwise(term(CODE, crosswalk))
 
 
 NOTICE = Mapping(
@@ -107,11 +134,11 @@ NOTICE = Mapping(
         "title": pl.coalesce(
             CASE.str.replace_all("-", " ", literal=True), pl.format("CIS {}", CIS)
         ),
-        "kind": stage(KIND, NoticeKind.UNMAPPED),
-        "status": stage(STATUS, SupplyStatus.UNMAPPED),
+        "kind": stage(KIND),
+        "status": stage(STATUS),
         "native_status": pl.concat_str(CODE, LABEL, separator=" ", ignore_nulls=True),
-        "legal_fact": always(LEGAL_FACT),
-        "availability": pl.when(CODE != "3").then(stage(AVAILABILITY, Availability.UNMAPPED)),
+        "legal_fact": pl.when(CODE == "3").then(always(END_FACT)).otherwise(always(SHORTAGE_FACT)),
+        "availability": pl.when(CODE != "3").then(stage(AVAILABILITY)),
         "product_key": product_key(CIS),
         "package_codes": texts(pl.col("Code CIP13"), ";"),
         "starts_on": pl.when(START.ne_missing(BACK)).then(day(START, "%d/%m/%Y")),
@@ -132,6 +159,7 @@ FEED = Feed(
     title="French medicine shortages (ANSM, CIS_CIP_Dispo_Spec)",
     source=WholeFile(ADDRESS, "/download/file/CIS_CIP_Dispo_Spec.txt"),
     read=read,
+    layouts=(LAYOUT,),
     primary=NOTICE,
     cron="0 7,13,19 * * *",
 )

@@ -1,81 +1,73 @@
 """Strengths as French registers write them: a dose (`15 000 UI`) and what holds it (`un flacon`).
 
-Decimals have a comma, thousands a blank. Only one plain amount per plain reference is read; ranges,
-dilutions and doses `of` something stay text.
+Decimals have a comma, thousands a blank. Both texts are put into the words of
+`harmonize.strengths`, which reads them.
 """
+
+import re
+from decimal import Decimal
+from functools import lru_cache
 
 import polars as pl
 
-from federation.harmonize.strengths import DENOMINATORS, UNITS
+from federation.harmonize.strength_units import THINGS
+from federation.harmonize.strengths import SCHEMA, Strength, as_texts, plain_form, read_strength
 
-_UNITS = {
-    **{unit: UNITS[unit] for unit in ("kg", "g", "mg", "ng", "mmol", "meq", "%")},
-    "microgramme": "ug",
-    "microgrammes": "ug",
-    "µg": "ug",
-    "ui": "[iU]",
-    "unités": UNITS["units"],
-    "mbq": "MBq",
-    "gbq": "GBq",
-}
-
-_HOLDERS = {
-    **{unit: DENOMINATORS[unit] for unit in ("ml", "l", "g")},
-    "gramme": "g",
-    "ampoule": DENOMINATORS["amp"],
-    "bouteille": DENOMINATORS["bot"],
-    "bouffée": DENOMINATORS["inh"],
-    "capsule": "{capsule}",
-    "cartouche": DENOMINATORS["cartridge"],
-    "comprimé": "{tablet}",
-    "dispositif": "{device}",
-    "dose": "{dose}",
-    "flacon": DENOMINATORS["vial"],
-    "gélule": "{capsule}",
-    "gomme": "{gum}",
-    "implant": DENOMINATORS["implant"],
-    "ovule": "{pessary}",
-    "pastille": "{lozenge}",
-    "patch": DENOMINATORS["patch"],
-    "poche": "{bag}",
-    "pulvérisation": DENOMINATORS["spray"],
-    "récipient unidose": "{container}",
-    "sachet": DENOMINATORS["packet"],
-    "sachet-dose": DENOMINATORS["packet"],
-    "seringue": "{syringe}",
-    "stylo": "{pen}",
-    "suppositoire": "{suppository}",
-}
-"""What a dose is held in, singular; things counted are UCUM annotations."""
-
-_NUMBER = r"[0-9]{1,3}(?:\s[0-9]{3})+(?:,[0-9]+)?|[0-9]+(?:,[0-9]+)?"
-_DOSE = rf"(?i)^({_NUMBER})\s*({'|'.join(_UNITS)})$"
-_REFERENCE = rf"(?i)^(une?|{_NUMBER})\s*({'|'.join(_HOLDERS)})(?:\s.*)?$"
+_BLANK_IN_NUMBER = re.compile(r"(?<=[0-9]) (?=[0-9]{3}(?![0-9]))")
+_DECIMAL_COMMA = re.compile(r"(?<=[0-9]),(?=[0-9])")
+_FULL_STOP = re.compile(r"[0-9]\.[0-9]")  # a decimal in English, or a thousand
+_REMARK = re.compile(r"\s*(?:\(?(?:pommade|crème) à .*|à la date .*)$")
+_TWO_SCALES = re.compile(r"(\d+)\s*ch à (\d+)\s*ch et (\d+)\s*dh à (\d+)\s*dh")
+_DILUTION = re.compile(r".*\(.*(?:[cd]h|tm|teinture).*\)")
+_NUMBER = r"[0-9]+(?:\.[0-9]+)?"
+_VOLUME = re.compile(rf"(?:.*?[^0-9.])?({_NUMBER}\s*m?l)\b.*")
+_THING = "|".join(sorted([*THINGS, "gramme", "g", "cm2"], key=len, reverse=True))
+_HOLDER = re.compile(rf"(?:une?\b|({_NUMBER}))\s*({_THING})\b.*")
 
 
 def french_strength(dose: pl.Expr, reference: pl.Expr) -> pl.Expr:
-    """Read a strength into a struct of `STRENGTH_FIELDS`, all text; all null unless both are plain.
+    """Read a strength into a struct of `SCHEMA`; null unless both texts are read."""
+    stated = pl.struct(dose.alias("dose"), reference.alias("reference"))
+    return stated.map_batches(_read_all, return_dtype=SCHEMA)
 
-    A reference such as `une ampoule de 2 ml` is one ampoule.
+
+def _read_all(stated: pl.Series) -> pl.Series:
+    pairs = [(row["dose"], row["reference"]) for row in stated]
+    read = {pair: as_texts(_read(*pair)) for pair in set(pairs) if None not in pair}
+    return pl.Series(stated.name, [read.get(pair) for pair in pairs], dtype=SCHEMA)
+
+
+@lru_cache(maxsize=50_000)
+def _read(dose: str, reference: str) -> Strength | None:
+    if _FULL_STOP.search(dose):
+        return None
+    amount, holder = _amount(_plain(dose)), _holder(_plain(reference))
+    return read_strength(f"{amount}/{holder}") if amount and holder else None
+
+
+def _plain(text: str) -> str:
+    plain = _BLANK_IN_NUMBER.sub("", plain_form(text))
+    return _DECIMAL_COMMA.sub(".", plain).strip(" .")
+
+
+def _amount(dose: str) -> str | None:
+    """Put a dose into one amount or range; the amount of a dilution is none of the substance.
+
+    `2CH à 30CH et 4DH à 60DH` is one range in two scales, of which a step of the first is two of
+    the second; ranges that differ stay text.
     """
-    amount = dose.str.strip_chars().str.extract_groups(_DOSE).struct
-    holder = reference.str.strip_chars().str.extract_groups(_REFERENCE).struct
-    is_plain = amount.field("1").is_not_null() & holder.field("1").is_not_null()
-    return pl.struct(
-        pl.when(is_plain).then(part).alias(name)
-        for name, part in {
-            "value": _digits(amount.field("1")),
-            "unit": _ucum(amount.field("2"), _UNITS),
-            "per_value": _digits(holder.field("1")),
-            "per_unit": _ucum(holder.field("2"), _HOLDERS),
-        }.items()
-    )
+    amount = _REMARK.sub("", dose)
+    if _DILUTION.fullmatch(amount):
+        return None
+    if scales := _TWO_SCALES.fullmatch(amount):
+        low, high, low_x, high_x = map(Decimal, scales.groups())
+        return f"{low}ch-{high}ch" if (low * 2, high * 2) == (low_x, high_x) else None
+    return amount
 
 
-def _digits(number: pl.Expr) -> pl.Expr:
-    one = number.str.replace(r"(?i)^une?$", "1")
-    return one.str.replace_all(r"\s", "").str.replace(",", ".", literal=True)
-
-
-def _ucum(unit: pl.Expr, table: dict[str, str]) -> pl.Expr:
-    return unit.str.to_lowercase().replace_strict(table, default=None, return_dtype=pl.String)
+def _holder(reference: str) -> str | None:
+    """Put a reference into what an amount is in: its volume where it states one, else the thing."""
+    if volume := _VOLUME.fullmatch(reference):
+        return volume[1]
+    found = _HOLDER.fullmatch(reference)
+    return f"{found[1] or 1} {found[2]}" if found else None

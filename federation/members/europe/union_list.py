@@ -12,8 +12,10 @@ import polars as pl
 
 from federation.feed import Feed
 from federation.harmonize.mapping import Mapping, always
-from federation.reading.delimited import read_csv
+from federation.reading.layout import Layout
 from federation.reading.native import Document, NativeTable
+from federation.reading.shapes import Shape
+from federation.reading.table import read_table
 from federation.records.declaration import Origin
 from federation.records.essential_listing import EssentialListing
 from federation.sources.files import WholeFile
@@ -23,9 +25,15 @@ COLUMN = "ATC level 5"
 LIST_NAME = "Union list of critical medicines"
 
 
+LAYOUT = Layout(
+    {COLUMN: Shape(r"[A-Z]\d{2}[A-Z]{2}\d{2}", "an ATC code of level 5")},
+    encodings=("utf-8", "cp1252"),
+)
+
+
 def read(documents: Sequence[Document]) -> NativeTable:
     """Read the codes; a blank line is no row."""
-    return read_csv(documents[0], header_has=(COLUMN,))
+    return read_table(documents[0], LAYOUT)
 
 
 ATC = pl.col(COLUMN).str.strip_chars()
@@ -50,6 +58,7 @@ FEED = Feed(
         "https://www.ema.europa.eu", "/en/documents/other/union-list-critical-medicines-en.xlsx"
     ),
     read=read,
+    layouts=(LAYOUT,),
     primary=LISTING,
     cron="0 6 * * 1",
 )

@@ -17,7 +17,9 @@ from federation.feed import Feed
 from federation.harmonize.dates import month
 from federation.harmonize.mapping import Mapping, Repeats, always, texts
 from federation.members.india.identity import COMPANY_SCHEME, company_key, maker_id
+from federation.reading.layout import Layout
 from federation.reading.native import Document, NativeTable
+from federation.reading.shapes import TEXT, Shape
 from federation.reading.tree import parse_json, read_objects
 from federation.records.declaration import Origin
 from federation.records.organization import Organization
@@ -25,16 +27,18 @@ from federation.records.quality_alert import QualityAlert
 from federation.sources.files import SessionFile
 from federation.vocabularies.terms import AlertKind, OrganizationKind
 
-COLUMNS = (
-    "str_product_name",
-    "str_batch_no",
-    "dt_manufacturing_date",
-    "dt_expiry_date",
-    "str_manufactured_by",
-    "str_nsq_result",
-    "str_reporting_source",
-    "str_reported_by_lab_or_state",
-    "dt_reporting_month_year",
+LAYOUT = Layout(
+    {
+        "str_product_name": TEXT,
+        "str_batch_no": TEXT,
+        "dt_manufacturing_date": Shape(r"\D{3,9}[-/ ]*\d{2,4}", "a month as Oct-2024", fits=0.8),
+        "dt_expiry_date": Shape(r"\D{3,9}[-/ ]*\d{2,4}", "a month as Oct-2024", fits=0.8),
+        "str_manufactured_by": TEXT,
+        "str_nsq_result": TEXT,
+        "str_reporting_source": Shape(r"(?i).*lab.*", "a kind of laboratory"),
+        "str_reported_by_lab_or_state": TEXT,
+        "dt_reporting_month_year": Shape(r"[A-Z]{3}-\d{4}", "a month as JAN-2025"),
+    }
 )
 
 
@@ -55,7 +59,9 @@ def read(documents: Sequence[Document]) -> NativeTable:
             f"`{document.name}` says it has {answer['iTotalRecords']} alerts and holds"
             f" {len(alerts)}: pull again"
         )
-    native = read_objects(alerts, optional=() if alerts else COLUMNS)
+    native = read_objects(
+        alerts, optional=() if alerts else LAYOUT.needed, layout=LAYOUT, name=document.name
+    )
     return NativeTable(native.rows, native.rejected, document.stated_at)
 
 
@@ -128,6 +134,7 @@ FEED = Feed(
     title="CDSCO alerts of drugs not of standard quality (NSQ)",
     source=SessionFile("https://cdscoonline.gov.in", "/CDSCO/nsqdrugs?source=All"),
     read=read,
+    layouts=(LAYOUT,),
     primary=ALERT,
     others=(
         Mapping(

@@ -8,10 +8,6 @@ A name that does not read as such stays one text. Start at `ingredients`.
 import re
 from dataclasses import dataclass, replace
 
-import polars as pl
-
-from federation.harmonize.strengths import strength
-
 _NUMBER = r"\d+(?:[.,]\d+)*"
 _UNIT = (
     r"(?:mg|mcg|gms?|g|kg|ml|iu|units?|k\s?au|au|[mb]illion(?:\s(?:spores?|iu))?|%(?:\s?[wv]/[wv])?)"
@@ -152,23 +148,3 @@ def _split(text: str) -> list[str]:
     starts = [0, *(end for _, end in cuts)]
     ends = [*(start for start, _ in cuts), len(text)]
     return [text[start:end].strip() for start, end in zip(starts, ends, strict=True)]
-
-
-_OF_100 = {"w/w": "g/100 g", "w/v": "g/100 ml", "v/v": "ml/100 ml"}
-
-
-def indian_strength(text: pl.Expr) -> pl.Expr:
-    """Read strengths in Indian wording into the struct of `strengths.strength`.
-
-    Digits are grouped as `15,00,000`; `2% w/v` is 2 g in 100 mL, as the pharmacopoeias define it.
-    """
-    plain = (
-        text.str.to_lowercase()
-        .str.replace_all(",", "", literal=True)
-        .str.replace(r"\s*\bper\b\s*", "/")
-        .str.replace(r"\bgms?\b|(\d)gms?\b", "${1}g")
-        .str.replace(r"\bhours?$", "hr")
-    )
-    for kind, share in _OF_100.items():
-        plain = plain.str.replace(rf"\s*%\s*{kind}$", f" {share}")
-    return strength(plain)

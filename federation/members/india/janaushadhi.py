@@ -9,16 +9,21 @@ from collections.abc import Sequence
 import polars as pl
 
 from federation.feed import Feed
-from federation.harmonize.mapping import Mapping, SubstanceText, always, term
+from federation.harmonize.mapping import Mapping, SubstanceText, always, routes, term
 from federation.harmonize.quantities import plain_amount, price_status
-from federation.members.india.generic_names import indian_strength, ingredients
+from federation.harmonize.strengths import strength, strength_fields
+from federation.members.india.dose_forms import DOSE_FORM, plain_form, stated_form
+from federation.members.india.generic_names import ingredients
 from federation.members.india.identity import PRODUCT_SCHEME, product_key
-from federation.reading.delimited import read_csv
+from federation.reading.layout import Layout
 from federation.reading.native import ROW, Document, NativeTable
+from federation.reading.shapes import NUMBER, TEXT, Shape, digits
+from federation.reading.table import read_table
 from federation.records.declaration import Origin
 from federation.records.price_ceiling import PriceCeiling
 from federation.records.product import Ingredient, Product
 from federation.sources.files import WholeFile
+from federation.vocabularies.crosswalk import Crosswalk
 from federation.vocabularies.terms import (
     AuthorisationStatus,
     IngredientRole,
@@ -26,12 +31,24 @@ from federation.vocabularies.terms import (
     Species,
 )
 
-COLUMNS = ("Sr No", "Drug Code", "Generic Name", "Unit Size", "MRP", "Group Name")
-
 NO_MEDICINES = ("surgical & medical consumables",)
 """Groups of gloves, pads and the like: for no species, and of no active substance."""
 
 _PARTS = ("Ingredient[]", "Strength[]", "Role[]")
+
+
+LAYOUT = Layout(
+    {
+        "Sr No": None,
+        "Drug Code": digits("1,5"),
+        "Generic Name": Shape(r".*[A-Za-z]{3}.*", "a name"),
+        "Unit Size": TEXT,
+        "MRP": NUMBER,
+        "Group Name": Shape(r"[^\d]*", "a group without digits"),
+    },
+    aliases={"Sr No": ("serialNo",)},  # the site's interface; its other names are these
+    encodings=("utf-8", "cp1252"),
+)
 
 
 def read(documents: Sequence[Document]) -> NativeTable:
@@ -39,7 +56,7 @@ def read(documents: Sequence[Document]) -> NativeTable:
 
     An MRP of 0 is the list's word for a price not published yet.
     """
-    native = read_csv(documents[0], header_has=COLUMNS, blanks=("0", "0.0", "0.00"))
+    native = read_table(documents[0], LAYOUT, blanks=("0", "0.0", "0.00"))
     parts = [
         _parts(name, group)
         for name, group in native.rows.select("Generic Name", "Group Name").iter_rows()
@@ -64,15 +81,20 @@ def _parts(name: str | None, group: str | None) -> tuple[list[str | None], ...]:
     )
 
 
-ROLE = {"active": IngredientRole.ACTIVE, "excipient": IngredientRole.EXCIPIENT}
+ROLE = Crosswalk(
+    "in.janaushadhi.role",
+    IngredientRole,
+    1,
+    {"active": IngredientRole.ACTIVE, "excipient": IngredientRole.EXCIPIENT},
+)
 
 CODE = pl.col("Drug Code")
 GROUP = pl.col("Group Name")
 MRP = pl.col("MRP")
 NAME = pl.col("Generic Name").str.replace_all(r"\s+", " ").str.strip_chars()
+FORM = term(plain_form(NAME), DOSE_FORM)
 PART = pl.col("Ingredient[]")
 STRENGTH = pl.col("Strength[]")
-AMOUNT = indian_strength(STRENGTH).struct
 PLACE = PART.cum_count().over(ROW)
 
 PRODUCT = Mapping(
@@ -85,6 +107,9 @@ PRODUCT = Mapping(
         .then(always(Species.UNMAPPED))
         .otherwise(always(Species.HUMAN)),
         "authorisation_status": always(AuthorisationStatus.NOT_STATED),
+        "dose_form_text": stated_form(NAME),
+        "dose_form": FORM,
+        "routes": routes(FORM),
         "category_text": GROUP,
     },
 )
@@ -95,6 +120,7 @@ FEED = Feed(
     title="Jan Aushadhi (PMBJP) products and maximum retail prices",
     source=WholeFile("https://janaushadhi.gov.in", "/productportfolio/ProductmrpList.csv"),
     read=read,
+    layouts=(LAYOUT,),
     primary=PRODUCT,
     others=(
         Mapping(
@@ -105,13 +131,10 @@ FEED = Feed(
             values={
                 "product_key": product_key(CODE),
                 "position": PLACE,
-                "role": term(pl.col("Role[]"), ROLE, IngredientRole.UNMAPPED),
+                "role": term(pl.col("Role[]"), ROLE),
                 "native_text": PART,
                 "strength_text": STRENGTH,
-                "strength_value": AMOUNT.field("value"),
-                "strength_unit": AMOUNT.field("unit"),
-                "per_value": AMOUNT.field("per_value"),
-                "per_unit": AMOUNT.field("per_unit"),
+                **strength_fields(strength(STRENGTH)),
             },
             substance=SubstanceText(PART),
         ),

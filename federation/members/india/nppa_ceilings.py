@@ -16,25 +16,17 @@ from federation.feed import Feed
 from federation.harmonize.dates import day
 from federation.harmonize.mapping import Mapping, Repeats, always
 from federation.harmonize.quantities import plain_amount, price_status
-from federation.reading.delimited import read_csv
+from federation.reading.layout import Layout
 from federation.reading.native import Document, NativeTable
-from federation.reading.text import decode
+from federation.reading.shapes import TEXT, Shape
+from federation.reading.table import first_lines, read_table
 from federation.records.declaration import Origin
 from federation.records.essential_listing import EssentialListing
 from federation.records.price_ceiling import PriceCeiling
 from federation.sources.files import WholeFile
 from federation.vocabularies.terms import LegalEffect, PriceKind
 
-COLUMNS = (
-    "NLEM Version",
-    "Formulation",
-    "Dosage & Strength",
-    "SO Number",
-    "SO Date",
-    "Ceiling Price ( Excluding Taxes) (Rs.)(Per Unit)",
-)
-
-ENCODINGS = ("utf-8", "cp1252")
+PREAMBLE_ROWS = 5
 
 INDIAN_TIME = timezone(timedelta(hours=5, minutes=30))
 
@@ -43,11 +35,30 @@ _MADE_ON = re.compile(r'"?DATE"?\s*,\s*"?(\d{1,2}/\d{1,2}/\d{4})\b')
 _MADE_AT = re.compile(r'"?TIME"?\s*,\s*"?(\d{1,2}:\d{1,2}:\d{1,2})\b')
 
 
+LAYOUT = Layout(
+    {
+        "SL No": None,
+        "NLEM Version": Shape(r"20\d\d|1\d\d\d", "a year"),
+        "Formulation": TEXT,
+        "Dosage & Strength": TEXT,
+        "SO Number": Shape(r"\d+\s*\(?E?\)?", "an order's number"),
+        "SO Date": Shape(
+            r"\d{1,2}-[A-Z][a-z]{2}-\d{4}|\d{1,2}[-/]\d{1,2}[-/]\d{4}", "a day as 25-Mar-2026"
+        ),
+        "Ceiling Price ( Excluding Taxes) (Rs.)(Per Unit)": Shape(
+            r"(?:₹|Rs\.?)?\s*[\d,.]+.*|-", "an amount"
+        ),
+    },
+    encodings=("utf-8", "cp1252"),
+)
+COLUMNS = tuple(LAYOUT.needed)
+
+
 def read(documents: Sequence[Document]) -> NativeTable:
     """Read the export; the rows above its header say when it was made, in Indian time."""
     document = documents[0]
-    native = read_csv(document, encodings=ENCODINGS, header_has=COLUMNS)
-    above = decode(document.content, ENCODINGS, document.name).partition("SL No")[0]
+    native = read_table(document, LAYOUT)
+    above = "\n".join(",".join(line) for line in first_lines(document, LAYOUT, PREAMBLE_ROWS))
     return replace(native, stated_at=_made_at(above) or native.stated_at)
 
 
@@ -127,6 +138,7 @@ FEED = Feed(
     title="NPPA ceiling prices of essential medicines",
     source=WholeFile("https://nppaipdms.gov.in", "/IMCS/hissso/loginLogin.imcs"),
     read=read,
+    layouts=(LAYOUT,),
     primary=CEILING,
     others=(LISTING,),
     cron="0 7 * * 3",

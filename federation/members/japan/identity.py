@@ -9,6 +9,9 @@ from federation.records.declaration import Origin
 PRODUCT_SCHEME = "YJコード"
 """The 12-character product code. The price list's code is the same, but for unified names."""
 
+PRICE_CODE_SCHEME = "薬価基準収載医薬品コード"
+"""The 12-character code of the price list."""
+
 COMPANY_SCHEME = "製造販売業者名"
 """No list gives a company number: the reduced name stands for it. Renamed holders are new ones."""
 
@@ -18,6 +21,11 @@ _NOT_LISTED_OUT = "配合|複方|混合|製剤|除去|[（(][^）)]*・[^）)]*[
 def product_key(code: pl.Expr) -> pl.Expr:
     """Key of the product with this YJ or price-list code."""
     return key_of(Origin.JP, "Product", code)
+
+
+def price_key(code: pl.Expr) -> pl.Expr:
+    """Key of the price with this price-list code."""
+    return key_of(Origin.JP, "PriceCeiling", code)
 
 
 def company_key(name: pl.Expr) -> pl.Expr:

@@ -6,58 +6,58 @@ pack, one of thirteen the pack; either may stand for several YJ codes, old and n
 given out on request: this feed reads a stored conversion of it to UTF-8.
 """
 
-import re
 from collections.abc import Sequence
-from contextlib import suppress
-from datetime import UTC, datetime
 
 import polars as pl
 
 from federation.feed import Feed
-from federation.harmonize.mapping import Mapping, Repeats, key_of
-from federation.members.japan.identity import product_key
-from federation.reading.delimited import read_csv
+from federation.harmonize.mapping import Mapping, Repeats
+from federation.members.japan.identity import price_key, product_key
+from federation.reading.file_names import day_in_name
+from federation.reading.layout import Layout
 from federation.reading.native import Document, NativeTable
+from federation.reading.shapes import NUMBER, TEXT, Shape
+from federation.reading.table import read_table
 from federation.records.declaration import Origin
 from federation.records.product import Package
 from federation.sources.files import WholeFile
 
-COLUMNS = (
-    "基準番号（ＨＯＴ番号）",
-    "ＪＡＮコード",
-    "薬価基準収載医薬品コード",
-    "個別医薬品コード",
-    "告示名称",
-    "販売名",
-    "レセプト電算処理システム医薬品名",
-    "規格単位",
-    "包装形態",
-    "包装単位数",
-    "包装単位単位",
-    "包装総量数",
-    "包装総量単位",
+LAYOUT = Layout(
+    {
+        "基準番号（ＨＯＴ番号）": Shape(r"\d{7}|\d{9}|\d{11}|\d{13}", "a HOT number"),
+        "処方用番号（ＨＯＴ７）": None,
+        "会社識別用番号": None,
+        "調剤用番号": None,
+        "物流用番号": None,
+        "ＪＡＮコード": Shape(r"[\d０-９]{8}|[\d０-９]{13}", "8 or 13 digits"),
+        "薬価基準収載医薬品コード": Shape(r"\d{7}[A-Z]\d{4}", "a code as 2456401A1030"),
+        "個別医薬品コード": Shape(r"\d{6}[0-9A-Z][A-Z]\d{4}", "a code as 2456401A1030"),
+        "レセプト電算処理システムコード（１）": None,
+        "レセプト電算処理システムコード（２）": None,
+        "告示名称": TEXT,
+        "販売名": TEXT,
+        "レセプト電算処理システム医薬品名": TEXT,
+        "規格単位": TEXT,
+        "包装形態": Shape(r"\D{1,12}", "a kind of package"),
+        "包装単位数": NUMBER,
+        "包装単位単位": Shape(r"\D{1,12}", "a unit"),
+        "包装総量数": NUMBER,
+        "包装総量単位": Shape(r"\D{1,12}", "a unit"),
+        "区分": None,
+        "製造会社": None,
+        "販売会社": None,
+        "更新区分": None,
+        "更新年月日": None,
+    },
+    encodings=("utf-8", "cp932"),  # the conversion's, and the master's own
 )
-
-ENCODINGS = ("utf-8", "cp932")
-"""The conversion's, and the master's own."""
-
-_FILE_DAY = re.compile(r"(?<!\d)((?:19|20)\d{6})(?!\d)")
+COLUMNS = tuple(LAYOUT.needed)
 
 
 def read(documents: Sequence[Document]) -> NativeTable:
     """Read the master. The day it stands for is in the file's name, from midnight UTC."""
     document = documents[0]
-    return read_csv(
-        document, encodings=ENCODINGS, header_has=COLUMNS, stated_at=_stated_at(document.name)
-    )
-
-
-def _stated_at(name: str) -> datetime | None:
-    found = _FILE_DAY.search(name)
-    if found:
-        with suppress(ValueError):
-            return datetime.strptime(found[1], "%Y%m%d").replace(tzinfo=UTC)
-    return None
+    return read_table(document, LAYOUT, stated_at=day_in_name(document.name))
 
 
 HOT = pl.col("基準番号（ＨＯＴ番号）").str.strip_chars()
@@ -74,7 +74,7 @@ PACKAGE = Mapping(
         "code": pl.coalesce(JAN, HOT),
         "code_text": pl.coalesce("ＪＡＮコード", HOT),
         "description": pl.concat_str(NAME, *CONTENTS, separator=" ", ignore_nulls=True),
-        "price_ceiling_key": key_of(Origin.JP, "PriceCeiling", pl.col("薬価基準収載医薬品コード")),
+        "price_ceiling_key": price_key(pl.col("薬価基準収載医薬品コード")),
     },
     conflicts={
         "HOT_FORM": ~HOT.str.contains(r"^(?:\d{7}|\d{9}|\d{11}|\d{13})$"),
@@ -92,6 +92,7 @@ FEED = Feed(
         "/shiro46mt/jp-medicine-master-data/main/data/hot9/20030228.csv",
     ),
     read=read,
+    layouts=(LAYOUT,),
     primary=PACKAGE,
     cron="0 7 * * 2",
 )

@@ -6,10 +6,7 @@ in. A row is a price-list code: a brand, or a unified name (統一名収載) und
 brands are paid alike; such a row has no maker, and its code is no YJ code.
 """
 
-import re
 from collections.abc import Sequence
-from contextlib import suppress
-from datetime import UTC, datetime
 
 import polars as pl
 
@@ -18,15 +15,22 @@ from federation.harmonize.eras import era_date
 from federation.harmonize.mapping import Mapping, Repeats, SubstanceText, always
 from federation.harmonize.names import company_id
 from federation.harmonize.quantities import plain_amount, price_status
+from federation.harmonize.strengths import strength, strength_fields
+from federation.members.japan.dose_forms import dose_form, form_text, route_texts, routes_of
 from federation.members.japan.identity import (
     COMPANY_SCHEME,
+    PRICE_CODE_SCHEME,
     PRODUCT_SCHEME,
     company_key,
     ingredient_names,
     product_key,
 )
-from federation.reading.delimited import read_csv
+from federation.members.japan.stated_strengths import stated_strength
+from federation.reading.file_names import day_in_name
+from federation.reading.layout import Layout
 from federation.reading.native import ROW, Document, NativeTable
+from federation.reading.shapes import NUMBER, TEXT, Shape, one_of
+from federation.reading.table import read_table
 from federation.records.declaration import Origin
 from federation.records.organization import Organization
 from federation.records.price_ceiling import PriceCeiling
@@ -40,45 +44,47 @@ from federation.vocabularies.terms import (
     Species,
 )
 
-COLUMNS = (
-    "区分",
-    "薬価基準収載医薬品コード",
-    "成分名",
-    "規格",
-    "品名",
-    "メーカー名",
-    "診療報酬において加算等の算定対象となる後発医薬品",
-    "先発医薬品",
-    "薬価",
-    "経過措置による使用期限",
-    "備考",
+LAYOUT = Layout(
+    {
+        "区分": one_of(("内用薬", "注射薬", "外用薬", "歯科用薬剤", "歯科用薬")),
+        "薬価基準収載医薬品コード": Shape(r"[0-9A-Z]{12}", "12 digits and letters"),
+        "成分名": TEXT,
+        "規格": Shape(r".*[\d０-９].*", "a strength"),
+        "日本薬局方": None,
+        "麻薬": None,
+        "業者名追記": None,
+        "品名": TEXT,
+        "メーカー名": Shape(r"[^\d０-９]*", "a name without digits"),
+        "診療報酬において加算等の算定対象となる後発医薬品": one_of(("後発品", "★")),
+        "先発医薬品": one_of(("先発品", "準先発品")),
+        "同一剤形・規格の後発医薬品がある先発医薬品": None,
+        "薬価": NUMBER,
+        "経過措置による使用期限": Shape(r"[MTSHRＭＴＳＨＲ].*まで.*", "a day as R8.3.31まで"),
+        "備考": Shape(r".*[^まで]", "a remark"),
+    },
+    encodings=("utf-8", "cp932"),
 )
-
-_FILE_DAY = re.compile(r"(?<!\d)(\d{8})\.csv$")
 
 
 def read(documents: Sequence[Document]) -> NativeTable:
-    """Read the list; `成分名[]` lists the ingredients that 成分名 names.
+    """Read the list; `成分名[]` lists the ingredients of 成分名, 含量 is the strength in 規格.
 
     The day the list stands for is in the file's name, counted from midnight UTC.
     """
     document = documents[0]
-    native = read_csv(document, header_has=COLUMNS, stated_at=_stated_at(document.name))
+    native = read_table(document, LAYOUT, stated_at=day_in_name(document.name))
     rows = native.rows.with_columns(ingredient_names(pl.col("成分名")).alias("成分名[]"))
+    contents = stated_strength(pl.col("規格"), pl.col("区分"), PART)
+    rows = rows.with_columns(contents.alias("含量"))
     return NativeTable(rows, native.rejected, native.stated_at)
 
 
-def _stated_at(name: str) -> datetime | None:
-    found = _FILE_DAY.search(name)
-    if found:
-        with suppress(ValueError):
-            return datetime.strptime(found[1], "%Y%m%d").replace(tzinfo=UTC)
-    return None
-
-
 CODE = pl.col("薬価基準収載医薬品コード")
+LIST = pl.col("区分")
+NAME = pl.col("品名")
 MAKER = pl.col("メーカー名")
 PART = pl.col("成分名[]")
+STRENGTH = pl.col("含量")
 PLACE = PART.cum_count().over(ROW)
 PRICE = pl.col("薬価")
 REMARK = pl.col("備考")
@@ -86,7 +92,7 @@ STARTS = "収載|新薬価適用"  # listed on, or new price applies from, the d
 
 CEILING = Mapping(
     PriceCeiling,
-    scheme="薬価基準収載医薬品コード",
+    scheme=PRICE_CODE_SCHEME,
     national_id=CODE,
     values={
         "title": pl.col("品名"),
@@ -113,6 +119,7 @@ FEED = Feed(
         "/shiro46mt/jp-medicine-master-data/main/data/mhlw_price/2025/20250716.csv",
     ),
     read=read,
+    layouts=(LAYOUT,),
     primary=CEILING,
     others=(
         Mapping(
@@ -126,7 +133,10 @@ FEED = Feed(
                 # Only an authorised medicine can be listed for reimbursement.
                 "authorisation_status": always(AuthorisationStatus.AUTHORISED),
                 "substance_text": pl.col("成分名"),
-                "route_texts": pl.concat_list("区分").list.drop_nulls(),
+                "dose_form_text": form_text(LIST, NAME),
+                "dose_form": dose_form(LIST, NAME, CODE),
+                "route_texts": route_texts(LIST, NAME),
+                "routes": routes_of(LIST, NAME, CODE),
                 "strength_text": pl.col("規格"),
                 "category_text": pl.coalesce(
                     "先発医薬品", "診療報酬において加算等の算定対象となる後発医薬品"
@@ -158,6 +168,8 @@ FEED = Feed(
                 "position": PLACE,
                 "role": always(IngredientRole.ACTIVE),
                 "native_text": PART,
+                "strength_text": STRENGTH,
+                **strength_fields(strength(STRENGTH)),
             },
             repeats=Repeats.FIRST,
             is_mention=True,

@@ -10,6 +10,7 @@ import unicodedata
 from collections.abc import Sequence
 from contextlib import suppress
 from datetime import UTC, date, datetime, time
+from functools import lru_cache
 
 import polars as pl
 
@@ -26,6 +27,8 @@ from federation.harmonize.dates import (
 from federation.harmonize.eras import day_in, era_date
 from federation.harmonize.mapping import Mapping, Repeats, SubstanceText, always, term
 from federation.harmonize.names import company_id
+from federation.harmonize.strengths import strength, strength_fields
+from federation.members.japan.dose_forms import dose_form, form_text, route_texts, routes_of
 from federation.members.japan.identity import (
     COMPANY_SCHEME,
     PRODUCT_SCHEME,
@@ -33,14 +36,18 @@ from federation.members.japan.identity import (
     ingredient_names,
     product_key,
 )
+from federation.members.japan.stated_strengths import stated_strength
+from federation.reading.layout import Layout
 from federation.reading.native import ROW, Document, NativeTable
-from federation.reading.workbook import read_workbook, top_rows
+from federation.reading.shapes import TEXT, Shape
+from federation.reading.table import first_lines, read_table
 from federation.records.declaration import Origin, Precision
 from federation.records.essential_listing import EssentialListing
 from federation.records.organization import Organization
 from federation.records.product import Ingredient, Product
 from federation.records.supply_notice import SupplyNotice
 from federation.sources.files import LinkedFile
+from federation.vocabularies.crosswalk import Crosswalk
 from federation.vocabularies.terms import (
     AuthorisationStatus,
     Availability,
@@ -77,49 +84,113 @@ COLUMNS = {
 }
 """Native column ← its header text, of which blanks, item numbers, quotes and remarks are taken."""
 
-KIND = {
-    "通常出荷": NoticeKind.NORMAL_SUPPLY,
-    "限定出荷": NoticeKind.LIMITED_SUPPLY,
-    # Nothing is shipped, and the next column asks when that will end: the gravest shortage there
-    # is. Called a suspension, it would be missed by whoever asks for shortages.
-    "供給停止": NoticeKind.SHORTAGE,
-    "販売中止": NoticeKind.DISCONTINUATION,
-}
-STATUS = {
-    "通常出荷": SupplyStatus.NO_SHORTAGE,
-    "限定出荷": SupplyStatus.ONGOING,
-    "供給停止": SupplyStatus.ONGOING,
-    "販売中止": SupplyStatus.DISCONTINUED,
-}
-AVAILABILITY = {
-    "通常出荷": Availability.AVAILABLE,
-    "限定出荷": Availability.LIMITED,
-    "供給停止": Availability.UNAVAILABLE,
-}
-REASON = {
-    "需要増": ShortageReason.DEMAND_INCREASE,
-    "原材料調達上の問題": ShortageReason.RAW_MATERIAL,
-    "製造トラブル": ShortageReason.MANUFACTURING,
-    "品質トラブル": ShortageReason.QUALITY,
-    "行政処分": ShortageReason.REGULATORY,
-    "薬価削除": ShortageReason.DISCONTINUATION,  # taken off the price list
-    "その他の理由": ShortageReason.OTHER,
-}
+KIND = Crosswalk(
+    "jp.mhlw_supply.kind",
+    NoticeKind,
+    1,
+    {
+        "通常出荷": NoticeKind.NORMAL_SUPPLY,
+        "限定出荷": NoticeKind.LIMITED_SUPPLY,
+        # Nothing is shipped, and the next column asks when that will end: the gravest shortage
+        # there is. Called a suspension, it would be missed by whoever asks for shortages.
+        "供給停止": NoticeKind.SHORTAGE,
+        "販売中止": NoticeKind.DISCONTINUATION,
+    },
+)
+STATUS = Crosswalk(
+    "jp.mhlw_supply.status",
+    SupplyStatus,
+    1,
+    {
+        "通常出荷": SupplyStatus.NO_SHORTAGE,
+        "限定出荷": SupplyStatus.ONGOING,
+        "供給停止": SupplyStatus.ONGOING,
+        "販売中止": SupplyStatus.DISCONTINUED,
+    },
+)
+AVAILABILITY = Crosswalk(
+    "jp.mhlw_supply.availability",
+    Availability,
+    1,
+    {
+        "通常出荷": Availability.AVAILABLE,
+        "限定出荷": Availability.LIMITED,
+        "供給停止": Availability.UNAVAILABLE,
+    },
+)
+REASON = Crosswalk(
+    "jp.mhlw_supply.reason",
+    ShortageReason,
+    1,
+    {
+        "需要増": ShortageReason.DEMAND_INCREASE,
+        "原材料調達上の問題": ShortageReason.RAW_MATERIAL,
+        "製造トラブル": ShortageReason.MANUFACTURING,
+        "品質トラブル": ShortageReason.QUALITY,
+        "行政処分": ShortageReason.REGULATORY,
+        "薬価削除": ShortageReason.DISCONTINUATION,  # taken off the price list
+        "その他の理由": ShortageReason.OTHER,
+    },
+)
 BASIC, ENSURED = "基礎的医薬品", "供給確保医薬品"
-LEGAL_EFFECT = {
-    f"{BASIC} 対象": LegalEffect.PRICE_SUPPORT,  # exempt from cuts at price revisions
-    f"{ENSURED} A": LegalEffect.SUPPLY_OBLIGATION,  # A and B are 重要供給確保医薬品, for which the
-    f"{ENSURED} B": LegalEffect.SUPPLY_OBLIGATION,  # minister may order measures (医療法38条)
-    f"{ENSURED} C": LegalEffect.MONITORING,
-}
+LEGAL_EFFECT = Crosswalk(
+    "jp.mhlw_supply.legal_effect",
+    LegalEffect,
+    1,
+    {
+        f"{BASIC} 対象": LegalEffect.PRICE_SUPPORT,  # exempt from cuts at price revisions
+        # A and B are 重要供給確保医薬品, for which the minister may order measures (医療法38条).
+        f"{ENSURED} A": LegalEffect.SUPPLY_OBLIGATION,
+        f"{ENSURED} B": LegalEffect.SUPPLY_OBLIGATION,
+        f"{ENSURED} C": LegalEffect.MONITORING,
+    },
+)
 LEGAL_FACT = (
-    "医薬品医療機器等法18条の3・18条の4, 医療法36条: holders report the supply status and every"
-    " limit or stop of shipments; discontinuation is announced six months ahead"
+    "医薬品医療機器等法18条の3・18条の4: holders report a feared limit or stop of shipments,"
+    " and notify an actual one; 医療法36条: the minister may ask makers to cooperate;"
+    " a discontinuation is announced six months ahead"
 )
 
 _NOT_IN_HEADERS = re.compile(r"[\s「」①-⑳㉑-㉟]|[（(][^（()）]*[）)]|※.*$")
 _NOTHING = r"^\s*(?:[0-9ア-ン]{1,2}\s*[.:]?\s*)?[-ー‐−―–—]\s*$"  # `－`, `７．－`, `エ． ー`
 _FILE_DAY = re.compile(r"(?<!\d)(\d{6})iyakuhin")
+
+
+IS_UPDATED = "更新有無"
+"""A column that is known and not read."""
+
+
+@lru_cache(maxsize=8192)
+def _column(header: str) -> str | None:
+    """Give the native column that a header's stable words name."""
+    words = unicodedata.normalize("NFKC", _NOT_IN_HEADERS.sub("", header))
+    known = {**COLUMNS, IS_UPDATED: rf".*{IS_UPDATED}"}
+    return next((name for name, text in known.items() if re.fullmatch(text, words)), None)
+
+
+_A_DATE = Shape(r".*[\d０-９].*|.*未収載|[－ー-]", "a date")
+
+LAYOUT = Layout(
+    dict.fromkeys(COLUMNS, TEXT)
+    | {
+        "薬剤区分": Shape(r".*薬.*", "a kind of medicine"),
+        "規格単位": Shape(r".*[\d０-９].*|[－ー-]", "a strength"),
+        "YJコード": Shape(r"[0-9A-Z０-９Ａ-Ｚ]{12}", "12 digits and letters"),
+        "製品区分": Shape(r".*品", "a kind of product"),
+        "基礎的医薬品": Shape(r".*対象外?", "on the list or not"),
+        "供給確保医薬品": Shape(r"[ABCＡＢＣ].*", "a class"),
+        "薬価収載年月日": _A_DATE,
+        "出荷対応": Shape(r".*(?:出荷|停止|中止).*", "a state of shipments"),
+        "出荷対応の更新日": _A_DATE,
+        "理由": Shape(r"[\d０-９].*", "a reason with its number"),
+        "解消見込み": Shape(r"[ア-ン].*", "an outlook with its letter"),
+        "出荷量": Shape(r"[A-DＡ-Ｄ].*", "a volume with its letter"),
+        "他の更新日": _A_DATE,
+        IS_UPDATED: None,
+    },
+    named=_column,
+    encodings=("utf-8", "cp932"),
+)
 
 
 def read(documents: Sequence[Document]) -> NativeTable:
@@ -132,39 +203,27 @@ def read(documents: Sequence[Document]) -> NativeTable:
         SourceChanged: a column is not in the header, or twice.
     """
     document = documents[0]
-    top = top_rows(document)
-    at, names = _header(top, document.name)
-    native = read_workbook(
-        document, header_has=tuple(names), stated_at=_stated_at(top[:at], document.name)
-    )
+    top = first_lines(document, LAYOUT)
+    at = _header(top, document.name)
+    native = read_table(document, LAYOUT, stated_at=_stated_at(top[:at], document.name))
     text = pl.col(pl.String)
     is_nothing = text.str.normalize("NFKC").str.contains(_NOTHING)
-    rows = native.rows.rename(names).with_columns(
+    rows = native.rows.with_columns(
         pl.when(is_nothing).then(None).otherwise(text).name.keep()
     )
     return NativeTable(_laid_out(rows), native.rejected, native.stated_at)
 
 
-def _header(top: Sequence[Sequence[str]], name: str) -> tuple[int, dict[str, str]]:
-    """Find the header row; give its place, and the native column of each of its texts."""
-    found = [_columns_named(line) for line in top] or [{}]
-    at = max(range(len(found)), key=lambda row: len(found[row]))
+def _header(top: Sequence[Sequence[str]], name: str) -> int:
+    """Find the header row; give its place."""
+    found = [[LAYOUT.column(cell) for cell in line] for line in top] or [[]]
+    at = max(range(len(found)), key=lambda row: len(COLUMNS.keys() & set(found[row])))
     for column in COLUMNS:
-        texts = found[at].get(column, [])
-        if len(texts) != 1:
-            problem = "two header texts that read" if texts else "no header text that reads"
+        count = found[at].count(column)
+        if count != 1:
+            problem = "two header texts that read" if count else "no header text that reads"
             raise SourceChanged(f"`{name}` has {problem} `{column}`: its layout has changed")
-    return at, {texts[0]: column for column, texts in found[at].items()}
-
-
-def _columns_named(line: Sequence[str]) -> dict[str, list[str]]:
-    named: dict[str, list[str]] = {}
-    for cell in line:
-        words = unicodedata.normalize("NFKC", _NOT_IN_HEADERS.sub("", cell))
-        for column, pattern in COLUMNS.items():
-            if re.fullmatch(pattern, words):
-                named.setdefault(column, []).append(" ".join(cell.split()))
-    return named
+    return at
 
 
 def _stated_at(titles: Sequence[Sequence[str]], name: str) -> datetime | None:
@@ -189,9 +248,10 @@ def _words(text: pl.Expr) -> pl.Expr:
 def _laid_out(rows: pl.DataFrame) -> pl.DataFrame:
     """Give each fact a column of its own where the sheet has one column for several.
 
-    `成分名[]` lists the ingredients. 見込み時期 becomes 解消時期, when supply recovers, or
-    在庫消尽時期, when stock of a discontinued product runs out. 不足の更新日 is the status day
-    where supply is short. `リスト[]` and `区分[]` are the essential lists and the class on each.
+    `成分名[]` lists the ingredients, 含量 is the strength of an only one. 見込み時期 becomes
+    解消時期, when supply recovers, or 在庫消尽時期, when stock of a discontinued product runs out.
+    不足の更新日 is the status day where supply is short. `リスト[]` and `区分[]` are the essential
+    lists and the class on each.
     """
     state, expected = _words(pl.col("出荷対応")), pl.col("見込み時期")
     is_ending = (state == "販売中止").fill_null(value=False)
@@ -204,6 +264,9 @@ def _laid_out(rows: pl.DataFrame) -> pl.DataFrame:
     )
     return rows.with_columns(
         ingredient_names(pl.col("成分名")).alias("成分名[]"),
+        stated_strength(
+            pl.col("規格単位"), pl.col("薬剤区分"), ingredient_names(pl.col("成分名"))
+        ).alias("含量"),
         pl.when(is_ending).then(None).otherwise(expected).alias("解消時期"),
         pl.when(is_ending).then(expected).alias("在庫消尽時期"),
         pl.when(is_short).then(pl.col("出荷対応の更新日")).alias("不足の更新日"),
@@ -249,7 +312,9 @@ def _joined(*texts: pl.Expr) -> pl.Expr:
 
 
 STATE = _words(pl.col("出荷対応"))
+GROUP = pl.col("薬剤区分").str.normalize("NFKC").str.extract(r"([^\s\d:]+)\s*$")
 PART = pl.col("成分名[]")
+STRENGTH = pl.col("含量")
 PLACE = PART.cum_count().over(ROW)
 LIST, LIST_CLASS = pl.col("リスト[]"), pl.col("区分[]")
 
@@ -259,20 +324,18 @@ NOTICE = Mapping(
     national_id=YJ,
     values={
         "title": pl.col("品名"),
-        "kind": term(STATE, KIND, NoticeKind.UNMAPPED),
-        "status": term(STATE, STATUS, SupplyStatus.UNMAPPED),
+        "kind": term(STATE, KIND),
+        "status": term(STATE, STATUS),
         "native_status": pl.col("出荷対応"),
         "legal_fact": always(LEGAL_FACT),
         # A discontinued product may be in stock still: the sheet does not say.
-        "availability": pl.when(STATE != "販売中止").then(
-            term(STATE, AVAILABILITY, Availability.UNMAPPED)
-        ),
+        "availability": pl.when(STATE != "販売中止").then(term(STATE, AVAILABILITY)),
         "product_key": product_key(YJ),
         "holder_key": company_key(HOLDER),
         "starts_on": _not_later_than(pl.col("不足の更新日")),
         "expected_end_on": _date(pl.col("解消時期")),
         "updated_on": _later(_date(pl.col("出荷対応の更新日")), _date(pl.col("他の更新日"))),
-        "reason": term(_words(pl.col("理由")), REASON, ShortageReason.UNMAPPED),
+        "reason": term(_words(pl.col("理由")), REASON),
         "reason_text": pl.col("理由"),
         "outlook_text": _joined(pl.col("解消見込み"), pl.col("解消時期"), pl.col("在庫消尽時期")),
         "volume_text": _joined(
@@ -294,7 +357,10 @@ PRODUCT = Mapping(
         "authorisation_status": always(AuthorisationStatus.AUTHORISED),
         "price_listed_on": _date(pl.col("薬価収載年月日")),
         "substance_text": pl.col("成分名"),
-        "route_texts": pl.concat_list("薬剤区分").list.drop_nulls(),
+        "dose_form_text": form_text(GROUP, pl.col("品名")),
+        "dose_form": dose_form(GROUP, pl.col("品名"), YJ),
+        "route_texts": route_texts(GROUP, pl.col("品名")),
+        "routes": routes_of(GROUP, pl.col("品名"), YJ),
         "strength_text": pl.col("規格単位"),
         "therapeutic_class_text": pl.col("薬効分類"),
         "category_text": pl.col("製品区分"),
@@ -311,6 +377,7 @@ FEED = Feed(
         re.compile(r"/\d{6}iyakuhinkyoukyu\.xlsx$"),
     ),
     read=read,
+    layouts=(LAYOUT,),
     primary=NOTICE,
     others=(
         PRODUCT,
@@ -336,6 +403,8 @@ FEED = Feed(
                 "position": PLACE,
                 "role": always(IngredientRole.ACTIVE),
                 "native_text": PART,
+                "strength_text": STRENGTH,
+                **strength_fields(strength(STRENGTH)),
             },
             substance=SubstanceText(PART),
         ),
@@ -347,9 +416,7 @@ FEED = Feed(
             values={
                 "list_name": LIST,
                 "class_text": LIST_CLASS,
-                "legal_effect": term(
-                    pl.format("{} {}", LIST, _words(LIST_CLASS)), LEGAL_EFFECT, LegalEffect.UNMAPPED
-                ),
+                "legal_effect": term(pl.format("{} {}", LIST, _words(LIST_CLASS)), LEGAL_EFFECT),
                 "product_key": product_key(YJ),
             },
         ),

@@ -9,6 +9,7 @@ all such downloads. A price code is a package's: its product is the permit list'
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import polars as pl
@@ -20,12 +21,16 @@ from federation.harmonize.quantities import plain_amount, price_status
 from federation.members.korea.identity import (
     COMPANY_NAME_SCHEME,
     PRICE_CODE_SCHEME,
+    generic_key,
     named_company_key,
     price_code,
     price_key,
 )
+from federation.reading.layout import Layout
 from federation.reading.native import ROW, Document, NativeTable, RejectedRow
-from federation.reading.workbook import read_workbook, sheet_names
+from federation.reading.shapes import TEXT, Shape, digits
+from federation.reading.table import read_table
+from federation.reading.workbook import is_workbook, sheet_names
 from federation.records.declaration import Origin
 from federation.records.organization import Organization
 from federation.records.price_ceiling import PriceCeiling
@@ -33,8 +38,38 @@ from federation.records.product import Package
 from federation.sources.files import WholeFile
 from federation.vocabularies.terms import AmountStatus, OrganizationKind, PriceKind
 
-HEADER = ("주성분코드", "제품코드", "제품명", "업체명", "규격", "단위", "상한금액", "비고")
 _EFFECTIVE = re.compile(r"(\d{4})년\s*(\d{1,2})월\s*(\d{1,2})일")
+
+
+LAYOUT = Layout(
+    {
+        "연번": None,
+        "투여": None,
+        "분류": None,
+        "주성분코드": Shape(r"[0-9A-Z]{9}", "9 digits and letters", stated=0.9),
+        "제품코드": TEXT,  # a heading's text stands there too
+        "목록정비전코드": None,
+        "제품명": TEXT,
+        "업체명": TEXT,
+        "규격": TEXT,
+        "단위": TEXT,
+        "상한금액": Shape(r"[\d,.]+|산정불가", "a price"),
+        "전일": None,
+        "비고": TEXT,
+    },
+    encodings=("utf-8", "cp949"),
+)
+
+PRODUCTS = replace(
+    LAYOUT,
+    columns={
+        **LAYOUT.columns,
+        "제품코드": digits("8,9"),
+        "제품명": Shape(r".*[가-힣].*", "a name in Korean"),
+        "업체명": Shape(r".*[가-힣].*", "a name in Korean"),
+    },
+)
+"""The rows that are no headings."""
 
 
 def read(documents: Sequence[Document]) -> NativeTable:
@@ -43,10 +78,11 @@ def read(documents: Sequence[Document]) -> NativeTable:
     The sheet's name states the day the list takes effect. A heading without any product below it
     is rejected as `HEADING_WITHOUT_PRODUCT`.
     """
-    native = read_workbook(documents[0], header_has=HEADER, stated_at=_effective(documents[0]))
+    native = read_table(documents[0], LAYOUT, stated_at=_effective(documents[0]))
     is_heading = pl.col("제품명").is_null() & pl.col("상한금액").is_null()
     headings = native.rows.filter(is_heading)
     products = native.rows.filter(~is_heading)
+    PRODUCTS.check(products, documents[0].name)
     parts = headings.group_by("주성분코드").agg(pl.col("제품코드").alias("주성분[]"))
     alone = headings.join(products, on="주성분코드", how="anti")
     rejected = tuple(
@@ -58,7 +94,7 @@ def read(documents: Sequence[Document]) -> NativeTable:
 
 
 def _effective(document: Document) -> datetime | None:
-    for name in sheet_names(document):
+    for name in sheet_names(document) if is_workbook(document) else ():
         if found := _EFFECTIVE.search(name):
             year, month, day = map(int, found.groups())
             return datetime(year, month, day, tzinfo=UTC)
@@ -83,6 +119,7 @@ CEILING = Mapping(
         .otherwise(price_status(PRICE)),
         "currency": always("KRW"),
         "unit_text": CONTENTS,
+        "generic_key": generic_key(pl.col("주성분코드")),
         "holder_key": named_company_key(COMPANY),
         "substance_text": pl.col("주성분[]").list.join(" / "),
         "order_text": pl.col("비고").str.strip_chars(),
@@ -99,6 +136,7 @@ FEED = Feed(
     title="HIRA reimbursed medicines and ceiling prices (약제급여목록및급여상한금액표)",
     source=WholeFile("https://www.hira.or.kr", "/bbs/bbsCDownLoad.do"),
     read=read,
+    layouts=(LAYOUT,),
     primary=CEILING,
     others=(
         Mapping(

@@ -22,6 +22,13 @@ KD_CODE_SCHEME = "KD 표준코드"
 """The 13-digit standard code of a package."""
 
 
+GENERIC_CODE_SCHEME = "HIRA 주성분코드"
+"""The nine-character generic-name code, 일반명코드: substances, strength, route and form."""
+
+LIST_ENCODINGS = ("utf-8", "cp949")
+"""Of HIRA's lists: as others convert them, and as data.go.kr serves them."""
+
+
 def product_key(item_seq: pl.Expr) -> pl.Expr:
     """Key of the product with this ITEM_SEQ."""
     return key_of(Origin.KR, "Product", item_seq)
@@ -30,6 +37,11 @@ def product_key(item_seq: pl.Expr) -> pl.Expr:
 def price_key(code: pl.Expr) -> pl.Expr:
     """Key of the ceiling price with this price code."""
     return key_of(Origin.KR, "PriceCeiling", price_code(code))
+
+
+def generic_key(code: pl.Expr) -> pl.Expr:
+    """Key of the generic medicine with this generic-name code."""
+    return key_of(Origin.KR, "GenericMedicine", code.str.strip_chars())
 
 
 def company_key(company_serial: pl.Expr) -> pl.Expr:

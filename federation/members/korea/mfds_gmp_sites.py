@@ -17,12 +17,15 @@ from federation.harmonize.mapping import Mapping, Repeats, always, key_of, term
 from federation.harmonize.names import company_id
 from federation.members.korea.countries import country_code
 from federation.members.korea.identity import COMPANY_NAME_SCHEME, named_company_key
+from federation.reading.layout import Layout
 from federation.reading.native import Document, NativeTable
+from federation.reading.shapes import DAY, TEXT, Shape, one_of
 from federation.reading.tree import parse_json, read_objects
 from federation.records.declaration import Origin
 from federation.records.organization import Organization
 from federation.records.site import Site, SiteRole
 from federation.sources.files import WholeFile
+from federation.vocabularies.crosswalk import Crosswalk
 from federation.vocabularies.terms import (
     EvidenceKind,
     EvidenceStanding,
@@ -30,13 +33,34 @@ from federation.vocabularies.terms import (
     SiteRoleKind,
 )
 
-ROLE = {
-    "완제(단일)": SiteRoleKind.FINISHED_PRODUCT,
-    "완제+원료(겸업)": SiteRoleKind.FINISHED_PRODUCT,
-    "원료(단일)": SiteRoleKind.ACTIVE_SUBSTANCE,
-    "해당없음": SiteRoleKind.NOT_STATED,
-}
+ROLE = Crosswalk(
+    "kr.mfds_gmp_sites.role",
+    SiteRoleKind,
+    1,
+    {
+        "완제(단일)": SiteRoleKind.FINISHED_PRODUCT,
+        "완제+원료(겸업)": SiteRoleKind.FINISHED_PRODUCT,
+        "원료(단일)": SiteRoleKind.ACTIVE_SUBSTANCE,
+        "해당없음": SiteRoleKind.NOT_STATED,
+    },
+)
 BOTH = "완제+원료(겸업)"
+
+
+LAYOUT = Layout(
+    {
+        "docId": Shape(r"[0-9A-Za-z_-]{4,}", "a document's number"),
+        "seq": None,
+        "prePost": Shape(r".{1,12}", "a short word"),
+        "type": one_of(ROLE.terms),
+        "country": Shape(r"[가-힣()\s]+", "a country in Korean"),
+        "site": TEXT,
+        "address": TEXT,
+        "inspStart": DAY,
+        "inspEnd": DAY,
+        "regDate": None,
+    }
+)
 
 
 def read(documents: Sequence[Document]) -> NativeTable:
@@ -50,7 +74,7 @@ def read(documents: Sequence[Document]) -> NativeTable:
         raise SourceChanged(
             f"`{documents[0].name}` is no list of inspections: its layout has changed"
         )
-    return read_objects(inspections)
+    return read_objects(inspections, layout=LAYOUT, name=documents[0].name)
 
 
 INSPECTION = pl.col("docId")
@@ -92,9 +116,10 @@ FEED = Feed(
     title="MFDS results of GMP inspections (의약품등 GMP 실사 결과)",
     source=WholeFile("https://nedrug.mfds.go.kr", "/pbp/CCBBD03"),
     read=read,
+    layouts=(LAYOUT,),
     primary=_role(
         INSPECTION,
-        term(TYPE, ROLE, SiteRoleKind.UNMAPPED).fill_null(str(SiteRoleKind.NOT_STATED)),
+        term(TYPE, ROLE).fill_null(str(SiteRoleKind.NOT_STATED)),
     ),
     others=(
         _role(

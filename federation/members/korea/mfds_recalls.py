@@ -20,13 +20,43 @@ from federation.members.korea.identity import (
     named_company_key,
     product_key,
 )
+from federation.reading.layout import Layout
 from federation.reading.native import Document, NativeTable
+from federation.reading.shapes import DAY, TEXT, digits
 from federation.reading.tree import parse_json, read_objects
 from federation.records.declaration import Origin, Precision
 from federation.records.organization import Organization
 from federation.records.quality_alert import QualityAlert
 from federation.sources.files import WholeFile
 from federation.vocabularies.terms import AlertKind, OrganizationKind
+
+LAYOUT = Layout(
+    {
+        "key": digits(9),
+        "seq": None,
+        "itemName": TEXT,
+        "itemSeq": digits(9),
+        "entpName": TEXT,
+        "reason": TEXT,
+        "makeNo": TEXT,
+        "recallDate": DAY,
+        "openEndDate": None,
+        "listSig": None,
+        "detail.entpName": None,
+        "detail.entpAddr": TEXT,
+        "detail.itemName": TEXT,
+        "detail.reason": TEXT,
+        "detail.makeNo": TEXT,
+        "detail.expiry": None,
+        "detail.packUnit": None,
+        "detail.recallDate": None,
+        "detail.remark": None,
+        "detail.office": TEXT,
+        "firstSeen": None,
+        "delisted": None,
+        "updatedAt": None,
+    }
+)
 
 
 def read(documents: Sequence[Document]) -> NativeTable:
@@ -38,7 +68,7 @@ def read(documents: Sequence[Document]) -> NativeTable:
     alerts = parse_json(documents[0])
     if not isinstance(alerts, list):
         raise SourceChanged(f"`{documents[0].name}` is no list of recalls: its layout has changed")
-    return read_objects(alerts)
+    return read_objects(alerts, layout=LAYOUT, name=documents[0].name)
 
 
 NAME = pl.coalesce("detail.itemName", "itemName")  # the list cuts long names short
@@ -91,6 +121,7 @@ FEED = Feed(
     title="MFDS recalls (의약품 회수·폐기)",
     source=WholeFile("https://nedrug.mfds.go.kr", "/pbp/CCBAI01"),
     read=read,
+    layouts=(LAYOUT,),
     primary=ALERT,
     others=(
         Mapping(

@@ -17,30 +17,95 @@ from federation.members.korea.identity import (
     company_key,
     product_key,
 )
-from federation.reading.delimited import read_csv
+from federation.organizations.schemes import MFDS_LICENCE_HOLDER, identifiers
+from federation.reading.layout import Layout
 from federation.reading.native import Document, NativeTable
+from federation.reading.shapes import COMPACT_DAY, TEXT, Shape, digits, one_of
+from federation.reading.table import read_table
 from federation.records.declaration import Origin
 from federation.records.organization import Organization
 from federation.records.stock_report import StockReport
 from federation.records.supply_notice import SupplyNotice
 from federation.sources.files import WholeFile
+from federation.vocabularies.crosswalk import Crosswalk
 from federation.vocabularies.terms import NoticeKind, OrganizationKind, SupplyStatus
 
-STATUS = {
-    "처리완료": SupplyStatus.ONGOING,  # processed
-    "신청완료": SupplyStatus.ONGOING,  # submitted
-    "신청중": SupplyStatus.DRAFT,  # being written
-    "취하": SupplyStatus.WITHDRAWN,  # withdrawn by the company
-    "삭제": SupplyStatus.WITHDRAWN,  # deleted
-}
+STATUS = Crosswalk(
+    "kr.mfds_shortages.status",
+    SupplyStatus,
+    1,
+    {
+        "처리완료": SupplyStatus.ONGOING,  # processed
+        "신청완료": SupplyStatus.ONGOING,  # submitted
+        "신청중": SupplyStatus.DRAFT,  # being written
+        "취하": SupplyStatus.WITHDRAWN,  # withdrawn by the company
+        "삭제": SupplyStatus.WITHDRAWN,  # deleted
+    },
+)
 
-LEGAL_FACT = "약사법 시행규칙: report of supply shortage, 60 days ahead (180 for planned stops)"
+LEGAL_FACT = (
+    "의약품 등의 안전에 관한 규칙 under 약사법, with the notice "
+    "생산·수입·공급 중단 보고대상 의약품 보고 규정: "
+    "a shortage is reported 60 days ahead, a stop of production, import or supply 180 days (60 "
+    "before the rule of October 2024)"
+)
+
+
+LAYOUT = Layout(
+    {
+        "보고번호": digits(10),
+        "진행단계": one_of(STATUS.terms),
+        "업소일련번호": digits(8),
+        "업체명": Shape(r".*[가-힣].*", "a name in Korean"),
+        "업체 영문명": TEXT,
+        "업체허가번호": None,
+        "업체소재지": Shape(r".*[가-힣].*", "an address in Korean"),
+        "부서접수번호": None,
+        "품목일련번호": digits(9),
+        "품목명": Shape(r".*[가-힣].*", "a name in Korean"),
+        "품목 영문명": None,
+        "표준코드": Shape(r"\d{13}(?:\|\d{13})*", "13 digits, or several", fits=0.7),
+        "공급부족발생예상일자": COMPACT_DAY,
+        "공급부족사유": TEXT,
+        "마지막생산수입공급일자": COMPACT_DAY,
+        "생산수입공급구분": None,
+        "자사재고량기준일": COMPACT_DAY,
+        "자사재고량": TEXT,
+        "환자치료에미치는영향": TEXT,
+        "공급정상화추진계획": TEXT,
+        "공급정상화예상일자": COMPACT_DAY,
+        "보고일자": COMPACT_DAY,
+        "처리일자": None,
+        "전자민원창구공개여부": None,
+        "사업자번호": digits(10),
+    },
+    aliases={  # the Open API's names
+        "보고번호": ("SHORT_SUPPLY_REPORT_SEQ",),
+        "진행단계": ("REPORT_PGS_CODE",),
+        "업소일련번호": ("ENTP_SEQ",),
+        "업체명": ("ENTP_NAME",),
+        "업체허가번호": ("ENTP_NO",),
+        "품목일련번호": ("ITEM_SEQ", "품목기준코드"),
+        "품목명": ("ITEM_NAME",),
+        "표준코드": ("EDI_CODE",),
+        "공급부족발생예상일자": ("SHORT_SUPPLY_EXPT_DATE",),
+        "공급부족사유": ("SHORT_SUPPLY_REASON",),
+        "마지막생산수입공급일자": ("LAST_SUPPLY_DATE",),
+        "자사재고량기준일": ("INV_DATE",),
+        "자사재고량": ("INV_QTY",),
+        "환자치료에미치는영향": ("TREATMENT_INFU",),
+        "공급정상화추진계획": ("SUPPLY_PLAN",),
+        "공급정상화예상일자": ("SUPPLY_PLAN_DATE",),
+        "보고일자": ("REPORT_DATE",),
+        "사업자번호": ("BIZRNO",),
+    },
+    encodings=("utf-8", "cp949"),
+)
 
 
 def read(documents: Sequence[Document]) -> NativeTable:
     """Read the export."""
-    header = ("보고번호", "진행단계", "품목일련번호", "표준코드")
-    return read_csv(documents[0], header_has=header, blanks=("-",))
+    return read_table(documents[0], LAYOUT, blanks=("-",))
 
 
 STAGE = pl.col("진행단계")
@@ -64,7 +129,7 @@ NOTICE = Mapping(
     values={
         "title": pl.col("품목명"),
         "kind": always(NoticeKind.SHORTAGE),
-        "status": term(STAGE, STATUS, SupplyStatus.UNMAPPED),
+        "status": term(STAGE, STATUS),
         "native_status": STAGE,
         "legal_fact": always(LEGAL_FACT),
         "product_key": product_key(ITEM),
@@ -92,6 +157,7 @@ FEED = Feed(
     title="MFDS supply shortage reports (의약품 공급부족)",
     source=WholeFile("https://nedrug.mfds.go.kr", "/cmn/xls/down/OpenData_PotOpenMdcinSl"),
     read=read,
+    layouts=(LAYOUT,),
     primary=NOTICE,
     others=(
         Mapping(
@@ -104,6 +170,7 @@ FEED = Feed(
                 "kind": always(OrganizationKind.MARKETING_AUTHORISATION_HOLDER),
                 "country": always("KR"),
                 "address_text": pl.col("업체소재지"),
+                "identifiers": identifiers(MFDS_LICENCE_HOLDER, COMPANY),
                 "business_number": pl.col("사업자번호"),
             },
             repeats=Repeats.FIRST,

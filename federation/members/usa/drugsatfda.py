@@ -11,8 +11,18 @@ from collections.abc import Sequence
 import polars as pl
 
 from federation.feed import Feed
-from federation.harmonize.mapping import Mapping, Repeats, SubstanceText, always, term
-from federation.harmonize.strengths import strength
+from federation.harmonize.mapping import (
+    Mapping,
+    Repeats,
+    SubstanceText,
+    always,
+    dose_form,
+    routes,
+    term,
+    terms,
+)
+from federation.harmonize.strengths import strength, strength_fields
+from federation.members.usa.dose_forms import DOSE_FORM, ROUTE
 from federation.members.usa.identity import (
     APPLICATION_SCHEME,
     COMPANY_SCHEME,
@@ -20,13 +30,16 @@ from federation.members.usa.identity import (
     company_key,
     product_key,
 )
-from federation.members.usa.tables import read_table
+from federation.members.usa.tables import table_layout
 from federation.reading.archive import unzip
 from federation.reading.native import ROW, Document, NativeTable
+from federation.reading.shapes import TEXT, Shape, digits, one_of
+from federation.reading.table import read_table
 from federation.records.declaration import Origin
 from federation.records.organization import Organization
 from federation.records.product import Ingredient, Product
 from federation.sources.files import WholeFile
+from federation.vocabularies.crosswalk import Crosswalk
 from federation.vocabularies.terms import (
     AuthorisationStatus,
     IngredientRole,
@@ -36,38 +49,82 @@ from federation.vocabularies.terms import (
     SupplyClass,
 )
 
-TABLES = {
-    "Products.txt": ("ApplNo", "ProductNo", "Form", "Strength", "DrugName", "ActiveIngredient"),
-    "Applications.txt": ("ApplNo", "ApplType", "SponsorName"),
-    "MarketingStatus.txt": ("ApplNo", "ProductNo", "MarketingStatusID"),
-    "MarketingStatus_Lookup.txt": ("MarketingStatusID", "MarketingStatusDescription"),
-}
-"""The tables read of the archive, and the columns each must have."""
+AUTHORISATION = Crosswalk(
+    "us.drugsatfda.authorisation",
+    AuthorisationStatus,
+    1,
+    {
+        "Prescription": AuthorisationStatus.AUTHORISED,
+        "Over-the-counter": AuthorisationStatus.AUTHORISED,
+        "Discontinued": AuthorisationStatus.AUTHORISED,  # off the market, which ends no approval
+        "None (Tentative Approval)": AuthorisationStatus.TENTATIVE,
+    },
+)
 
-AUTHORISATION = {
-    "Prescription": AuthorisationStatus.AUTHORISED,
-    "Over-the-counter": AuthorisationStatus.AUTHORISED,
-    "Discontinued": AuthorisationStatus.AUTHORISED,  # off the market, which ends no approval
-    "None (Tentative Approval)": AuthorisationStatus.TENTATIVE,
-}
+MARKETING = Crosswalk(
+    "us.drugsatfda.marketing",
+    MarketingStatus,
+    1,
+    {
+        "Prescription": MarketingStatus.MARKETED,
+        "Over-the-counter": MarketingStatus.MARKETED,
+        "Discontinued": MarketingStatus.DISCONTINUED,
+        "None (Tentative Approval)": MarketingStatus.NOT_MARKETED,
+    },
+)
 
-MARKETING = {
-    "Prescription": MarketingStatus.MARKETED,
-    "Over-the-counter": MarketingStatus.MARKETED,
-    "Discontinued": MarketingStatus.DISCONTINUED,
-    "None (Tentative Approval)": MarketingStatus.NOT_MARKETED,
-}
+SUPPLY_CLASS = Crosswalk(
+    "us.drugsatfda.supply_class",
+    SupplyClass,
+    1,
+    {
+        "Prescription": SupplyClass.PRESCRIPTION,
+        "Over-the-counter": SupplyClass.OVER_THE_COUNTER,
+    },
+)
 
-SUPPLY_CLASS = {
-    "Prescription": SupplyClass.PRESCRIPTION,
-    "Over-the-counter": SupplyClass.OVER_THE_COUNTER,
-}
+NO_SUPPLY_CLASS = ("Discontinued", "None (Tentative Approval)")
+"""Standings that say nothing of who may hand a medicine out."""
 
 _NOTHING = ("", "N/A", "UNKNOWN")
 _NOTE = r"\s*\*.*$"
 _BRACKET = r"\s*\([^()]*\)"
 _SEMICOLON = r";\s*(?![^()]*\))"
 """A semicolon inside brackets is part of a name: `LIOTRIX (T4;T3)`."""
+
+
+LAYOUTS = {
+    "Products.txt": table_layout(
+        {
+            "ApplNo": digits(6),
+            "ProductNo": digits(3),
+            "Form": Shape(r"[^a-z]+", "a form and its route in capitals"),
+            "Strength": TEXT,
+            "ReferenceDrug": None,
+            "DrugName": TEXT,
+            "ActiveIngredient": TEXT,
+            "ReferenceStandard": None,
+        }
+    ),
+    "Applications.txt": table_layout(
+        {
+            "ApplNo": digits(6),
+            "ApplType": one_of(("NDA", "ANDA", "BLA")),
+            "ApplPublicNotes": None,
+            "SponsorName": TEXT,
+        }
+    ),
+    "MarketingStatus.txt": table_layout(
+        {"MarketingStatusID": digits(1), "ApplNo": digits(6), "ProductNo": digits(3)}
+    ),
+    "MarketingStatus_Lookup.txt": table_layout(
+        {
+            "MarketingStatusID": digits(1),
+            "MarketingStatusDescription": one_of(MARKETING.terms, fits=0.5),
+        }
+    ),
+}
+"""The tables read of the archive."""
 
 
 def read(documents: Sequence[Document]) -> NativeTable:
@@ -78,9 +135,9 @@ def read(documents: Sequence[Document]) -> NativeTable:
     Raises:
         SourceChanged: a table or one of its columns is gone.
     """
-    members = unzip(documents[0], list(TABLES))
+    members = unzip(documents[0], list(LAYOUTS))
     products, applications, statuses, lookup = (
-        read_table(members[name], columns) for name, columns in TABLES.items()
+        read_table(members[name], layout) for name, layout in LAYOUTS.items()
     )
     rows = (
         products.rows.join(_single(applications, "ApplNo"), on="ApplNo", how="left")
@@ -127,12 +184,20 @@ STRENGTHS = pl.col("Strength[]")
 
 IDENTITY = pl.format("{}/{}", APPLICATION, pl.col("ProductNo"))
 PLACE = NAMES.cum_count().over(ROW)
-AMOUNT = strength(STRENGTHS).struct
 
 
 def _stated(text: pl.Expr) -> pl.Expr:
     return pl.when(~text.is_in(_NOTHING)).then(text)
 
+
+FORM_TEXT = _stated(FORM.str.split(";").list.first().str.strip_chars())
+ROUTE_TEXTS = (
+    FORM.str.extract(r";(.*)$")
+    .str.extract_all(r"(?i)PERFUSION, [^,]+|[^,]+")  # the only routes with a comma inside
+    .list.eval(_stated(pl.element().str.strip_chars()))
+    .list.drop_nulls()
+)
+STATED_FORM = dose_form(FORM_TEXT, ROUTE_TEXTS, DOSE_FORM)
 
 STRENGTHS_STATED = (
     _stated(STRENGTH)
@@ -152,24 +217,21 @@ PRODUCT = Mapping(
         "species": always(Species.HUMAN),
         "holder_key": company_key(SPONSOR),
         "authorisation_number": pl.concat_str(APPLICATION_TYPE, APPLICATION, ignore_nulls=True),
-        "authorisation_status": term(
-            STANDING, AUTHORISATION, AuthorisationStatus.UNMAPPED
-        ).fill_null(str(AuthorisationStatus.UNMAPPED)),
+        "authorisation_status": term(STANDING, AUTHORISATION).fill_null(
+            str(AuthorisationStatus.UNMAPPED)
+        ),
         "native_authorisation_status": STANDING,
         "procedure_text": APPLICATION_TYPE,
         "substance_text": pl.col("ActiveIngredient"),
-        "dose_form_text": _stated(FORM.str.split(";").list.first().str.strip_chars()),
-        "route_texts": FORM.str.extract(r";(.*)$")
-        .str.extract_all(r"PERFUSION, [^,]+|[^,]+")  # the only routes with a comma inside
-        .list.eval(_stated(pl.element().str.strip_chars()))
-        .list.drop_nulls(),
+        "dose_form_text": FORM_TEXT,
+        "dose_form": STATED_FORM,
+        "route_texts": ROUTE_TEXTS,
+        "routes": routes(STATED_FORM, terms(ROUTE_TEXTS, ROUTE)),
         "strength_text": _stated(STRENGTH),
-        "supply_class": STANDING.replace_strict(
-            {native: str(common) for native, common in SUPPLY_CLASS.items()},
-            default=None,
-            return_dtype=pl.String,
+        "supply_class": pl.when(~STANDING.is_in(NO_SUPPLY_CLASS)).then(
+            term(STANDING, SUPPLY_CLASS)
         ),
-        "marketing_status": term(STANDING, MARKETING, MarketingStatus.UNMAPPED),
+        "marketing_status": term(STANDING, MARKETING),
     },
     conflicts={"STRENGTH_COUNT_DISAGREES": NAMES.list.len() != STRENGTHS_STATED},
 )
@@ -185,10 +247,7 @@ INGREDIENT = Mapping(
         "role": always(IngredientRole.ACTIVE),
         "native_text": NAMES,
         "strength_text": STRENGTHS,
-        "strength_value": AMOUNT.field("value"),
-        "strength_unit": AMOUNT.field("unit"),
-        "per_value": AMOUNT.field("per_value"),
-        "per_unit": AMOUNT.field("per_unit"),
+        **strength_fields(strength(STRENGTHS)),
     },
     substance=SubstanceText(NAMES),
 )
@@ -212,6 +271,7 @@ FEED = Feed(
     title="Drugs@FDA products and applications",
     source=WholeFile("https://www.fda.gov", "/media/89850/download"),
     read=read,
+    layouts=tuple(LAYOUTS.values()),
     primary=PRODUCT,
     others=(INGREDIENT, SPONSORS),
     cron="0 5 * * 3",

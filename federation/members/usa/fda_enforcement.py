@@ -15,30 +15,15 @@ from federation.feed import Feed
 from federation.harmonize.dates import day
 from federation.harmonize.mapping import Mapping, Repeats, always
 from federation.members.usa.identity import COMPANY_SCHEME, company_id, company_key
-from federation.reading.delimited import read_csv
+from federation.reading.layout import Layout
 from federation.reading.native import Document, NativeTable
+from federation.reading.shapes import COMPACT_DAY, DAY, MONTH_FIRST, TEXT, Shape, one_of
+from federation.reading.table import read_table
 from federation.records.declaration import Origin
 from federation.records.organization import Organization
 from federation.records.quality_alert import QualityAlert
 from federation.sources.files import WholeFile
 from federation.vocabularies.terms import AlertKind, OrganizationKind
-
-COLUMNS = (
-    "recall_number",
-    "recalling_firm",
-    "recall_initiation_date",
-    "recall_class",
-    "product_description",
-    "reason_for_recall",
-    "status",
-    "distribution_pattern",
-    "city",
-    "state",
-    "country",
-)
-
-OPTIONAL = ("code_info", "report_date")
-"""Fields of openFDA's that the conversion may leave out."""
 
 COUNTRIES = {
     **{country.name.lower(): country.alpha_2 for country in pycountry.countries},
@@ -53,18 +38,43 @@ _CODE = r"[A-Z0-9-]*[0-9][A-Z0-9-]*\b"
 _LOTS = rf"\b(?:Lots?|LOTS?|lots?) ?(?:#|(?i:no\.?|numbers?))?:? *({_CODE}(?:, ?{_CODE})*)"
 
 
+LAYOUT = Layout(
+    {
+        "recall_number": Shape(r"[DFZVBM]-\d{3,4}-\d{4}", "a recall number"),
+        "recalling_firm": TEXT,
+        "recall_initiation_date": Shape(
+            rf"{DAY.pattern}|{COMPACT_DAY.pattern}|{MONTH_FIRST.pattern}", DAY.says
+        ),
+        "recall_class": Shape(r"Class I{1,3}|Not Yet Classified", "a class"),
+        "product_description": TEXT,
+        "reason_for_recall": TEXT,
+        "status": Shape(r"Ongoing|Completed|Terminated|Pending", "a status"),
+        "product_type": None,
+        "voluntary_mandated": None,
+        "distribution_pattern": TEXT,
+        "city": TEXT,
+        "state": Shape(r"[A-Z]{2}|N/A", "two capitals"),
+        "country": one_of(COUNTRIES),
+        "code_info": TEXT,
+        "report_date": Shape(
+            rf"{DAY.pattern}|{COMPACT_DAY.pattern}|{MONTH_FIRST.pattern}", DAY.says
+        ),
+    },
+    aliases={"recall_class": ("classification",)},  # openFDA's name
+    optional=("code_info", "report_date"),  # the conversion may leave them out
+    encodings=("utf-8", "cp1252"),
+)
+COLUMNS = tuple(LAYOUT.needed)
+
+
 def read(documents: Sequence[Document]) -> NativeTable:
-    """Read the list; a column of `OPTIONAL` that it lacks is null.
+    """Read the list; a column that may be missing is null then.
 
     `lots[]` lists the lots that code_info and product_description state for certain.
     """
-    native = read_csv(
-        documents[0], encodings=("utf-8", "cp1252"), header_has=COLUMNS, blanks=("N/A",)
-    )
-    lacking = [name for name in OPTIONAL if name not in native.rows.columns]
-    rows = native.rows.with_columns(pl.lit(None, pl.String).alias(name) for name in lacking)
+    native = read_table(documents[0], LAYOUT, blanks=("N/A",))
     prose = pl.concat_str("code_info", "product_description", separator="\n", ignore_nulls=True)
-    rows = rows.with_columns(lots(prose).alias("lots[]"))
+    rows = native.rows.with_columns(lots(prose).alias("lots[]"))
     return NativeTable(rows, native.rejected, native.stated_at)
 
 
@@ -103,6 +113,7 @@ FEED = Feed(
     title="FDA drug recalls (enforcement reports)",
     source=WholeFile("https://api.fda.gov", "/drug/enforcement.json"),
     read=read,
+    layouts=(LAYOUT,),
     primary=ALERT,
     others=(
         Mapping(

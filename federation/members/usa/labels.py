@@ -5,10 +5,12 @@ the label at once, and now and then it is the label of another drug.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-DOSE_FORM = (
+from federation.harmonize.strengths import parted, read_strength, strengths_in
+
+FORM_AT_END = (
     r"(?i)\s+(?:(?:ophthalmic|oral|nasal|topical|injectable|transdermal|delayed release)\s+)?"
     r"(?:injection|tablet|capsule|solution|suspension|powder|concentrate|irrigant|spray|cream|gel|"
     r"ointment|lotion|syrup|film|patch|system|ring|kit)\b.*$"
@@ -16,13 +18,16 @@ DOSE_FORM = (
 """The dose form that ends every `generic_name`, in one string with the substances."""
 
 _WORD = re.compile(r"[a-z]{3,}")
+_NDC = re.compile(r"\s*\(NDC[^()]*\)\s*$")
+_BRACKET = re.compile(r"\([^()]*\)")
 
 
 def arranged(record: Mapping[str, Any]) -> Mapping[str, Any]:
     """Add lists of the companies and the substances that a record names.
 
     `companies[]` has the company of the record, then that of the label; `ingredients[]` the
-    substances of the label, or else those of the generic name. A label of another drug is moved
+    substances of the label, or else those of the generic name; `strengths[]` what the presentation
+    states of each. A label of another drug is moved
     from `openfda` to `other_label`, so that nothing takes it for the record's.
     """
     label = record.get("openfda") or {}
@@ -31,17 +36,36 @@ def arranged(record: Mapping[str, Any]) -> Mapping[str, Any]:
         record = {**record, "openfda": None, "other_label": label}
         label = {}
     companies = [record.get("company_name"), *(label.get("manufacturer_name") or [])]
+    substances = label.get("substance_name") or named_substances(generic_name)
     return {
         **record,
         "companies[]": [name for name in dict.fromkeys(companies) if name],
-        "ingredients[]": label.get("substance_name") or named_substances(generic_name),
+        "ingredients[]": substances,
+        "strengths[]": presented_strengths(record.get("presentation") or "", substances),
     }
 
 
 def named_substances(generic_name: str) -> list[str]:
     """Take the substances out of a generic name; only a semicolon surely parts them."""
-    names = re.sub(DOSE_FORM, "", generic_name).split(";")
+    names = re.sub(FORM_AT_END, "", generic_name).split(";")
     return [name.strip() for name in names if name.strip()]
+
+
+def presented_strengths(presentation: str, substances: Sequence[str]) -> list[str]:
+    """Take each substance's strength out of a presentation, or the whole text where none is found.
+
+    `Hydromet, Syrup, 1.5 mg/5 mL; 5 mg/5 mL (NDC …)` gives them in the order of the substances'
+    names, as the NDC directory does; the label's list is in that order too. An only substance's
+    strength may have words of the pack about it. What states no strength gives empty texts.
+    """
+    stated = re.sub(_NDC, "", presentation).rsplit(", ", 1)[-1].strip()
+    found = strengths_in(re.sub(_BRACKET, "", stated))
+    parts = [part or "" for part in parted(stated, len(substances))]
+    if substances == sorted(substances) and all(map(read_strength, parts)):
+        return parts
+    if len(substances) == len(found) == 1:
+        return found
+    return [stated if found else "" for _ in substances]
 
 
 def is_of_another_drug(label: Mapping[str, Any], generic_name: str) -> bool:

@@ -12,8 +12,17 @@ import polars as pl
 
 from federation.feed import Feed
 from federation.harmonize.dates import day
-from federation.harmonize.mapping import Mapping, Repeats, SubstanceText, always, term, texts
+from federation.harmonize.mapping import (
+    Mapping,
+    Repeats,
+    SubstanceText,
+    always,
+    routes,
+    term,
+    texts,
+)
 from federation.harmonize.ndc import ndc11
+from federation.members.usa.dose_forms import DOSE_FORM
 from federation.members.usa.identity import (
     COMPANY_SCHEME,
     PACKAGE_SCHEME,
@@ -22,14 +31,17 @@ from federation.members.usa.identity import (
     company_key,
     product_key,
 )
-from federation.members.usa.tables import read_table
+from federation.members.usa.tables import table_layout
 from federation.reading.archive import unzip
 from federation.reading.native import ROW, Document, NativeTable, RejectedRow
+from federation.reading.shapes import COMPACT_DAY, TEXT, Shape, one_of
+from federation.reading.table import read_table
 from federation.records.declaration import Origin
 from federation.records.organization import Organization
 from federation.records.product import Ingredient, Package, Product
 from federation.records.site import SiteRole
 from federation.sources.files import WholeFile
+from federation.vocabularies.crosswalk import Crosswalk
 from federation.vocabularies.terms import (
     AuthorisationStatus,
     EvidenceKind,
@@ -43,49 +55,77 @@ from federation.vocabularies.terms import (
 
 PRODUCTS, PACKAGES = "unfinished_product.txt", "unfinished_package.txt"
 
-TABLES = {
-    PRODUCTS: (
-        "PRODUCTID",
-        "PRODUCTNDC",
-        "PRODUCTTYPENAME",
-        "NONPROPRIETARYNAME",
-        "DOSAGEFORMNAME",
-        "STARTMARKETINGDATE",
-        "ENDMARKETINGDATE",
-        "MARKETINGCATEGORYNAME",
-        "LABELERNAME",
-        "SUBSTANCENAME",
-        "ACTIVE_NUMERATOR_STRENGTH",
-        "ACTIVE_INGRED_UNIT",
-        "LISTING_RECORD_CERTIFIED_THROUGH",
-    ),
-    PACKAGES: ("PRODUCTID", "PRODUCTNDC", "NDCPACKAGECODE", "PACKAGEDESCRIPTION"),
-}
-"""The tables of the archive, and the columns each must have."""
-
 # What the labeler of a finished medicine or a vaccine does is not said: those are left unmapped.
-ROLE = {
-    "BULK INGREDIENT": SiteRoleKind.ACTIVE_SUBSTANCE,
-    "DRUG FOR FURTHER PROCESSING": SiteRoleKind.INTERMEDIATE,
-    "LICENSED VACCINE BULK INTERMEDIATE": SiteRoleKind.INTERMEDIATE,
-}
+ROLE = Crosswalk(
+    "us.ndc_unfinished.role",
+    SiteRoleKind,
+    1,
+    {
+        "BULK INGREDIENT": SiteRoleKind.ACTIVE_SUBSTANCE,
+        "DRUG FOR FURTHER PROCESSING": SiteRoleKind.INTERMEDIATE,
+        "LICENSED VACCINE BULK INTERMEDIATE": SiteRoleKind.INTERMEDIATE,
+    },
+)
 
-STAGE = {
-    "BULK INGREDIENT": ProductStage.ACTIVE_SUBSTANCE,
-    "DRUG FOR FURTHER PROCESSING": ProductStage.INTERMEDIATE,
-    "LICENSED VACCINE BULK INTERMEDIATE": ProductStage.INTERMEDIATE,
-    "HUMAN PRESCRIPTION DRUG": ProductStage.FINISHED,
-    "HUMAN OTC DRUG": ProductStage.FINISHED,
-    "VACCINE": ProductStage.FINISHED,
-}
+STAGE = Crosswalk(
+    "us.ndc_unfinished.stage",
+    ProductStage,
+    1,
+    {
+        "BULK INGREDIENT": ProductStage.ACTIVE_SUBSTANCE,
+        "DRUG FOR FURTHER PROCESSING": ProductStage.INTERMEDIATE,
+        "LICENSED VACCINE BULK INTERMEDIATE": ProductStage.INTERMEDIATE,
+        "HUMAN PRESCRIPTION DRUG": ProductStage.FINISHED,
+        "HUMAN OTC DRUG": ProductStage.FINISHED,
+        "VACCINE": ProductStage.FINISHED,
+    },
+)
 
-SPECIES = {
-    "BULK INGREDIENT FOR HUMAN PRESCRIPTION COMPOUNDING": Species.HUMAN,
-    "BULK INGREDIENT FOR ANIMAL DRUG COMPOUNDING": Species.VETERINARY,
-}
+SPECIES = Crosswalk(
+    "us.ndc_unfinished.species",
+    Species,
+    1,
+    {
+        "BULK INGREDIENT FOR HUMAN PRESCRIPTION COMPOUNDING": Species.HUMAN,
+        "BULK INGREDIENT FOR ANIMAL DRUG COMPOUNDING": Species.VETERINARY,
+    },
+)
 
 _PARTS = ("SUBSTANCENAME[]", "STRENGTH[]", "UNIT[]")
 _PACKS = ("NDCPACKAGECODE[]", "PACKAGEDESCRIPTION[]")
+
+
+LAYOUTS = {
+    PRODUCTS: table_layout(
+        {
+            "PRODUCTID": Shape(r"[\d-]+_[0-9a-f-]{20,}", "an NDC and a document's number"),
+            "PRODUCTNDC": Shape(r"\d{4,5}-\d{3,4}", "an NDC"),
+            "PRODUCTTYPENAME": one_of(STAGE.terms),
+            "NONPROPRIETARYNAME": TEXT,
+            "DOSAGEFORMNAME": Shape(r"[^a-z]+", "a form in capitals"),
+            "STARTMARKETINGDATE": COMPACT_DAY,
+            "ENDMARKETINGDATE": COMPACT_DAY,
+            "MARKETINGCATEGORYNAME": Shape(r"[^\d]+", "a category without digits"),
+            "LABELERNAME": TEXT,
+            "SUBSTANCENAME": Shape(r"[^a-z]+", "names in capitals"),
+            "ACTIVE_NUMERATOR_STRENGTH": Shape(r"[\d.,; ]+", "numbers"),
+            "ACTIVE_INGRED_UNIT": Shape(r".*/.*", "a unit per unit"),
+            "DEASCHEDULE": None,
+            "LISTING_RECORD_CERTIFIED_THROUGH": COMPACT_DAY,
+        }
+    ),
+    PACKAGES: table_layout(
+        {
+            "PRODUCTID": Shape(r"[\d-]+_[0-9a-f-]{20,}", "an NDC and a document's number"),
+            "PRODUCTNDC": Shape(r"\d{4,5}-\d{3,4}", "an NDC"),
+            "NDCPACKAGECODE": Shape(r"\d{4,5}-\d{3,4}-\d{1,2}", "an NDC with its package"),
+            "PACKAGEDESCRIPTION": Shape(r"[\d.]+ .* in .*", "a package"),
+        }
+    ),
+}
+"""The tables of the archive."""
+
+TABLES = {name: tuple(layout.needed) for name, layout in LAYOUTS.items()}
 
 
 def read(documents: Sequence[Document]) -> NativeTable:
@@ -97,8 +137,8 @@ def read(documents: Sequence[Document]) -> NativeTable:
     Raises:
         SourceChanged: a table or one of its columns is gone.
     """
-    members = unzip(documents[0], list(TABLES))
-    products, packages = (read_table(members[name], columns) for name, columns in TABLES.items())
+    members = unzip(documents[0], list(LAYOUTS))
+    products, packages = (read_table(members[name], layout) for name, layout in LAYOUTS.items())
     rows = _listings(products.rows, packages.rows)
     broken = [*products.rejected, *packages.rejected]
     rejected = [
@@ -144,6 +184,7 @@ TYPE = pl.col("PRODUCTTYPENAME")
 CATEGORY = pl.col("MARKETINGCATEGORYNAME")
 LABELER = pl.col("LABELERNAME")
 SUBSTANCE = pl.col("SUBSTANCENAME")
+FORM = pl.col("DOSAGEFORMNAME")
 HAS_PRODUCT = TYPE.is_not_null()
 
 PART, AMOUNT, UNIT = (pl.col(name) for name in _PARTS)
@@ -168,7 +209,7 @@ SITE_ROLE = Mapping(
     values={
         "organization_key": company_key(LABELER),
         "product_key": product_key(NDC),
-        "role": term(TYPE, ROLE, SiteRoleKind.UNMAPPED).fill_null(str(SiteRoleKind.NOT_STATED)),
+        "role": term(TYPE, ROLE).fill_null(str(SiteRoleKind.NOT_STATED)),
         "native_role": TYPE,
         "subject_text": SUBSTANCE,
         "evidence": always(EvidenceKind.LISTING),
@@ -192,15 +233,13 @@ PRODUCT = Mapping(
     where=HAS_PRODUCT,
     values={
         "name": pl.col("NONPROPRIETARYNAME"),
-        "species": CATEGORY.replace_strict(
-            {native: str(common) for native, common in SPECIES.items()},
-            default=str(Species.UNMAPPED),
-            return_dtype=pl.String,
-        ),
-        "stage": term(TYPE, STAGE, ProductStage.UNMAPPED),
+        "species": term(CATEGORY, SPECIES).fill_null(str(Species.UNMAPPED)),
+        "stage": term(TYPE, STAGE),
         "authorisation_status": always(AuthorisationStatus.NOT_STATED),
         "substance_text": SUBSTANCE,
-        "dose_form_text": pl.col("DOSAGEFORMNAME"),
+        "dose_form_text": FORM,
+        "dose_form": term(FORM, DOSE_FORM),
+        "routes": routes(term(FORM, DOSE_FORM)),
         "category_text": CATEGORY,
     },
     repeats=Repeats.FIRST,
@@ -258,6 +297,7 @@ FEED = Feed(
     title="FDA directory of unfinished drugs (bulk substances) and their labelers",
     source=WholeFile("https://www.accessdata.fda.gov", "/cder/ndc_unfinished.zip"),
     read=read,
+    layouts=tuple(LAYOUTS.values()),
     primary=SITE_ROLE,
     others=(PRODUCT, INGREDIENT, PACKAGE, LABELERS),
     cron="0 5 * * 2",

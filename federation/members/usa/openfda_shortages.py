@@ -16,8 +16,20 @@ import polars as pl
 from federation.errors import SourceChanged
 from federation.feed import Feed
 from federation.harmonize.dates import day
-from federation.harmonize.mapping import Mapping, Repeats, SubstanceText, always, term, texts
+from federation.harmonize.mapping import (
+    Mapping,
+    Repeats,
+    SubstanceText,
+    always,
+    dose_form,
+    routes,
+    term,
+    terms,
+    texts,
+)
 from federation.harmonize.ndc import ndc11, product_ndc
+from federation.harmonize.strengths import strength, strength_fields
+from federation.members.usa.dose_forms import DOSE_FORM, ROUTE
 from federation.members.usa.identity import (
     COMPANY_SCHEME,
     PACKAGE_SCHEME,
@@ -26,15 +38,18 @@ from federation.members.usa.identity import (
     company_key,
     product_key,
 )
-from federation.members.usa.labels import DOSE_FORM, arranged
+from federation.members.usa.labels import FORM_AT_END, arranged
 from federation.members.usa.outlook import expected_end
+from federation.reading.layout import Layout
 from federation.reading.native import ROW, Document, NativeTable
+from federation.reading.shapes import MONTH_FIRST, TEXT, Shape, one_of
 from federation.reading.tree import parse_json, read_objects
 from federation.records.declaration import Origin
 from federation.records.organization import Organization
 from federation.records.product import Ingredient, Package, Product
 from federation.records.supply_notice import SupplyNotice
 from federation.sources.openfda import OpenFDA
+from federation.vocabularies.crosswalk import Crosswalk
 from federation.vocabularies.terms import (
     AuthorisationStatus,
     Availability,
@@ -47,48 +62,76 @@ from federation.vocabularies.terms import (
     SupplyStatus,
 )
 
-KIND = {
-    "Current": NoticeKind.SHORTAGE,
-    "Resolved": NoticeKind.SHORTAGE,
-    "To Be Discontinued": NoticeKind.DISCONTINUATION,
-}
+KIND = Crosswalk(
+    "us.openfda_shortages.kind",
+    NoticeKind,
+    1,
+    {
+        "Current": NoticeKind.SHORTAGE,
+        "Resolved": NoticeKind.SHORTAGE,
+        "To Be Discontinued": NoticeKind.DISCONTINUATION,
+    },
+)
 
-STATUS = {
-    "Current": SupplyStatus.ONGOING,
-    "Resolved": SupplyStatus.RESOLVED,
-    "To Be Discontinued": SupplyStatus.DISCONTINUED,
-}
+STATUS = Crosswalk(
+    "us.openfda_shortages.status",
+    SupplyStatus,
+    1,
+    {
+        "Current": SupplyStatus.ONGOING,
+        "Resolved": SupplyStatus.RESOLVED,
+        "To Be Discontinued": SupplyStatus.DISCONTINUED,
+    },
+)
 
-AVAILABILITY = {
-    "Available": Availability.AVAILABLE,
-    "Avaliable": Availability.AVAILABLE,
-    "Limited Availability": Availability.LIMITED,
-    "Limited Availablity": Availability.LIMITED,
-    "Limited Availabiltiy": Availability.LIMITED,
-    "Unavailable": Availability.UNAVAILABLE,
-    "Unavailable.": Availability.UNAVAILABLE,
-    "Information pending": Availability.INFORMATION_PENDING,
-}
+AVAILABILITY = Crosswalk(
+    "us.openfda_shortages.availability",
+    Availability,
+    1,
+    {
+        "Available": Availability.AVAILABLE,
+        "Avaliable": Availability.AVAILABLE,
+        "Limited Availability": Availability.LIMITED,
+        "Limited Availablity": Availability.LIMITED,
+        "Limited Availabiltiy": Availability.LIMITED,
+        "Unavailable": Availability.UNAVAILABLE,
+        "Unavailable.": Availability.UNAVAILABLE,
+        "Information pending": Availability.INFORMATION_PENDING,
+    },
+)
 
-REASON = {
-    "Demand increase for the drug": ShortageReason.DEMAND_INCREASE,
-    "Shortage of an active ingredient": ShortageReason.ACTIVE_SUBSTANCE,
-    "Shortage of an inactive ingredient component": ShortageReason.OTHER_MATERIAL,
-    "Discontinuation of the manufacture of the drug": ShortageReason.DISCONTINUATION,
-    "Delay in shipping of the drug": ShortageReason.LOGISTICS,
-    "Requirements related to complying with good manufacturing practices": ShortageReason.QUALITY,
-    "Regulatory delay": ShortageReason.REGULATORY,
-    "Other": ShortageReason.OTHER,
-}
+REASON = Crosswalk(
+    "us.openfda_shortages.reason",
+    ShortageReason,
+    1,
+    {
+        "Demand increase for the drug": ShortageReason.DEMAND_INCREASE,
+        "Shortage of an active ingredient": ShortageReason.ACTIVE_SUBSTANCE,
+        "Shortage of an inactive ingredient component": ShortageReason.OTHER_MATERIAL,
+        "Discontinuation of the manufacture of the drug": ShortageReason.DISCONTINUATION,
+        "Delay in shipping of the drug": ShortageReason.LOGISTICS,
+        "Requirements related to complying with good manufacturing practices": (
+            ShortageReason.QUALITY
+        ),
+        "Regulatory delay": ShortageReason.REGULATORY,
+        "Other": ShortageReason.OTHER,
+    },
+)
 
-SUPPLY_CLASS = {
-    "HUMAN PRESCRIPTION DRUG": SupplyClass.PRESCRIPTION,
-    "HUMAN OTC DRUG": SupplyClass.OVER_THE_COUNTER,
-}
+SUPPLY_CLASS = Crosswalk(
+    "us.openfda_shortages.supply_class",
+    SupplyClass,
+    1,
+    {
+        "HUMAN PRESCRIPTION DRUG": SupplyClass.PRESCRIPTION,
+        "HUMAN OTC DRUG": SupplyClass.OVER_THE_COUNTER,
+    },
+)
 
 LEGAL_FACT = (
     "21 U.S.C. 356c (section 506C FD&C Act): notice of a permanent discontinuance or an "
-    "interruption in manufacturing, six months ahead or as soon as practicable"
+    "interruption in manufacturing, six months ahead or as soon as practicable; by 21 CFR 314.81 "
+    "and 600.82 at most five business days after it occurs"
 )
 
 LABEL_LISTS = tuple(
@@ -109,8 +152,51 @@ OPTIONAL = (
 """Columns that may be empty throughout: openFDA leaves a key out where it has no value."""
 
 
+LAYOUT = Layout(
+    {
+        "discontinued_date": MONTH_FIRST,
+        "update_type": None,
+        "initial_posting_date": MONTH_FIRST,
+        "change_date": None,
+        "package_ndc": Shape(r"\d{4,5}-\d{3,4}-\d{1,2}", "an NDC with its package"),
+        "generic_name": TEXT,
+        "related_info_link": None,
+        "contact_info": None,
+        "availability": one_of(AVAILABILITY.terms, fits=0.5),
+        "related_info": TEXT,
+        "resolved_note": None,
+        "openfda.application_number": TEXT,
+        "openfda.brand_name": TEXT,
+        "openfda.generic_name": None,
+        "openfda.manufacturer_name": TEXT,
+        "openfda.product_ndc": None,
+        "openfda.product_type": Shape(r"HUMAN .*|.* DRUG|[A-Z ]+", "a type in capitals"),
+        "openfda.route": TEXT,
+        "openfda.substance_name": TEXT,
+        "openfda.rxcui": None,
+        "openfda.spl_id": None,
+        "openfda.spl_set_id": None,
+        "openfda.package_ndc": None,
+        "openfda.nui": None,
+        "openfda.pharm_class_epc": None,
+        "openfda.pharm_class_cs": None,
+        "openfda.pharm_class_moa": None,
+        "openfda.pharm_class_pe": None,
+        "openfda.unii": TEXT,
+        "update_date": MONTH_FIRST,
+        "therapeutic_category": TEXT,
+        "dosage_form": TEXT,
+        "presentation": Shape(r".*\(NDC .*", "a package with its NDC"),
+        "company_name": TEXT,
+        "shortage_reason": one_of(REASON.terms, fits=0.5),
+        "status": one_of(STATUS.terms, fits=0.5),
+    },
+    optional=(*LABEL_LISTS, *(name for name in OPTIONAL if not name.startswith("other_"))),
+)
+
+
 def read(documents: Sequence[Document]) -> NativeTable:
-    """Read the pages; `labels.arranged` adds `companies[]`, `ingredients[]` and `other_label`.
+    """Read the pages; `labels.arranged` adds three lists and `other_label`.
 
     Raises:
         SourceChanged: a page has no list of results.
@@ -120,8 +206,8 @@ def read(documents: Sequence[Document]) -> NativeTable:
         results = [record for envelope in envelopes for record in envelope["results"]]
     except (KeyError, TypeError) as error:
         raise SourceChanged("openFDA's answer holds no `results`: its envelope changed") from error
-    lists = (*LABEL_LISTS, "companies[]", "ingredients[]")
-    table = read_objects(results, lists=lists, optional=OPTIONAL, flatten=arranged)
+    lists = (*LABEL_LISTS, "companies[]", "ingredients[]", "strengths[]")
+    table = read_objects(results, lists=lists, optional=OPTIONAL, flatten=arranged, layout=LAYOUT)
     return NativeTable(table.rows, table.rejected, _rebuilt_at(envelopes))
 
 
@@ -138,12 +224,15 @@ NDC = pl.col("package_ndc")
 STATE = pl.col("status")
 COMPANY = pl.col("company_name")
 INFO = pl.col("related_info")
+FORM = pl.col("dosage_form")
+ROUTES = pl.col("openfda.route")
 APPLICATIONS = pl.col("openfda.application_number")
 SUBSTANCES = pl.col("ingredients[]")
+STRENGTHS = pl.col("strengths[]")
 CODES = pl.col("openfda.unii")
 
-NOTICE_KIND = term(STATE, KIND, NoticeKind.UNMAPPED)
-NOTICE_STATUS = term(STATE, STATUS, SupplyStatus.UNMAPPED)
+NOTICE_KIND = term(STATE, KIND)
+NOTICE_STATUS = term(STATE, STATUS)
 PRODUCT_NDC = product_ndc(NDC)
 PLACE = SUBSTANCES.cum_count().over(ROW)
 
@@ -174,7 +263,7 @@ NOTICE = Mapping(
         "status": NOTICE_STATUS,
         "native_status": STATE,
         "legal_fact": always(LEGAL_FACT),
-        "availability": term(pl.col("availability"), AVAILABILITY, Availability.UNMAPPED),
+        "availability": term(pl.col("availability"), AVAILABILITY),
         "product_key": product_key(PRODUCT_NDC),
         "holder_key": company_key(COMPANY),
         "package_codes": pl.concat_list(ndc11(NDC)).list.drop_nulls(),
@@ -187,7 +276,7 @@ NOTICE = Mapping(
         ),
         "posted_on": us_day("initial_posting_date"),
         "updated_on": us_day("update_date"),
-        "reason": term(pl.col("shortage_reason"), REASON, ShortageReason.UNMAPPED),
+        "reason": term(pl.col("shortage_reason"), REASON),
         "reason_text": pl.col("shortage_reason"),
         "outlook_text": INFO,
     },
@@ -209,7 +298,7 @@ PRODUCT = Mapping(
     where=PRODUCT_NDC.is_not_null(),
     values={
         "name": pl.coalesce(
-            pl.col("openfda.brand_name"), pl.col("generic_name").str.replace(DOSE_FORM, "")
+            pl.col("openfda.brand_name"), pl.col("generic_name").str.replace(FORM_AT_END, "")
         ),
         "species": always(Species.HUMAN),
         "holder_key": company_key(LABELER),
@@ -221,10 +310,12 @@ PRODUCT = Mapping(
         .then(always(AuthorisationStatus.AUTHORISED))
         .otherwise(always(AuthorisationStatus.UNMAPPED)),
         "substance_text": pl.col("generic_name"),
-        "dose_form_text": pl.col("dosage_form"),
-        "route_texts": pl.col("openfda.route"),
+        "dose_form_text": FORM,
+        "dose_form": dose_form(FORM, ROUTES, DOSE_FORM),
+        "route_texts": ROUTES,
+        "routes": routes(dose_form(FORM, ROUTES, DOSE_FORM), terms(ROUTES, ROUTE)),
         "therapeutic_class_text": texts(pl.col("therapeutic_category"), "|").list.join("; "),
-        "supply_class": term(pl.col("openfda.product_type"), SUPPLY_CLASS, SupplyClass.UNMAPPED),
+        "supply_class": term(pl.col("openfda.product_type"), SUPPLY_CLASS),
         "category_text": pl.col("openfda.product_type"),
     },
     repeats=Repeats.FIRST,
@@ -236,12 +327,14 @@ INGREDIENT = Mapping(
     scheme=f"{PRODUCT_SCHEME}/position",
     national_id=pl.format("{}/{}", PRODUCT_NDC, PLACE),
     where=PRODUCT_NDC.is_not_null(),
-    explode=("ingredients[]",),
+    explode=("ingredients[]", "strengths[]"),
     values={
         "product_key": product_key(PRODUCT_NDC),
         "position": PLACE,
         "role": always(IngredientRole.ACTIVE),
         "native_text": SUBSTANCES,
+        "strength_text": STRENGTHS,
+        **strength_fields(strength(STRENGTHS)),
     },
     repeats=Repeats.FIRST,
     is_mention=True,
@@ -282,6 +375,7 @@ FEED = Feed(
     title="FDA drug shortages and discontinuations (openFDA)",
     source=OpenFDA("/drug/shortages.json"),
     read=read,
+    layouts=(LAYOUT,),
     primary=NOTICE,
     others=(PRODUCT, INGREDIENT, PACKAGE, COMPANIES),
     contact_columns=("contact_info",),

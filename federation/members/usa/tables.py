@@ -3,24 +3,12 @@
 They may hold more columns than a feed reads. The archive that holds them is the feed's to name.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 
-from federation.errors import SourceChanged
-from federation.reading.delimited import read_unquoted
-from federation.reading.native import Document, NativeTable
-
-ENCODINGS = ("utf-8", "cp1252")
+from federation.reading.layout import Layout
+from federation.reading.shapes import Shape
 
 
-def read_table(document: Document, columns: Sequence[str]) -> NativeTable:
-    """Read one table, which must have all of `columns`.
-
-    Raises:
-        SourceFault: not such a file, or it breaks off.
-        SourceChanged: a column is gone; the message names it.
-    """
-    table = read_unquoted(document, columns=None, encodings=ENCODINGS)
-    missing = [f"`{column}`" for column in columns if column not in table.rows.columns]
-    if missing:
-        raise SourceChanged(f"`{document.name}` lacks {', '.join(missing)}: its layout has changed")
-    return table
+def table_layout(columns: Mapping[str, Shape | None]) -> Layout:
+    """Make the layout of one table of an archive."""
+    return Layout(columns, encodings=("utf-8", "cp1252"), separator="\t", is_quoted=False)

@@ -28,6 +28,12 @@ _DOWNLOADS = {
     "kr.mfds_recalls": Download("/pbp/CCBAI01", "application/json"),
     "kr.mfds_gmp_sites": Download("/pbp/CCBBD03", "application/json"),
     "kr.hira_prices": Download("/bbs/bbsCDownLoad.do", "application/vnd.ms-excel"),
+    "kr.hira_ingredients": Download("/data/15067461/fileData.do", "text/csv"),
+    "kr.hira_atc": Download("/data/15118958/fileData.do", "text/csv"),
+    "jp.mhlw_generics": Download(
+        "/shiro46mt/jp-medicine-master-data/main/data/mhlw_ge/2025/20250716.csv",
+        "text/plain; charset=utf-8",
+    ),
     "jp.mhlw_prices": Download(
         "/shiro46mt/jp-medicine-master-data/main/data/mhlw_price/2025/20250716.csv",
         "text/plain; charset=utf-8",
@@ -57,11 +63,30 @@ _DOWNLOADS = {
         "text/plain; charset=utf-8",
     ),
     "in.nppa_ceilings": Download("/IMCS/hissso/loginLogin.imcs", "text/csv"),
+    "ref.who_atc": Download("/atc_ddd_index/", "text/csv"),
+    "ref.who_atc_combinations": Download("/ddd/list_of_ddds_combined_products/", "text/csv"),
+    "ref.drugbank_vocabulary": Download(
+        "/releases/latest/downloads/all-drugbank-vocabulary", "text/csv"
+    ),
+    "ref.eu_register": Download(
+        "/health/documents/community-register/html/", "text/tab-separated-values"
+    ),
+    "ref.epha_de": Download(
+        "/epha/domain-datensatz/master/datensatz/data/wirkstoffe.json",
+        "text/plain; charset=utf-8",
+    ),
+    "ref.openfda_unii": Download("/drug/shortages.json", "text/csv"),
+    "ref.pmda_ja_en": Download("/PmdaSearch/iyakuSearch/", "text/csv"),
+    "ref.mfds_ko_en": Download("/searchDrug/getExcel", "text/csv"),
+    "ref.salt_words": Download("/registers/salt_ester_words.csv", "text/csv"),
 }
 _ARCHIVES = {
     "us.ndc_unfinished": Archive(
         "/cder/ndc_unfinished.zip",
         {"product": "unfinished_product.txt", "package": "unfinished_package.txt"},
+    ),
+    "ref.hemonc": Archive(
+        "/dataverse/HemOnc", {"concepts": "concepts.csv", "synonyms": "synonyms.csv"}
     ),
 }
 _ENDPOINTS: dict[str, Callable[[Path], list[Route]]] = {

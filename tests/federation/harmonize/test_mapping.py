@@ -1,4 +1,4 @@
-from enum import StrEnum
+from enum import auto
 
 import polars as pl
 import pytest
@@ -8,20 +8,26 @@ from federation.harmonize.mapping import (
     Mapping,
     SubstanceText,
     always,
+    dose_form,
     key_of,
+    routes,
     term,
+    terms,
     texts,
 )
 from federation.reading.native import ROW
 from federation.records.declaration import Origin
 from federation.records.organization import Organization
 from federation.records.product import Ingredient
+from federation.vocabularies.crosswalk import Crosswalk
+from federation.vocabularies.dose_forms import DoseForm, Route
 from federation.vocabularies.terms import IngredientRole, OrganizationKind
+from federation.vocabularies.vocabulary import Vocabulary
 
 
-class Colour(StrEnum):
-    RED = "RED"
-    UNMAPPED = "UNMAPPED"
+class Colour(Vocabulary):
+    RED = auto()
+    UNMAPPED = auto()
 
 
 def organisation(**changes):
@@ -108,9 +114,78 @@ def test_lineage_of_a_resolved_substance_is_that_of_its_text():
     ],
 )
 def test_a_term_is_translated_whatever_its_case_and_blanks(native, common):
-    crosswalk = {"rouge": Colour.RED, "Straße": Colour.RED}
+    crosswalk = Crosswalk("xx.colour", Colour, 1, {"rouge": Colour.RED, "Straße": Colour.RED})
     text = pl.lit(native, dtype=pl.String)
-    assert pl.select(term(text, crosswalk, Colour.UNMAPPED)).item() == common
+    assert pl.select(term(text, crosswalk)).item() == common
+
+
+FORMS = Crosswalk(
+    "xx.dose_form",
+    DoseForm,
+    1,
+    {"cream": DoseForm.CREAM, "cream;vaginal": DoseForm.VAGINAL_CREAM},
+)
+ROUTES = Crosswalk(
+    "xx.route",
+    Route,
+    1,
+    {"im-iv": (Route.INTRAMUSCULAR, Route.INTRAVENOUS), "iv": Route.INTRAVENOUS},
+)
+
+
+def listed(*values):
+    return pl.lit(list(values), dtype=pl.List(pl.String))
+
+
+@pytest.mark.parametrize(
+    ("native", "common"),
+    [
+        (["IM-IV", "iv"], ["INTRAMUSCULAR", "INTRAVENOUS"]),
+        (["iv", "spoon", None], ["INTRAVENOUS", "UNMAPPED"]),
+        ([], None),
+    ],
+)
+def test_a_list_of_terms_becomes_each_common_one_once(native, common):
+    found = pl.select(terms(listed(*native), ROUTES)).item()
+    assert (found if found is None else found.to_list()) == common
+
+
+@pytest.mark.parametrize(
+    ("form", "stated", "common"),
+    [
+        ("Cream", ["vaginal"], "VAGINAL_CREAM"),
+        ("Cream", ["topical"], "CREAM"),
+        ("Cream", ["topical", "vaginal"], "CREAM"),
+        ("Cream", [], "CREAM"),
+        ("Cheese", ["vaginal"], "UNMAPPED"),
+        (None, [], None),
+    ],
+)
+def test_a_dose_form_is_told_apart_by_its_only_route(form, stated, common):
+    text = pl.lit(form, dtype=pl.String)
+    assert pl.select(dose_form(text, listed(*stated), FORMS)).item() == common
+
+
+def test_a_route_without_a_form_is_no_form():
+    text = pl.lit(None, dtype=pl.String)
+    assert pl.select(dose_form(text, listed("vaginal"), FORMS)).item() is None
+
+
+@pytest.mark.parametrize(
+    ("form", "stated", "common"),
+    [
+        ("TABLET", ["iv"], ["INTRAVENOUS"]),
+        ("TABLET", ["spoon"], ["UNMAPPED"]),
+        ("TABLET", [], ["ORAL"]),
+        ("SOLUTION", [], None),
+        ("UNMAPPED", [], None),
+        (None, [], None),
+    ],
+)
+def test_routes_are_those_stated_else_those_the_form_implies(form, stated, common):
+    text = pl.lit(form, dtype=pl.String)
+    found = pl.select(routes(text, terms(listed(*stated), ROUTES))).item()
+    assert (found if found is None else found.to_list()) == common
 
 
 def test_a_key_is_made_of_origin_record_and_identifier():

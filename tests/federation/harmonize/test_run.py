@@ -26,6 +26,7 @@ from federation.records.declaration import Origin
 from federation.records.organization import Organization
 from federation.records.product import Ingredient, Product
 from federation.sources.files import WholeFile
+from federation.vocabularies.crosswalk import Crosswalk
 from federation.vocabularies.terms import (
     AuthorisationStatus,
     IngredientRole,
@@ -33,7 +34,9 @@ from federation.vocabularies.terms import (
     Species,
 )
 
-STATUS = {"active": AuthorisationStatus.AUTHORISED}
+STATUS = Crosswalk(
+    "eu.test.status", AuthorisationStatus, 1, {"active": AuthorisationStatus.AUTHORISED}
+)
 
 PRODUCT = Mapping(
     Product,
@@ -42,7 +45,7 @@ PRODUCT = Mapping(
     values={
         "name": pl.col("name"),
         "species": always(Species.HUMAN),
-        "authorisation_status": term(pl.col("status"), STATUS, AuthorisationStatus.UNMAPPED),
+        "authorisation_status": term(pl.col("status"), STATUS),
         "authorised_on": day(pl.col("date"), "%d/%m/%Y"),
         "atc_codes": texts(pl.col("atc"), ";"),
         "holder_key": key_of(Origin.EU, "Organization", pl.col("holder")),

@@ -312,7 +312,7 @@ def test_real_strengths_are_read_but_for_ranges_lists_and_kits(real):
     unread = ingredients.filter(
         pl.col("strength_text").is_not_null() & pl.col("strength_value").is_null()
     )
-    assert unread.height == 273
+    assert unread.height == 224
     assert ingredients.filter(pl.col("strength_value") == "0").is_empty()
     assert counts(real.findings, "code") == {"STRENGTH_COUNT_DISAGREES": 65}
 

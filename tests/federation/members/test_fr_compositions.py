@@ -129,31 +129,47 @@ def test_links_are_told_apart_by_product_and_element(ingredients):
     ("dose", "reference", "expected"),
     [
         ("15 000 UI", "un flacon", ("15000", "[iU]", "1", "{vial}")),
-        ("1 500 000 UI", "une ampoule de 2 ml", ("1500000", "[iU]", "1", "{ampule}")),
+        ("1 500 000 UI", "une ampoule de 2 ml", ("1500000", "[iU]", "2", "mL")),
         ("0,150 mg", "un comprimé", ("0.150", "mg", "1", "{tablet}")),
         ("800 microgrammes", "2 ml de suspension", ("800", "ug", "2", "mL")),
         ("5 g", "100 g de crème", ("5", "g", "100", "g")),
         ("50 Microgrammes", "1 mL", ("50", "ug", "1", "mL")),
         ("37 MBq", "0,5 ml de solution", ("37", "MBq", "0.5", "mL")),
-        ("20 mg", "une dose de 0,5 mL", ("20", "mg", "1", "{dose}")),
+        ("20 mg", "une dose de 0,5 mL", ("20", "mg", "0.5", "mL")),
+        ("5 mg", "un compartiment n°1 de 1000 ml", ("5", "mg", "1000", "mL")),
+        ("50 mg", "un flacon de 100 mg de poudre", ("50", "mg", "1", "{vial}")),
+        ("15 microgrammes d'hémagglutinine", "une dose", ("15", "ug", "1", "{dose}")),
+        ("6 DH", "100 g", ("6", "[hp_X]", "100", "g")),
+        ("37 MBq à la date de calibration", "1 ml", ("37", "MBq", "1", "mL")),
     ],
 )
 def test_a_plain_french_strength_is_read_exactly(dose, reference, expected):
     found = pl.select(french_strength(pl.lit(dose), pl.lit(reference))).item()
+    assert found.pop("value_high") is None
     assert tuple(found.values()) == expected
+
+
+@pytest.mark.parametrize(
+    ("dose", "expected"),
+    [
+        ("120 - 180 mg", ("120", "180", "mg")),
+        ("2CH à 30CH et 4DH à 60DH", ("2", "30", "[hp_C]")),
+        ("4CH à 30CH et 8DH à 60DH (pommade à 4 %)", ("4", "30", "[hp_C]")),
+    ],
+)
+def test_a_range_has_both_ends_and_two_scales_say_it_once(dose, expected):
+    found = pl.select(french_strength(pl.lit(dose), pl.lit("un comprimé"))).item()
+    assert (found["value"], found["value_high"], found["unit"]) == expected
 
 
 @pytest.mark.parametrize(
     ("dose", "reference"),
     [
-        ("2CH à 30CH et 4DH à 60DH", "un comprimé"),
-        ("6 DH", "100 g"),
-        ("120 - 180 mg", "un comprimé"),
-        ("15 microgrammes d'hémagglutinine", "une dose"),
+        ("4CH à 30CH et 7DH à 60DH", "un comprimé"),
+        ("3 ml (4 DH)", "30 ml"),
         ("7.5 mg", "un comprimé"),
         ("1 50 mg", "un comprimé"),
         ("qs", "un comprimé"),
-        ("5 mg", "un compartiment n°1 de 1000 ml"),
         ("5 mg", "un gramophone"),
         ("5 mg", None),
         (None, "un comprimé"),
@@ -161,7 +177,7 @@ def test_a_plain_french_strength_is_read_exactly(dose, reference, expected):
 )
 def test_what_is_no_plain_strength_has_no_value(dose, reference):
     texts = (pl.lit(text, dtype=pl.String) for text in (dose, reference))
-    assert set(pl.select(french_strength(*texts)).item().values()) == {None}
+    assert pl.select(french_strength(*texts)).item() is None
 
 
 @pytest.mark.parametrize(
@@ -215,7 +231,7 @@ def test_no_real_component_has_two_doses(real):
 def test_real_doses_are_read_or_stay_words(real):
     frame = real.batches[0].frame
     assert frame["strength_text"].null_count() == 1
-    assert frame["strength_value"].count() == 6395
+    assert frame["strength_value"].count() == 9309
     read = frame.filter(pl.col("strength_value").is_not_null())
     assert read["strength_value"].str.contains(r"^\d+(\.\d+)?$").all()
     assert read["per_unit"].null_count() == 0

@@ -9,7 +9,7 @@ import pytest
 
 from federation.errors import SourceChanged, SourceFault
 from federation.harmonize.run import harmonize
-from federation.members.india.generic_names import indian_strength, ingredients
+from federation.members.india.generic_names import ingredients
 from federation.members.india.janaushadhi import FEED
 from federation.reading.native import Document
 from federation.substances.register import load_register
@@ -150,29 +150,6 @@ def test_what_is_there_as_a_preservative_is_no_active_substance():
 def test_a_text_that_was_not_read_has_no_role():
     found = one(listing({"Generic Name": "Pancreatin Capsules 10000"}), "Ingredient")
     assert (found["native_text"], found["role"]) == ("Pancreatin Capsules 10000", "UNMAPPED")
-
-
-@pytest.mark.parametrize(
-    ("text", "quantity"),
-    [
-        ("250mg", ("250", "mg", None, None)),
-        ("0.5 Mg", ("0.5", "mg", None, None)),
-        ("200mcg", ("200", "ug", None, None)),
-        ("2 gm", ("2", "g", None, None)),
-        ("15,00,000 IU", ("1500000", "[iU]", None, None)),
-        ("100mg/5ml", ("100", "mg", "5", "mL")),
-        ("5 mg per ml", ("5", "mg", "1", "mL")),
-        ("4.6mg/24 hour", ("4.6", "mg", "24", "h")),
-        ("2.5% w/w", ("2.5", "g", "100", "g")),
-        ("0.9%w/v", ("0.9", "g", "100", "mL")),
-        ("70% v/v", ("70", "mL", "100", "mL")),
-        ("5%", ("5", "%", None, None)),
-        ("60 Million spores", (None, None, None, None)),
-    ],
-)
-def test_an_indian_strength_is_read_exactly(text, quantity):
-    found = pl.select(indian_strength(pl.lit(text))).item()
-    assert tuple(found.values()) == quantity
 
 
 def test_product_ingredients_and_price_stand_under_one_code():

@@ -310,3 +310,21 @@ def test_every_real_country_of_import_is_known(real):
 @pytest.mark.real
 def test_no_real_telephone_or_mail_address_comes_through(real):
     assert not re.search(r"\S@\S+\.\S|(?<![\d-])0\d{1,2}-\d{3,4}-\d{4}(?![\d-])", everything(real))
+
+
+@pytest.mark.real
+def test_nine_real_finished_medicines_in_ten_have_a_dose_form_and_a_route(real):
+    found = records(real, "Product").filter(pl.col("stage") == "FINISHED")
+    form, given = found["dose_form"], found["routes"]
+    assert (form.is_not_null() & (form != "UNMAPPED")).mean() >= 0.9
+    assert ((given.list.len() > 0) & ~given.list.contains("UNMAPPED")).mean() >= 0.9
+
+
+@pytest.mark.real
+def test_real_materials_and_masks_state_no_dose_form(real):
+    found = records(real, "Product")
+    unmade = found.filter(pl.col("stage").is_in(["ACTIVE_SUBSTANCE", "HERBAL_MATERIAL"]))
+    masks = found.filter(pl.col("therapeutic_class_text") == "보건용 마스크")
+    assert (unmade.height, masks.height) == (4_338, 685)
+    assert unmade["dose_form"].null_count() == 4_338
+    assert masks["dose_form"].null_count() == 685

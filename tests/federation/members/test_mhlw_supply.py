@@ -398,3 +398,11 @@ def test_real_listings_are_of_both_lists(real):
 @pytest.mark.real
 def test_no_real_mail_address_comes_through(real):
     assert not re.search(r"\S@\S", everything(real))
+
+
+@pytest.mark.real
+def test_nine_real_products_in_ten_have_a_dose_form_and_a_route(real):
+    found = records(real, "Product")
+    form, given = found["dose_form"], found["routes"]
+    assert (form.is_not_null() & (form != "UNMAPPED")).mean() >= 0.9
+    assert ((given.list.len() > 0) & ~given.list.contains("UNMAPPED")).mean() >= 0.9

@@ -31,7 +31,7 @@ def test_an_empty_file_is_refused_with_what_to_do(content):
 @pytest.mark.parametrize("read", [decode, decode_lines])
 def test_nul_bytes_are_refused(read):
     with pytest.raises(SourceFault, match="not a text file"):
-        read("a;b".encode("utf-16"), ("utf-8", "cp1252"), "f")
+        read("a;b".encode("utf-16-le"), ("utf-8", "cp1252"), "f")
 
 
 def test_lines_of_two_encodings_in_one_file_are_each_read_right():

@@ -5,7 +5,7 @@ from collections import Counter
 
 import pytest
 
-from federation.substances.reference import load_reference
+from federation.members.alliance.compilation import load_reference
 from federation.substances.register import load_register
 from federation.substances.resolver import Resolver
 from federation.vocabularies.terms import ResolutionMethod

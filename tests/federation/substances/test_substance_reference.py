@@ -3,7 +3,7 @@ import time
 import pytest
 
 from federation.errors import DeclarationFault, SourceChanged
-from federation.substances.reference import load_reference
+from federation.members.alliance.compilation import load_reference
 from federation.substances.resolver import Resolver
 
 ATC = """atc_code,atc_name,ddd
@@ -15,24 +15,30 @@ A11GA01,ascorbic acid (vit C),0.2
 N04AB02,orphenadrine (chloride),0.2
 """
 DRUGBANK = """DrugBank ID,Common name,CAS,UNII,Synonyms
-DB1,Amlodipine,88150-42-9,1J444QC288,Amlodipin | Amlodipino
-DB2,Levothyroxine,51-48-9,Q51BO43MG4,Thyroxine | T4
-DB3,Amlodipine besilate,,864V2Q084H,
-DB4,Simethicone,,,Simeticone | Simeticonum
-DB5,(-)-Valsartan,,,
+DB00001,Amlodipine,88150-42-9,1J444QC288,Amlodipin | Amlodipino
+DB00002,Levothyroxine,51-48-9,Q51BO43MG4,Thyroxine | T4
+DB00003,Amlodipine besilate,,864V2Q084H,
+DB00004,Simethicone,,,Simeticone | Simeticonum
+DB00005,(-)-Valsartan,,,
 """
 JAPANESE = """ja_name,en_name_jan,n_inserts
 アムロジピンマレイン酸塩,Amlodipine Maleate,9
 """
-EU = """Active substance\tBrand name\tHuman or veterinary\tProcedure type
-amlodipine / valsartan\tTwobrand\tHuman\tCentralised
-amlodipine, valsartan\tReferredbrand\tHuman\tReferral
+EU = """Active substance\tBrand name\tEU number\tHuman or veterinary\tProcedure type
+amlodipine / valsartan\tTwobrand\tEU/1/23/456\tHuman\tCentralised
+amlodipine, valsartan\tReferredbrand\t-\tHuman\tReferral
+"""
+UNII = """substance_name,unii
+AMLODIPINE BESYLATE,864V2Q084H
+LEVOTHYROXINE SODIUM,Q51BO43MG4
+NO SUCH THING,0000000000
 """
 FEEDS = {
     "ref.who_atc": ATC,
     "ref.drugbank_vocabulary": DRUGBANK,
     "ref.pmda_ja_en": JAPANESE,
     "ref.eu_register": EU,
+    "ref.openfda_unii": UNII,
     "ref.epha_de": '{"A11GA01": "Vitamin Ce", "C09DB01": "Valsartan und Amlodipin"}',
 }
 
@@ -73,6 +79,13 @@ def test_combinations_and_turned_halves_are_no_substances(folder):
 
 def test_the_unii_is_of_the_substance_and_not_of_its_salt(folder):
     assert load_reference(folder).with_inn("amlodipine").unii == "1J444QC288"
+
+
+def test_the_unii_of_a_salt_is_evidence_for_its_substance(folder):
+    resolver = Resolver(load_reference(folder))
+    assert resolver.resolve("no name known", "US", ["864V2Q084H"]).inn == "amlodipine"
+    assert resolver.resolve("Valsartan", "US", ["864V2Q084H"]).inn is None
+    assert resolver.resolve("Valsartan", "US", ["0000000000"]).inn == "valsartan"
 
 
 def test_a_brand_of_the_eu_register_resolves_and_one_of_a_referral_does_not(folder):

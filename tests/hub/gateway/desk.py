@@ -6,6 +6,7 @@ from starlette.routing import Route
 
 from hub.gateway.endpoint import GraphQLEndpoint
 from hub.gateway.executor import Request
+from hub.gateway.review_desk import ReviewDesk
 from hub.gateway.schema import build_schema
 from hub.identity.types import Caller, Purpose
 from hub.policy.engine import PolicyEngine
@@ -20,14 +21,17 @@ CALLERS = [caller_of(client, Purpose.EXERCISE) for client in ("kr-mfds", "us-fda
 class Desk:
     """Keeps its plans while its caller and its policies change."""
 
-    def __init__(self, pool: Pool, policies: PolicySet) -> None:
+    def __init__(self, pool: Pool, policies: PolicySet, review: ReviewDesk | None = None) -> None:
+        self.pool = pool
         self.engine = PolicyEngine(policies)
         self.caller = CALLERS[0]
         self.disclosed: list[tuple[Caller, str, Request]] = []
         self.refusal: Exception | None = None
-        endpoint = GraphQLEndpoint(SCHEMA, self, self.engine.decide, pool, self.disclose)
+        endpoint = GraphQLEndpoint(
+            SCHEMA, self, self.engine.decide, pool, self.disclose, review=review
+        )
         app = Starlette(routes=[Route("/graphql", endpoint.answer, methods=["POST"])])
-        self._http = httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url=ADDRESS)
+        self.http = httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url=ADDRESS)
 
     async def verify(self, _token: object) -> Caller:
         return self.caller
@@ -47,4 +51,4 @@ class Desk:
         self.caller = caller or self.caller
         headers = {"authorization": "Bearer x"}
         body = {"query": question, "variables": variables, "operationName": operation}
-        return await self._http.post("/graphql", json=body, headers=headers)
+        return await self.http.post("/graphql", json=body, headers=headers)

@@ -26,8 +26,15 @@ async def pulled(world_url):
             {"feed": FEED},
         )
         await connection.execute("INSERT INTO feed_state VALUES (%s, 1, 2)", [FEED])
+        await connection.execute(
+            "INSERT INTO field_quality VALUES "
+            "(1, 'SupplyNotice', 'reason', '{공급부족사유}', 8, 6, 2, 4), "
+            "(1, 'SupplyNotice', 'title', '{품목명,품목 영문명}', 8, 7, 1, 0), "
+            "(2, 'SupplyNotice', 'title', '{other}', 1, 1, 0, 0)"
+        )
         yield
         await connection.execute("DELETE FROM feed_state")
+        await connection.execute("DELETE FROM field_quality")
         await connection.execute("DELETE FROM pull")
 
 
@@ -60,8 +67,8 @@ async def test_the_owner_and_the_alliances_bodies_see_counts_and_reasons(hub, pu
         "quarantined": 1,
         "merged": 2,
         "findings": 0,
-        "defects": 0,
-        "unmapped": 0,
+        "defects": 3,
+        "unmapped": 4,
     }
 
 
@@ -92,3 +99,41 @@ async def test_a_caller_is_told_who_it_is(hub):
             "purpose": "exercise",
         }
     }
+
+
+QUALITY = """{ members { code feeds { id mappingVersion quality {
+  recordType field group nativeColumns coveragePercent defectPercent unmappedPercent } } } }"""
+
+
+async def qualities(hub, client):
+    members = (await hub.data(QUALITY, client=client))["members"]
+    return {feed["id"]: feed["quality"] for member in members for feed in member["feeds"]}
+
+
+@pytest.mark.parametrize("client", ["kr-mfds", "secretariat", "us-fda"])
+async def test_lineage_and_quality_of_public_fields_are_for_every_caller(hub, pulled, client):
+    title, _ = (await qualities(hub, client))[FEED]
+    assert title == {
+        "recordType": "SupplyNotice",
+        "field": "title",
+        "group": "public",
+        "nativeColumns": ["품목명", "품목 영문명"],
+        "coveragePercent": 87.5,
+        "defectPercent": 12.5,
+        "unmappedPercent": 0.0,
+    }
+
+
+@pytest.mark.parametrize(
+    ("client", "shares"), [("kr-mfds", (75.0, 25.0, 50.0)), ("us-fda", (None, None, None))]
+)
+async def test_shares_of_other_groups_are_for_the_owner(hub, pulled, client, shares):
+    _, reason = (await qualities(hub, client))[FEED]
+    assert (reason["field"], reason["nativeColumns"]) == ("reason", ["공급부족사유"])
+    found = (reason["coveragePercent"], reason["defectPercent"], reason["unmappedPercent"])
+    assert found == shares
+
+
+async def test_a_feed_that_was_never_pulled_has_no_quality(hub, pulled):
+    found = await qualities(hub, "kr-mfds")
+    assert {feed for feed, fields in found.items() if fields} == {FEED}

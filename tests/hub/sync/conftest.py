@@ -2,19 +2,11 @@
 
 import pytest
 
-from federation.substances.register import load_register
-from federation.substances.resolver import Resolver
 from hub.demo.standins.datagokr import DEMO_SERVICE_KEY
 from hub.demo.standins.process import start_standins
 from hub.outbound import open_outbound
 from tests.hub.store.databases import migrated_database
 from tests.hub.sync.members import Members, copy_samples, open_hub
-
-
-@pytest.fixture(scope="session")
-def resolver():
-    """The substance resolver over the bundled register."""
-    return Resolver(load_register())
 
 
 @pytest.fixture(scope="session")
@@ -34,8 +26,8 @@ async def own_database(database_url):
 
 
 @pytest.fixture
-async def hub(own_database, members, resolver, tmp_path, monkeypatch):
+async def hub(own_database, members, tmp_path, monkeypatch):
     """A hub that pulls the stand-ins."""
     monkeypatch.setenv("DATA_GO_KR_SERVICE_KEY", DEMO_SERVICE_KEY)
-    async with open_hub(own_database, members.standins.base_urls, tmp_path, resolver) as opened:
+    async with open_hub(own_database, members.standins.base_urls, tmp_path) as opened:
         yield opened

@@ -11,13 +11,13 @@ import orjson
 
 from federation.feed import Feed
 from federation.members.registry import FEEDS
-from federation.substances.resolver import Resolver
 from hub.demo.run import BUNDLED
 from hub.demo.standins.manifest import read_manifest
 from hub.demo.standins.process import StandIns
 from hub.outbound import Limits, Outbound, open_outbound
 from hub.store.database import writing_pool
 from hub.store.landing import open_landing
+from hub.sync.current_register import CurrentRegister
 from hub.sync.pull import PullResult, PullTools, pull
 
 LIMITS = Limits(seconds=10, silence_seconds=5, body_bytes=4 * 1024 * 1024)
@@ -119,7 +119,7 @@ class Hub:
 
 @asynccontextmanager
 async def open_hub(
-    url: str, base_urls: dict[str, str], state: Path, resolver: Resolver, limits: Limits = LIMITS
+    url: str, base_urls: dict[str, str], state: Path, limits: Limits = LIMITS
 ) -> AsyncIterator[Hub]:
     """Open a hub over a migrated database."""
     async with (
@@ -127,4 +127,5 @@ async def open_hub(
         open_outbound(allow_loopback=True, limits=limits) as outbound,
     ):
         landing = open_landing(None, state)
-        yield Hub(url, PullTools(pool, outbound, landing, resolver, base_urls))
+        register = CurrentRegister(pool, landing)
+        yield Hub(url, PullTools(pool, outbound, landing, register, base_urls))

@@ -1,0 +1,107 @@
+"""`hub entities`: which records are one organisation or site, on what evidence, and your word."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Annotated, TypeVar
+
+import typer
+from psycopg import AsyncConnection
+
+from hub.app import open_database
+from hub.cli.options import State, settings_for
+from hub.store.database import writing_pool
+from hub.sync import entity_decisions
+from hub.sync.entities import Linked
+from hub.sync.entity_decisions import Entity
+from hub.sync.entity_models import EntityVerdict
+
+app = typer.Typer(help="Which records are one organisation or site.", no_args_is_help=True)
+
+Key = Annotated[str, typer.Argument(help="Key of an organisation or site.")]
+Reason = Annotated[str, typer.Option(help="Why; it is kept with the decision.")]
+Author = Annotated[str, typer.Option(help="Who decides; it is kept with the decision.")]
+
+Answer = TypeVar("Answer")
+
+
+@app.command()
+def show(key: Key, state: State = None) -> None:
+    """Show the records that are one with this one, the evidence and the decisions."""
+    for line in _lines(_run(state, lambda connection: entity_decisions.show(connection, key))):
+        print(line)
+
+
+@app.command()
+def same(key: Key, other: Key, reason: Reason, author: Author, state: State = None) -> None:
+    """Decide that two records are one, whatever the rules say."""
+    _decide(state, (key, other), EntityVerdict.SAME, author, reason)
+
+
+@app.command()
+def different(key: Key, other: Key, reason: Reason, author: Author, state: State = None) -> None:
+    """Decide that two records are not one, whatever the rules say."""
+    _decide(state, (key, other), EntityVerdict.DIFFERENT, author, reason)
+
+
+@app.command()
+def undo(key: Key, other: Key, reason: Reason, author: Author, state: State = None) -> None:
+    """Undo the decision on two records: the rules hold again."""
+    _report(
+        _run(
+            state,
+            lambda connection: entity_decisions.undo(connection, (key, other), author, reason),
+        )
+    )
+
+
+def _decide(
+    state: State, keys: tuple[str, str], verdict: EntityVerdict, author: str, reason: str
+) -> None:
+    _report(
+        _run(
+            state,
+            lambda connection: entity_decisions.decide(connection, keys, verdict, author, reason),
+        )
+    )
+
+
+def _run(state: State, work: Callable[[AsyncConnection], Awaitable[Answer]]) -> Answer:
+    return asyncio.run(_in_transaction(state, work))
+
+
+async def _in_transaction(
+    state: State, work: Callable[[AsyncConnection], Awaitable[Answer]]
+) -> Answer:
+    async with (
+        open_database(settings_for(state)) as url,
+        writing_pool(url) as pool,
+        pool.connection() as connection,
+    ):
+        return await work(connection)
+
+
+def _report(done: Linked) -> None:
+    print(
+        f"kept: {done.moved} records changed entity, {done.found} links found, {done.ended} ended"
+    )
+
+
+def _lines(entity: Entity) -> list[str]:
+    lines = [
+        f"{one.entity_key or 'not linked yet'}  {one.key}  {one.name}  ({one.feed})"
+        for one in entity.members
+    ]
+    for link in entity.evidence:
+        said = ", ".join(f"{name} {value}" for name, value in link.evidence.items())
+        ended = f", ended {link.ended_at:%Y-%m-%d}: {link.ended_reason}" if link.ended_at else ""
+        lines.append(
+            f"link  {link.left_key} = {link.right_key}: {link.method} {link.confidence:.2f}, "
+            f"{said}, found {link.found_at:%Y-%m-%d}{ended}"
+        )
+    for one in entity.decisions:
+        undone = f", undone by {one.undone_by}: {one.undone_reason}" if one.undone_at else ""
+        lines.append(
+            f"decision  {one.left_key} and {one.right_key}: {one.verdict} by {one.author}, "
+            f"{one.decided_at:%Y-%m-%d}: {one.reason}{undone}"
+        )
+    return lines

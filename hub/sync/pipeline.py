@@ -1,0 +1,52 @@
+"""Many pulls side by side, published in the order they were asked for.
+
+While one feed publishes, the next ones are fetched, read and mapped, so that the database and the
+hub each keep a core busy. The records come out as if the feeds had been pulled one by one.
+"""
+
+import asyncio
+from collections.abc import Sequence
+
+from federation.feed import Feed
+from federation.members.alliance.compilation import REFERENCE_FEEDS
+from hub.sync.current_register import REGISTER_FEED
+from hub.sync.pull import PullResult, PullTools, pull
+
+PULLS_AT_ONCE = 3
+"""One publishes, one is mapped, one is fetched; each holds its feed's rows in memory."""
+
+
+async def pull_many(
+    feeds: Sequence[Feed], tools: PullTools, *, is_full: bool = False
+) -> list[PullResult]:
+    """Pull feeds, and give their results in the same order.
+
+    Args:
+        feeds: each once, in the order to publish in.
+        tools: what with.
+        is_full: fetch and map again even where the source stands still.
+    """
+    # INVARIANT: places are taken in the feeds' order and a pull waits for earlier ones only, so the
+    # first that has not ended can always go on.
+    places = asyncio.Semaphore(PULLS_AT_ONCE)
+    tasks: dict[str, asyncio.Task[PullResult]] = {}
+
+    async def pull_in_place(feed: Feed, earlier: Sequence[str]) -> PullResult:
+        async with places:
+            if needed := [tasks[name] for name in earlier if name in _built_on(feed)]:
+                await asyncio.wait(needed)
+            after = [tasks[name] for name in earlier[-1:]]
+            return await pull(feed, tools, is_full=is_full, after=after)
+
+    async with asyncio.TaskGroup() as group:
+        for feed in feeds:
+            tasks[feed.id] = group.create_task(pull_in_place(feed, tuple(tasks)))
+    return [task.result() for task in tasks.values()]
+
+
+def _built_on(feed: Feed) -> frozenset[str]:
+    """Name the feeds that have to be published before this one is mapped."""
+    if feed.id == REGISTER_FEED:
+        return frozenset(REFERENCE_FEEDS)
+    resolves = any(mapping.substance for mapping in feed.mappings)
+    return frozenset([REGISTER_FEED] if resolves else [])
