@@ -1,22 +1,23 @@
 """`python -m bench.pulls [DIR]`: the members' real files, from bytes to committed records.
 
 The hub, its PostgreSQL and the stand-ins together, beside a floor taken in the same run: the same
-bytes read with polars or calamine and copied raw into a bare table. The bars are 60 s and 2 GB on
-two cores.
+bytes read with polars or calamine and copied raw into a bare table. The hub's seconds run from the
+first pull's start to the last commit. The bars are 60 s and 2 GB on two cores.
 """
 
+import os
 import subprocess
 import sys
 import tempfile
 import time
 import tomllib
-from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import orjson
 import polars as pl
-import psutil
+import psutil  # type: ignore[import-untyped]  # its stubs are a package of their own
 import psycopg
 from python_calamine import CalamineWorkbook
 from rich.console import Console
@@ -32,8 +33,12 @@ Figures = dict[str, float]
 
 def run(data: Path = DATA) -> dict[str, Figures]:
     """Print the table and give its figures, with the hub's as ratios to the floor's."""
-    floor, _ = measure("-m", "bench.pulls", "--floor", str(data))
-    hub, answer = measure("-m", "hub", "demo", "--once", "--json", "--data", str(data))
+    with tempfile.TemporaryDirectory(prefix="hub-bench-") as folder:
+        floor, _ = measure(Path(folder), "-m", "bench.pulls", "--floor", str(data))
+    with tempfile.TemporaryDirectory(prefix="hub-bench-") as folder:
+        asked = ("-m", "hub", "demo", "--once", "--json", "--data", str(data))
+        hub, answer = measure(Path(folder), *asked)
+        hub["seconds"] = pulls_took(Path(folder))
     feeds = answer["feeds"]
     if late := [feed for feed, figures in feeds.items() if figures["outcome"] != "PUBLISHED"]:
         raise RuntimeError(f"not published: {', '.join(late)}")
@@ -46,35 +51,69 @@ def run(data: Path = DATA) -> dict[str, Figures]:
     return results
 
 
-def measure(*arguments: str) -> tuple[Figures, dict]:
-    """Run Python as a process of its own; gives its figures and the JSON of its last line."""
-    with tempfile.TemporaryDirectory(prefix="hub-bench-") as folder:
-        command = [sys.executable, *arguments, "--state", folder]
-        started, peak = time.perf_counter(), 0
-        with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as run:
-            while run.poll() is None:
-                peak = max(peak, sum(map(memory_of, processes(run.pid, Path(folder)))))
-                with suppress(subprocess.TimeoutExpired):
-                    run.wait(SAMPLE_SECONDS)
-            output = run.stdout.read() if run.stdout else b""
-        seconds = time.perf_counter() - started
+def measure(state: Path, *arguments: str) -> tuple[Figures, dict[str, Any]]:
+    """Run Python as a process of its own; gives its figures and the JSON of its last line.
+
+    `seconds` is the whole run; processor time and memory are of all its processes.
+    """
+    command = [sys.executable, *arguments, "--state", str(state)]
+    load, started, peak = os.getloadavg()[0], time.perf_counter(), 0
+    spent = {"python_cpu": 0.0, "postgres_cpu": 0.0}
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as run:
+        while run.poll() is None:
+            python, postgres = processes(run.pid), processes(postmaster(state))
+            peak = max(peak, sum(map(memory_of, (*python, *postgres))))
+            spent["python_cpu"] = max(spent["python_cpu"], cpu_of(python))
+            spent["postgres_cpu"] = max(spent["postgres_cpu"], cpu_of(postgres))
+            with suppress(subprocess.TimeoutExpired):
+                run.wait(SAMPLE_SECONDS)
+        output = run.stdout.read() if run.stdout else b""
+    seconds = time.perf_counter() - started
     if run.returncode:
         raise RuntimeError(f"{command} ended with {run.returncode}")
-    return {"seconds": seconds, "megabytes": peak / 1e6}, orjson.loads(output.splitlines()[-1])
+    figures = {"seconds": seconds, "megabytes": peak / 1e6, **spent, "load": load}
+    return figures, orjson.loads(output.splitlines()[-1])
 
 
-def processes(pid: int, state: Path) -> Iterator[psutil.Process]:
-    """A process, its PostgreSQL, which is nobody's child, and the children of both."""
-    with suppress(psutil.NoSuchProcess, FileNotFoundError, IndexError, ValueError):
-        for root in (pid, int((state / "postgres" / "postmaster.pid").read_text().split()[0])):
-            yield psutil.Process(root)
-            yield from psutil.Process(root).children(recursive=True)
+def pulls_took(state: Path) -> float:
+    """Seconds from the first pull's start to the last one's commit, by the log of pulls."""
+    with embedded_postgres(state) as url, psycopg.connect(url) as connection:
+        took = "SELECT extract(epoch FROM max(finished_at) - min(started_at))::float8 FROM pull"
+        row = connection.execute(took).fetchone()
+    return float(row[0]) if row else 0.0
+
+
+def postmaster(state: Path) -> int | None:
+    """The process of the state folder's PostgreSQL, which is nobody's child."""
+    with suppress(FileNotFoundError, IndexError, ValueError):
+        return int((state / "postgres" / "postmaster.pid").read_text().split()[0])
+    return None
+
+
+def processes(pid: int | None) -> list[psutil.Process]:
+    """A process and its children, the process first."""
+    with suppress(psutil.NoSuchProcess):
+        if pid is not None and pid > 0:  # while a cluster is being made, its file holds minus one
+            root = psutil.Process(pid)
+            return [root, *root.children(recursive=True)]
+    return []
+
+
+def cpu_of(tree: list[psutil.Process]) -> float:
+    """Seconds of processor time of a process and its children, those that have ended too."""
+    spent = 0.0
+    for at, process in enumerate(tree):
+        with suppress(psutil.Error):
+            times = process.cpu_times()
+            spent += times.user + times.system
+            spent += 0.0 if at else times.children_user + times.children_system
+    return spent
 
 
 def memory_of(process: psutil.Process) -> int:
     """Bytes of memory, those shared with others by its part."""
     with suppress(psutil.Error):
-        return process.memory_full_info().pss
+        return int(process.memory_full_info().pss)
     return 0
 
 

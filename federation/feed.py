@@ -5,7 +5,8 @@ them all.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping as MappingType
+from dataclasses import dataclass, field
 
 from federation.errors import DeclarationFault
 from federation.harmonize.mapping import Mapping
@@ -32,6 +33,8 @@ class Feed:
         contact_columns: native columns of personal contact data, dropped before anything else.
         code_columns: native columns of codes and batches, where no digits are a telephone number.
         layouts: what the source's tables look like; `read` reads by them.
+        lossy: native column → why the records do not wholly give it back; `harmonize.round_trip`
+            tells which columns those are.
     """
 
     id: str
@@ -46,6 +49,7 @@ class Feed:
     contact_columns: tuple[str, ...] = ()
     code_columns: tuple[str, ...] = ()
     layouts: tuple[Layout, ...] = ()
+    lossy: MappingType[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         """Refuse a primary mapping that leaves rows out: each native row must be accounted for.

@@ -1,9 +1,9 @@
 """The way back: which native values the mapped records still tell, and which are lost.
 
 A native column is given back where, on every row that states it and becomes a record, a field made
-of it holds its value: the very text, a part of a key or of a joined text, an element of a list, the
-words of a date, the same number, or a term that stands for this one word. Personal contact data is
-given back nowhere. All that is lost stands in `Feed.lossy`; but for contact data it stays in the
+of it holds its value: the very text, a part of a key or of a joined text, the elements of a list,
+the words of a date, the same number, or a term that stands for this one word. Personal contact data
+is given back nowhere. All that is lost stands in `Feed.lossy`; but for contact data it stays in the
 native row that each record keeps. What another feed owns is judged as if this feed spoke alone.
 """
 
@@ -21,9 +21,10 @@ from federation.harmonize.dates import PARTIAL_DATE
 from federation.harmonize.mapping import Mapping, Repeats
 from federation.reading.contacts import without_contacts
 from federation.reading.native import ROW, NativeTable
-from federation.records.declaration import FieldFacts, PartialDate
+from federation.records.declaration import FieldFacts
 
 _ID = "national_id"
+_UNMAPPED = "UNMAPPED"
 _SHORT = 3
 """Texts up to this many characters stand in longer ones by chance."""
 
@@ -39,22 +40,38 @@ def losses(feed: Feed, native: NativeTable) -> dict[str, float]:
     """
     rows = native.rows
     clean = without_contacts(native, feed.contact_columns, feed.code_columns).rows
-    found: dict[str, set[int]] = defaultdict(set)
-    for mapping in feed.mappings:
-        for column, given_back in _given_back(mapping, clean):
-            found[column] |= given_back
-    recorded = set(clean.filter(_is_taken(feed.primary))[ROW])
+    found = _rows_by_column(feed, clean)
+    recorded = _where(clean, _is_taken(feed.primary))
     lost: dict[str, float] = {}
-    for column in rows.columns:
-        if column == ROW:
-            continue
-        stated = recorded & set(rows.filter(_is_stated(column, rows.schema[column]))[ROW])
+    for column in rows.drop(ROW).columns:
+        stated = recorded & _where(rows, _is_stated(column, rows.schema[column]))
         if column in clean.columns:
-            found[column] -= set(rows.filter(rows[column].ne_missing(clean[column]))[ROW])
-        missing = stated - found[column]
-        if missing:
+            found[column] -= _where(rows, rows[column].ne_missing(clean[column]))
+        if missing := stated - found[column]:
             lost[column] = len(missing) / len(stated)
     return lost
+
+
+def _where(rows: pl.DataFrame, condition: pl.Expr | pl.Series) -> set[int]:
+    return set(rows.filter(condition)[ROW])
+
+
+def _rows_by_column(feed: Feed, rows: pl.DataFrame) -> dict[str, set[int]]:
+    """Gather on which rows any field, or a list laid out of it, gives a native column back."""
+    found: dict[str, set[int]] = defaultdict(set)
+    for mapping in feed.mappings:
+        for column, given_back in _given_back(mapping, rows):
+            found[column] |= given_back
+    for column in rows.columns:
+        if f"{column}[]" in rows.columns:
+            found[column] |= found[f"{column}[]"] & _laid_out(rows, column)
+    return found
+
+
+def _laid_out(rows: pl.DataFrame, column: str) -> set[int]:
+    """Tell on which rows the reader's list `column[]` holds all that the column does."""
+    listed = zip(rows[ROW], _plain(rows[f"{column}[]"]), _plain(rows[column]), strict=True)
+    return {row for row, parts, text in listed if parts and text and _is_list_of(parts, text)}
 
 
 def _is_taken(mapping: Mapping) -> pl.Expr:
@@ -85,11 +102,13 @@ def _given_back(mapping: Mapping, rows: pl.DataFrame) -> Iterator[tuple[str, set
 
 
 def _plain(column: pl.Series) -> list[Any]:
-    """Give values that compare: texts without outer blanks, dates as their words, lists frozen."""
+    """Give values that compare: texts without outer blanks, the words of dates, frozen lists."""
     if column.dtype == PARTIAL_DATE:
         column = column.struct.field("text")
     if column.dtype == pl.String:
         column = column.str.strip_chars().replace("", None)
+    if column.dtype == pl.List(pl.String):
+        column = column.list.eval(pl.element().str.strip_chars())
     if isinstance(column.dtype, pl.List):
         return [None if one is None else tuple(one) for one in column.to_list()]
     return column.to_list()
@@ -104,11 +123,15 @@ def _rows_given_back(
         words: dict[Any, int] = defaultdict(int)
         for _, value in different:
             words[value] += 1
-        said = {pair for pair in different if words[pair[1]] == 1}
+        said = {pair for pair in different if words[pair[1]] == 1 and not _is_unmapped(pair[1])}
     else:
         said = {pair for pair in different if _says(facts, *pair)}
     lost = {row for row, pair in zip(rows, pairs, strict=True) if pair not in said}
     return set(rows) - lost
+
+
+def _is_unmapped(value: Any) -> bool:
+    return _UNMAPPED in value if isinstance(value, tuple) else value == _UNMAPPED
 
 
 def _says(facts: FieldFacts | None, native: Any, value: Any) -> bool:
@@ -118,24 +141,33 @@ def _says(facts: FieldFacts | None, native: Any, value: Any) -> bool:
     if isinstance(value, tuple):
         return _is_list_of(value, native)
     kind = facts.python_type if facts is not None else str
-    if isinstance(native, tuple) or kind is PartialDate:
-        return False
+    if isinstance(native, tuple):
+        return _is_list_of(native, value)
     if kind in {Decimal, int}:
         return _is_number(str(native), str(value))
     return _is_part(str(native), str(value))
 
 
 def _is_part(native: str, value: str) -> bool:
-    """Tell whether a text is a part of another; a short one only as a word of its own."""
+    """Tell whether a text is a part of another; a short one only where none of its kind touch it.
+
+    `10` and `mg` are parts of `10mg`, and `1` is none of `10`.
+    """
     if len(native) > _SHORT:
         return native in value
-    return re.search(rf"(?<!\w){re.escape(native)}(?!\w)", value) is not None
+    first, last = _touching(native[0]), _touching(native[-1])
+    return re.search(rf"(?<!{first}){re.escape(native)}(?!{last})", value) is not None
 
 
-def _is_list_of(elements: tuple[str, ...], native: Any) -> bool:
-    """Tell whether a native text, or list, is these elements with separators between them."""
-    text = "\n".join(map(str, native)) if isinstance(native, tuple) else str(native)
-    for element in sorted(map(str, elements), key=len, reverse=True):
+def _touching(character: str) -> str:
+    return r"[\d.,]" if character.isdigit() else r"[^\W\d_]"
+
+
+def _is_list_of(elements: tuple[Any, ...], whole: Any) -> bool:
+    """Tell whether a text, or a list, is these elements with separators between them."""
+    text = "\n".join(map(str, whole)) if isinstance(whole, tuple) else str(whole)
+    stated = (str(element) for element in elements if element is not None)
+    for element in sorted(stated, key=len, reverse=True):
         if element not in text:
             return False
         text = text.replace(element, "", 1)
@@ -143,8 +175,13 @@ def _is_list_of(elements: tuple[str, ...], native: Any) -> bool:
 
 
 def _is_number(native: str, value: str) -> bool:
+    """Tell whether two texts are one number; a comma is decimal before the last one or two digits.
+
+    Elsewhere it parts thousands.
+    """
+    plain = re.sub(r",(?=\d{1,2}$)", ".", native).replace(",", "")
     try:
-        return Decimal(native.replace(",", "")) == Decimal(value)
+        return Decimal(plain) == Decimal(value)
     except InvalidOperation:
         return False
 

@@ -20,7 +20,7 @@ from federation.errors import DeclarationFault, SourceChanged
 from federation.reading.shapes import TEXT, Shape
 
 MIN_JUDGED = 5
-"""Fewest values of a column that say anything about its shape."""
+"""Fewest values of a column that say anything about its shape, and objects about their order."""
 
 MIN_MET = 0.7
 """Least share of the rows that meet what holds between two columns."""
@@ -100,7 +100,8 @@ class Layout:
         Raises:
             SourceChanged: one is gone; the message names it, and the new one that may be it.
         """
-        twice = [column for column in dict.fromkeys(header) if header.count(column) > 1]
+        named = [column for column in header if column]
+        twice = [column for column in dict.fromkeys(named) if named.count(column) > 1]
         if twice:
             raise SourceChanged(f"the header of `{name}` names a column twice: `{twice[0]}`")
         gone = self.lacking(header)
@@ -153,7 +154,8 @@ class Layout:
             _require_shape(column, shape, rows[column], name)
         for column, fact in self.facts.items():
             _require_fact(column, rows.select(fact.drop_nulls()).to_series(), name)
-        sequences = sequences or {tuple(rows.columns): 1}
+        # A table states its order once, for all its rows; objects each on their own.
+        sequences = sequences or {tuple(rows.columns): MIN_JUDGED}
         self._require_no_rename({c for sequence in sequences for c in sequence}, rows, name)
         self._require_order(sequences, rows, name)
 
@@ -186,7 +188,7 @@ class Layout:
                     turned[other, one] += count
         for (one, other), balance in turned.items():
             is_read = self.columns[one] is not None or self.columns[other] is not None
-            if balance > 0 and is_read and not self._tells(one, other, rows):
+            if balance >= MIN_JUDGED and is_read and not self._tells(one, other, rows):
                 raise SourceChanged(
                     f"the columns `{one}` and `{other}` of `{name}` changed places, and their "
                     "values don't tell which is which: compare them with an earlier file, then set "

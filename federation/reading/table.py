@@ -180,8 +180,9 @@ def _is_rather_quoted(text: str, separator: str) -> bool:
     Such a writer wraps a cell that holds a quote, which it doubles, or the separator, or a line
     break; or it wraps every cell.
     """
-    if '"' not in text:
-        return False
+    starts = ('\n"', '\r"', f'{separator}"')
+    if not text.startswith('"') and not any(start in text for start in starts):
+        return False  # no cell is wrapped; parsing a long file only to see that takes its time
     try:
         cells = [cell for line in _quoted(text, separator) for cell in line]
     except csv.Error:

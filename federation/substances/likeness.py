@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from enum import IntFlag
 from functools import cached_property
-from itertools import islice
+from itertools import chain, islice, product
 
 from rapidfuzz.distance import Levenshtein
 from rapidfuzz.process import extract
@@ -166,13 +166,10 @@ class _Forms:
         return self._clear_of_others(nearest, standings, most)
 
     def _around(self, form: str, reach: int) -> tuple[str, ...]:
-        forms = {
-            other: None
-            for length in range(len(form) - reach, len(form) + reach + 1)
-            for end in _ends(form)
-            for other in self._placed.get((end, length), ())
-        }
-        return tuple(forms)
+        lengths = range(len(form) - reach, len(form) + reach + 1)
+        places = product(lengths, _ends(form))
+        placed = (self._placed.get((end, length), ()) for length, end in places)
+        return tuple(dict.fromkeys(chain.from_iterable(placed)))
 
     def _clear_of_others(
         self, nearest: dict[Substance, int], standings: dict[Substance, _Standing], most: int

@@ -61,14 +61,16 @@ _KANA |= {"ヤ": "ia", "ユ": "iu", "ヨ": "io", "_": ""}
 _SMALL = dict(zip("ァィゥェォャュョ", ["a", "i", "u", "e", "o", "ia", "iu", "io"], strict=True))
 
 _LATIN = re.compile(
-    r"(?P<first>^(?:ps|pn|pt|x|u))|(?P<k>sch|ch|ck|qu?|k|c(?![eiy]))"
+    r"(?P<ps>^ps)|(?P<pn>^pn)|(?P<pt>^pt)|(?P<first_x>^x)|(?P<first_u>^u)|(?P<k>sch|ch|ck|qu?|k|c(?![eiy]))"
     r"|(?P<s>sc?(?=[eiy])|c(?=[eiy])|s)|(?P<f>ph|f)|(?P<t>th?)"
     r"|(?P<l>rh|[lr])|(?P<g>gh?)|(?P<ks>x)|(?P<e>ae|oe|e(?!u))|(?P<iu>eu)"
-    r"|(?P<u>ou|oo|w|u)|(?P<i>ee|y|i)|(?P<b>[bv])"
+    r"|(?P<ou>ou)|(?P<u>oo|w|u)|(?P<i>ee|y|i)|(?P<b>[bv])"
 )
-_FIRST = {
-    Script.HANGUL: {"ps": "s", "pn": "n", "pt": "t", "x": "j", "u": "iu"},
-    Script.KANA: {"ps": "ps", "pn": "n", "pt": "pt", "x": "ks", "u": "u"},
+_AS_NAMED = {group: group for group in _LATIN.groupindex}
+_HEARD = {
+    Script.HANGUL: _AS_NAMED
+    | {"f": "p", "ou": "u", "ps": "s", "pn": "n", "pt": "t", "first_x": "j", "first_u": "iu"},
+    Script.KANA: _AS_NAMED | {"f": "h", "pn": "n", "first_x": "ks", "first_u": "u"},
 }
 _MERGED = {
     Script.HANGUL: (re.compile("z"), "j"),
@@ -128,41 +130,34 @@ def latin_sounds(name_key: str, script: Script) -> Iterator[str]:
     """Yield the sounds that a key of Latin letters may have in a script, the usual one first."""
     name = _ACID_ENDING.sub("", name_key)
     is_acid = name != name_key
-    heard = [name if is_acid else name.removesuffix("e")]
+    usual = name if is_acid else name.removesuffix("e")
+    yield _finished(_latin(usual, script), script, is_acid=is_acid)
+    heard = [usual]
     for written, other in _HEARD_TWO_WAYS[script]:
         heard += [changed for name in heard if (changed := written.sub(other, name)) != name]
         del heard[_MOST_SOUNDS:]
-    for name in heard:
+    for name in heard[1:]:
         yield _finished(_latin(name, script), script, is_acid=is_acid)
 
 
 def _latin(name: str, script: Script) -> str:
-    return _LATIN.sub(lambda found: _heard(found, script), name)
-
-
-def _heard(found: re.Match[str], script: Script) -> str:
-    group = found.lastgroup or ""
-    if group == "f":
-        return "p" if script is Script.HANGUL else "h"
-    if group == "first":
-        return _FIRST[script][found[0]]
-    if found[0] == "ou":
-        return "ou" if script is Script.KANA else "u"
-    return group
+    heard = _HEARD[script]
+    return _LATIN.sub(lambda found: heard[found.lastgroup or ""], name)
 
 
 def _finished(letters: str, script: Script, *, is_acid: bool) -> str:
     letters = _MERGED[script][0].sub(_MERGED[script][1], letters)
-    spelt = "".join(_CODES.get(letter, letter) for letter in letters)
-    spelt = _REPEATED.sub(r"\1", _NOT_HEARD[script].sub("", spelt))
+    spelt = _REPEATED.sub(r"\1", _NOT_HEARD[script].sub("", letters.translate(_CODES)))
     return _ACID_STEM.sub("", spelt) + ACID if is_acid else spelt
 
 
-_CODES: Mapping[str, str] = {
-    **{kind: class_ + kind for kind, class_ in _CLASSES.items()},
-    "Z": _KANA_JI,
-    "_": "",
-}
+_CODES: Mapping[int, str] = str.maketrans(
+    {
+        **{kind: class_ + kind for kind, class_ in _CLASSES.items()},
+        "Z": _KANA_JI,
+        "_": "",
+    }
+)
 
 
 def _hangul(name: str) -> str:

@@ -16,6 +16,8 @@ from federation.substances.normalise import apart, fold, in_speech_order, key
 from federation.substances.readings import Reading, nothing
 from federation.substances.register import SubstanceRegister
 
+_LONGEST_TEXT = 2_000  # characters; names in the sources have up to 550
+_MOST_BRACKETS = 64  # opening ones; each may hold the next, and is read on its own
 _NAMED_IN_BRACKET = 0.95  # factor: the text around the bracket was taken for a brand
 _NOT_IN_BRACKET = 0.95  # factor: the text in the bracket was, or for a remark
 
@@ -48,7 +50,9 @@ class TextReader:
 
     def read(self, text: str, origin: str) -> Reading:
         """Read a text of one member; `origin` tells how that member uses brackets and dashes."""
-        folded = fold(text)
+        folded = fold(text[: _LONGEST_TEXT + 1])
+        if len(text) > _LONGEST_TEXT or sum(map(folded.count, "([{<")) > _MOST_BRACKETS:
+            return nothing("a text so long or so full of brackets is no name: left open")
         if _ROTATION.search(folded):
             whole = self._members(_ROTATION.sub("", folded), origin)
             return whole.left_open("a sign of optical rotation names half of a racemate")

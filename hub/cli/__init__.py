@@ -13,6 +13,7 @@ from hub.cli import (
     entities,
     policies,
     pulls,
+    quality,
     review,
     schema,
     serving,
@@ -35,6 +36,7 @@ app.command()(serving.worker)
 app.command()(demo.demo)
 app.command()(pulls.pull)
 app.command()(pulls.status)
+app.command()(quality.quality)
 app.command()(tokens.token)
 app.command()(schema.schema)
 app.add_typer(entities.app, name="entities")

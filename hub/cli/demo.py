@@ -22,6 +22,13 @@ from hub.demo.standins.datagokr import DEMO_SERVICE_KEY
 from hub.errors import InvalidInput
 from hub.settings import Settings
 
+WHERE_ELSE = """{
+  products(first: 1, filter: {name: {eq: "Warfarin Tablets IP 5 mg"}}) {
+    nodes { name equivalents { origin name supplyNotices { status } } }
+  }
+}"""
+"""A question to paste, of a medicine that four members authorise and one is short of."""
+
 
 def demo(
     *,
@@ -122,6 +129,7 @@ async def _stay(running: Demo) -> None:
     print(f"\nGraphQL at {running.url}/graphql (open it in a browser for the query editor)")
     print(f"\nA token of {client.client_id} for {running.purpose}, good for an hour:\n")
     print(running.token(client))
+    print(f"\nWhere else is this medicine authorised?\n\n{WHERE_ELSE}")
     print("\nStop with Ctrl-C.", flush=True)
     stopped = asyncio.Event()
     loop = asyncio.get_running_loop()

@@ -29,33 +29,49 @@ DECISIVE = frozenset({*_LINKS, "Ingredient"})
 
 
 async def derive_equivalence(
-    connection: AsyncConnection, origin: str, recorded_at: datetime
+    connection: AsyncConnection, origin: str, recorded_at: datetime, *, is_whole: bool = True
 ) -> int:
     """Bring the keys of a member's current medicines up to date; give how many changed.
 
     The caller holds the publishing turn. Records of this very publication (`recorded_at`) are
     completed in place; older ones get a new version.
+
+    Args:
+        connection: in the publication's transaction.
+        origin: the member.
+        recorded_at: of the publication.
+        is_whole: whether the rule may be another than the stored keys came of; else only the
+            medicines are looked at that this publication changed, or whose ingredients it did.
     """
     changed = 0
     for name, link in _LINKS.items():
         table = RECORD_TYPES[name].table
-        keys = dict(_changed(await _medicines(connection, table, link, origin)))
+        due = SQL("true") if is_whole else _touched(link, recorded_at)
+        keys = dict(_changed(await _medicines(connection, table, link, origin, due)))
         if keys:
             await _store(connection, name, keys, recorded_at)
         changed += len(keys)
     return changed
 
 
+def _touched(link: str, recorded_at: datetime) -> Composable:
+    """Tell the medicines that a publication changed, or whose ingredients it did."""
+    return SQL(
+        "(t.recorded_at = {now} OR t.key IN (SELECT {link} FROM ingredient "
+        "WHERE recorded_at = {now} OR superseded_at = {now}))"
+    ).format(now=Literal(recorded_at), link=Identifier(link))
+
+
 async def _medicines(
-    connection: AsyncConnection, table: str, link: str, origin: str
+    connection: AsyncConnection, table: str, link: str, origin: str, due: Composable
 ) -> list[tuple[Any, ...]]:
-    """Fetch medicines with a dose form or a key, a row for each of their active ingredients."""
+    """Fetch due medicines with a dose form or a key, a row for each active ingredient."""
     statement = SQL(
         "SELECT t.key, t.{key}, t.dose_form, t.routes, i.substance_key, i.strength_value, "
         "i.strength_unit, i.strength_value_high, i.per_value, i.per_unit FROM {table} t "
         "LEFT JOIN ingredient i ON i.{link} = t.key AND i.superseded_at IS NULL "
         "AND i.listing = {listed} AND i.role = {active} "
-        "WHERE t.origin = {origin} AND t.superseded_at IS NULL "
+        "WHERE t.origin = {origin} AND t.superseded_at IS NULL AND {due} "
         "AND (t.dose_form IS NOT NULL OR t.{key} IS NOT NULL) ORDER BY t.key"
     ).format(
         key=Identifier(_KEY),
@@ -64,6 +80,7 @@ async def _medicines(
         listed=Literal(Listing.LISTED),
         active=Literal(IngredientRole.ACTIVE),
         origin=Literal(origin),
+        due=due,
     )
     return await (await connection.execute(statement)).fetchall()
 

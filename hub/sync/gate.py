@@ -1,5 +1,7 @@
 """The gate between mapping and publishing: a pull too unlike the last good one is held.
 
+So is one whose source changed its form; its reader says so, before there is anything to judge.
+
 The last good data goes on being served. Thresholds per feed, and releasing a held pull, come with
 the sync work; these few catch a truncated or shifted file.
 """

@@ -15,7 +15,7 @@ class Outcome(StrEnum):
     RUNNING = "RUNNING"
     PUBLISHED = "PUBLISHED"
     UNCHANGED = "UNCHANGED"  # the source still has what the last good pull brought
-    HELD = "HELD"  # read and mapped, but too unlike the last good pull to publish
+    HELD = "HELD"  # of another form than the feed's, or too unlike the last good pull to publish
     FAILED = "FAILED"
 
 

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from federation.feed import Feed
 from federation.members.alliance.compilation import REFERENCE_FEEDS
 from hub.sync.current_register import REGISTER_FEED
-from hub.sync.pull import PullResult, PullTools, pull
+from hub.sync.pull import PullResult, PullTools, Turn, pull
 
 PULLS_AT_ONCE = 3
 """One publishes, one is mapped, one is fetched; each holds its feed's rows in memory."""
@@ -31,16 +31,20 @@ async def pull_many(
     places = asyncio.Semaphore(PULLS_AT_ONCE)
     tasks: dict[str, asyncio.Task[PullResult]] = {}
 
-    async def pull_in_place(feed: Feed, earlier: Sequence[str]) -> PullResult:
+    async def pull_in_place(feed: Feed, turn: Turn, earlier: Sequence[str]) -> PullResult:
         async with places:
             if needed := [tasks[name] for name in earlier if name in _built_on(feed)]:
                 await asyncio.wait(needed)
-            after = [tasks[name] for name in earlier[-1:]]
-            return await pull(feed, tools, is_full=is_full, after=after)
+            try:
+                return await pull(feed, tools, is_full=is_full, turn=turn)
+            finally:
+                await turn.end()
 
+    turn = None
     async with asyncio.TaskGroup() as group:
         for feed in feeds:
-            tasks[feed.id] = group.create_task(pull_in_place(feed, tuple(tasks)))
+            turn = Turn(turn)
+            tasks[feed.id] = group.create_task(pull_in_place(feed, turn, tuple(tasks)))
     return [task.result() for task in tasks.values()]
 
 

@@ -7,8 +7,7 @@ being served. Records and the feed's state are committed together.
 import asyncio
 import hashlib
 import time
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
@@ -60,6 +59,34 @@ class PullTools:
 
 
 @dataclass(frozen=True, slots=True)
+class Turn:
+    """A pull's place in a row of pulls: it maps, and later publishes, after the one before it.
+
+    Two that map share one interpreter, and the first to publish would be ready later.
+    """
+
+    before: "Turn | None" = None
+    mapped: asyncio.Event = field(default_factory=asyncio.Event)
+    ended: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def to_map(self) -> None:
+        """Wait until the pull before this one has mapped its rows, or has none to map."""
+        if self.before:
+            await self.before.mapped.wait()
+
+    async def to_publish(self) -> None:
+        """Wait until all pulls before this one have ended, however they did."""
+        if self.before:
+            await self.before.ended.wait()
+
+    async def end(self) -> None:
+        """Let the next pull go on, once those before this one have ended."""
+        self.mapped.set()
+        await self.to_publish()
+        self.ended.set()
+
+
+@dataclass(frozen=True, slots=True)
 class PullResult:
     """How a pull ended. `reason` says what to do when it did not publish."""
 
@@ -74,7 +101,7 @@ async def pull(
     tools: PullTools,
     *,
     is_full: bool = False,
-    after: Sequence[asyncio.Task[PullResult]] = (),
+    turn: Turn | None = None,
 ) -> PullResult:
     """Pull one feed now.
 
@@ -85,15 +112,17 @@ async def pull(
         feed: what to pull.
         tools: what with.
         is_full: fetch and map again even where the source stands still.
-        after: pulls that have to end, however they do, before this one publishes.
+        turn: its place among other pulls, which the caller ends; None where it waits for none.
     """
     async with tools.pool.connection() as connection:
         pull_id = await history.begin(connection, feed.id, tools.limit_seconds)
         good = await history.last_good(connection, feed.id)
-    run = _Run(feed, tools, pull_id, good, after)
+    run = _Run(feed, tools, pull_id, good, turn or Turn())
     try:
         async with asyncio.timeout(tools.limit_seconds):
             return await run.carry_out(is_full=is_full)
+    except SourceChanged as error:
+        return await run.hold(gate.Held("SOURCE_CHANGED", str(error)), {})
     except (FederationError, HubError) as error:
         return await run.fail(error)
     except TimeoutError:
@@ -122,7 +151,7 @@ class _Run:
     tools: PullTools
     pull_id: int
     good: history.LastGood | None
-    after: Sequence[asyncio.Task[PullResult]]
+    turn: Turn
 
     async def carry_out(self, *, is_full: bool) -> PullResult:
         started = time.monotonic()
@@ -139,8 +168,10 @@ class _Run:
             return await self._unchanged()
         native = await asyncio.to_thread(self.feed.read, fetched.documents)
         if not native.count:
-            return await self._hold(gate.NO_ROWS, {"rows": 0})
+            return await self.hold(gate.NO_ROWS, {"rows": 0})
+        await self.turn.to_map()
         harmonized = await asyncio.to_thread(harmonize, self.feed, native, register.resolver)
+        self.turn.mapped.set()
         figures: dict[str, Any] = {
             "validator": fetched.validator,
             "stated_at": native.stated_at or fetched.documents[0].stated_at,
@@ -152,12 +183,22 @@ class _Run:
         }
         held = gate.judge(harmonized, good.rows if good and self.feed.is_full_list else None)
         if held:
-            return await self._hold(held, figures, harmonized)
+            return await self.hold(held, figures, harmonized)
         unusable = _unusable_keys(self.feed, native, harmonized)
         figures["seconds"] = time.monotonic() - started
-        if self.after:
-            await asyncio.wait(self.after)
+        await self.turn.to_publish()
         return await self._publish(harmonized, unusable, figures)
+
+    async def hold(
+        self, held: gate.Held, figures: dict[str, Any], harmonized: Harmonized | None = None
+    ) -> PullResult:
+        figures = figures | {"reason_code": held.code, "reason": held.reason}
+        async with self.tools.pool.connection() as connection:
+            if harmonized:
+                await history.keep_evidence(connection, self.pull_id, harmonized)
+            await history.finish(connection, self.pull_id, Outcome.HELD, figures)
+        _log.warning("pull held", feed=self.feed.id, pull=self.pull_id, reason=held.reason)
+        return PullResult(self.feed.id, Outcome.HELD, held.reason)
 
     async def fail(self, error: FederationError | HubError) -> PullResult:
         figures = {"reason_code": _code(error), "reason": str(error)}
@@ -191,17 +232,6 @@ class _Run:
             await history.finish(connection, self.pull_id, Outcome.UNCHANGED, {})
         return PullResult(self.feed.id, Outcome.UNCHANGED)
 
-    async def _hold(
-        self, held: gate.Held, figures: dict[str, Any], harmonized: Harmonized | None = None
-    ) -> PullResult:
-        figures = figures | {"reason_code": held.code, "reason": held.reason}
-        async with self.tools.pool.connection() as connection:
-            if harmonized:
-                await history.keep_evidence(connection, self.pull_id, harmonized)
-            await history.finish(connection, self.pull_id, Outcome.HELD, figures)
-        _log.warning("pull held", feed=self.feed.id, pull=self.pull_id, reason=held.reason)
-        return PullResult(self.feed.id, Outcome.HELD, held.reason)
-
     async def _publish(
         self,
         harmonized: Harmonized,
@@ -226,7 +256,11 @@ class _Run:
                 is_full_list=self.feed.is_full_list,
                 unusable=unusable,
             )
-            merged = await _merge_all(connection, harmonized, publication)
+            mapped_by = figures["mapping_digest"]
+            is_same_rule = self.good is None or self.good.mapping_digest == mapped_by
+            merged = await _merge_all(
+                connection, harmonized, publication, is_same_rule=is_same_rule
+            )
             seconds = figures["seconds"] + time.monotonic() - started
             figures = figures | asdict(merged) | {"seconds": seconds}
             await history.finish(
@@ -241,12 +275,18 @@ class _Run:
 
 
 async def _merge_all(
-    connection: AsyncConnection, harmonized: Harmonized, publication: Publication
+    connection: AsyncConnection,
+    harmonized: Harmonized,
+    publication: Publication,
+    *,
+    is_same_rule: bool,
 ) -> Merged:
     batches = await with_decisions(connection, publication.origin, harmonized.batches)
     parts = [await merge(connection, batch, publication) for batch in batches]
     if DECISIVE & {batch.mapping.record_type.name for batch in batches}:
-        await derive_equivalence(connection, publication.origin, publication.recorded_at)
+        await derive_equivalence(
+            connection, publication.origin, publication.recorded_at, is_whole=not is_same_rule
+        )
     return Merged(
         added=sum(part.added for part in parts),
         changed=sum(part.changed for part in parts),
@@ -266,7 +306,7 @@ def _unusable_keys(feed: Feed, native: NativeTable, harmonized: Harmonized) -> t
 def _code(error: FederationError | HubError) -> str:
     if isinstance(error, HubError):
         return error.public_code
-    return "SOURCE_CHANGED" if isinstance(error, SourceChanged) else "SOURCE_FAULT"
+    return "SOURCE_FAULT"
 
 
 @cache

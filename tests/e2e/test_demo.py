@@ -3,18 +3,34 @@
 import dataclasses
 import itertools
 import re
+from collections import Counter
 from pathlib import Path
 
 import orjson
 import pytest
 
+from federation.members.registry import FEEDS
+from hub.cli.demo import WHERE_ELSE
 from hub.demo.run import REGULATORS, Demo, ask
+from hub.demo.samples.defects import declared
 from hub.identity.clients import DEMO_CLIENTS
-from hub.identity.types import Purpose
+from hub.identity.types import Client, Purpose
 
 README = (Path(__file__).resolve().parents[2] / "README.md").read_text()
 CLIENTS = {client.client_id: client for client in DEMO_CLIENTS}
 MEMBERS = ("KR", "US", "JP", "IN", "EU")
+QUESTIONS = re.findall(r"```graphql\n(.*?)```", README, re.DOTALL)
+
+FULL_PICTURE = {
+    "products": {*MEMBERS},
+    "packages": {"KR", "US", "JP", "EU"},
+    "priceCeilings": {"KR", "JP", "IN", "EU"},
+    "sites": {"KR", "US", "EU"},
+    "siteRoles": {"KR", "US", "EU"},
+    "qualityAlerts": {"KR", "US", "IN"},
+    "essentialListings": {"JP", "IN", "EU"},
+}
+"""Which members publish records of a type."""
 
 NESTED = """
 query Nested($origins: [Origin!]) {
@@ -44,10 +60,12 @@ def for_purpose(demo: Demo, purpose: Purpose) -> Demo:
 
 
 def test_every_feed_is_published_and_every_row_accounted_for(demo: Demo):
-    assert len(demo.feeds) == 12
+    assert set(demo.feeds) == {feed for feed in FEEDS if not feed.startswith("ref.")}
+    condemned = Counter(d.feed for d in declared()[1] if d.reader.startswith("quarantine"))
     for feed in demo.feeds.values():
         assert feed.outcome == "PUBLISHED", (feed.feed, feed.reason)
         assert feed.rows == feed.records + feed.quarantined + feed.merged
+        assert feed.quarantined == condemned[feed.feed], feed.feed
         assert feed.records > 0.6 * feed.rows - feed.merged
 
 
@@ -137,17 +155,56 @@ async def test_a_regulator_sees_the_balance_of_its_own_feeds_only(demo: Demo):
 
 
 @pytest.mark.parametrize("client", [client.client_id for client in REGULATORS])
-@pytest.mark.parametrize("question", re.findall(r"```graphql\n(.*?)```", README, re.DOTALL))
+@pytest.mark.parametrize("question", QUESTIONS)
 async def test_the_readme_questions_run_as_they_stand(demo: Demo, client: str, question: str):
     answer = await ask(demo, CLIENTS[client], question)
     assert all(value for value in answer["data"].values())
 
 
-async def test_the_readme_finds_a_short_substance_elsewhere(demo: Demo):
-    question = next(
-        q for q in re.findall(r"```graphql\n(.*?)```", README, re.DOTALL) if "inn:" in q
-    )
+async def test_the_readme_finds_a_medicine_elsewhere_and_short_in_one_place(demo: Demo):
+    question = next(q for q in QUESTIONS if "equivalents" in q)
+    answer = await ask(demo, CLIENTS["kr-mfds"], question)
+    [product] = answer["data"]["products"]["nodes"]
+    assert {other["origin"] for other in product["equivalents"]} == {"KR", "US", "EU"}
+    notices = [notice for other in product["equivalents"] for notice in other["supplyNotices"]]
+    assert "ONGOING" in {notice["status"] for notice in notices}
+
+
+async def test_the_readme_finds_makers_under_their_names_elsewhere(demo: Demo):
+    question = next(q for q in QUESTIONS if "siteRoles" in q)
     answer = await ask(demo, CLIENTS["kr-mfds"], question)
     [substance] = answer["data"]["substances"]["nodes"]
-    origins = {item["origin"] for item in substance["ingredients"] if item["product"]}
-    assert len(origins) >= 3
+    assert {item["origin"] for item in substance["ingredients"]} == set(MEMBERS)
+    assert "LISTING" in {role["evidence"] for role in substance["siteRoles"]}
+    assert any(role["organization"]["sameAs"] for role in substance["siteRoles"])
+
+
+async def test_the_question_that_the_demo_prints_finds_other_members(demo: Demo):
+    answer = await ask(demo, CLIENTS["kr-mfds"], WHERE_ELSE)
+    [product] = answer["data"]["products"]["nodes"]
+    assert len({other["origin"] for other in product["equivalents"]}) >= 3
+
+
+async def test_many_medicines_are_authorised_in_three_members_and_short_in_one(demo: Demo):
+    question = """{ supplyNotices(first: 400, filter: {status: {eq: ONGOING}}) { nodes {
+        product { pharmaceuticalProductKey origin equivalents(first: 20) { origin } } } } }"""
+    answer = await ask(demo, CLIENTS["eu-ema"], question)
+    products = [notice["product"] for notice in answer["data"]["supplyNotices"]["nodes"]]
+    members = {
+        product["pharmaceuticalProductKey"]: {
+            product["origin"],
+            *(other["origin"] for other in product["equivalents"]),
+        }
+        for product in products
+        if product and product["pharmaceuticalProductKey"]
+    }
+    assert sum(len(origins) >= 3 for origins in members.values()) >= 20
+
+
+@pytest.mark.parametrize("client", REGULATORS, ids=lambda client: client.member)
+async def test_every_member_has_its_full_picture(demo: Demo, client: Client):
+    kinds = {kind for kind, owners in FULL_PICTURE.items() if client.member in owners}
+    own = f"(first: 1, filter: {{origin: {{eq: {client.member}}}}}) {{ totalCount }}"
+    answer = await ask(demo, client, "{" + " ".join(kind + own for kind in FULL_PICTURE) + "}")
+    shown = {kind for kind, found in answer["data"].items() if found["totalCount"]}
+    assert kinds == shown

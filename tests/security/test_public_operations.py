@@ -58,7 +58,19 @@ async def test_the_schema_is_told_to_callers_only(hub, field):
     assert "data" in await hub.ask(question["query"])
 
 
-def test_there_is_nothing_to_change_and_nothing_to_subscribe_to():
+def test_curators_decide_and_nothing_else_can_be_changed_or_subscribed_to():
     schema = build_schema()._schema
-    assert schema.mutation_type is None
+    assert set(schema.mutation_type.fields) == {"decideSubstance", "undoSubstanceDecision"}
     assert schema.subscription_type is None
+
+
+@pytest.mark.parametrize(
+    "mutation",
+    [
+        'decideSubstance(input: {origin: KR, text: "a", inn: "b", reason: "c"})',
+        'undoSubstanceDecision(input: {id: "1", reason: "c"})',
+    ],
+)
+async def test_no_mutation_is_open_without_a_token(hub, mutation):
+    question = {"query": f"mutation {{ {mutation} {{ __typename }} }}"}
+    assert (await hub.http.post("/graphql", json=question)).status_code == 401

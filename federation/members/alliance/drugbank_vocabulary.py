@@ -37,6 +37,11 @@ def read(documents: Sequence[Document]) -> NativeTable:
     return read_table(documents[0], LAYOUT)
 
 
+LOSSY = {
+    "Accession Numbers": "older numbers of the entry",
+    "Standard InChI Key": "no field for the structure",
+}
+
 FEED = Feed(
     id="ref.drugbank_vocabulary",
     member=Origin.ALLIANCE,
@@ -46,6 +51,7 @@ FEED = Feed(
     ),
     read=read,
     layouts=(LAYOUT,),
+    lossy=LOSSY,
     primary=register_entries(
         "drugbank",
         "DrugBank ID",

@@ -41,6 +41,11 @@ def read(documents: Sequence[Document]) -> NativeTable:
     return read_table(documents[0], LAYOUT, blanks=("-",))
 
 
+LOSSY = {
+    "Human or veterinary": "not about names",
+    "Procedure type": "not about names",
+}
+
 FEED = Feed(
     id="ref.eu_register",
     member=Origin.ALLIANCE,
@@ -48,6 +53,7 @@ FEED = Feed(
     source=WholeFile("https://ec.europa.eu", "/health/documents/community-register/html/"),
     read=read,
     layouts=(LAYOUT,),
+    lossy=LOSSY,
     primary=register_entries(
         "eu-register",
         "EU number, else brand/active substance",

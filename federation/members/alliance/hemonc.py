@@ -96,6 +96,14 @@ def _files(documents: Sequence[Document]) -> Sequence[Document]:
     return [unpacked[name] for name in TABLES]
 
 
+LOSSY = {
+    "vocabulary_id": "the same on all rows",
+    "concept_class_id": "several words for `OTHER`",
+    "valid_start_date": "life of a concept",
+    "valid_end_date": "life of a concept",
+    "invalid_reason": "life of a concept; withdrawn ones are reported",
+}
+
 FEED = Feed(
     id="ref.hemonc",
     member=Origin.ALLIANCE,
@@ -103,6 +111,7 @@ FEED = Feed(
     source=WholeFile("https://dataverse.harvard.edu", "/dataverse/HemOnc"),
     read=read,
     layouts=LAYOUTS,
+    lossy=LOSSY,
     primary=register_entries(
         "hemonc",
         "HemOnc concept code",

@@ -39,6 +39,10 @@ def read(documents: Sequence[Document]) -> NativeTable:
     return read_table(documents[0], LAYOUT)
 
 
+LOSSY = {
+    "n_products": "made by the extract",
+}
+
 FEED = Feed(
     id="ref.mfds_ko_en",
     member=Origin.ALLIANCE,
@@ -46,6 +50,7 @@ FEED = Feed(
     source=WholeFile("https://nedrug.mfds.go.kr", "/searchDrug/getExcel"),
     read=read,
     layouts=(LAYOUT,),
+    lossy=LOSSY,
     primary=register_entries(
         "mfds",
         "MFDS 주성분, Korean/English/ATC",

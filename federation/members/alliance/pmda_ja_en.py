@@ -36,6 +36,10 @@ def read(documents: Sequence[Document]) -> NativeTable:
     return read_table(documents[0], LAYOUT)
 
 
+LOSSY = {
+    "n_inserts": "made by the extract",
+}
+
 FEED = Feed(
     id="ref.pmda_ja_en",
     member=Origin.ALLIANCE,
@@ -43,6 +47,7 @@ FEED = Feed(
     source=WholeFile("https://www.pmda.go.jp", "/PmdaSearch/iyakuSearch/"),
     read=read,
     layouts=(LAYOUT,),
+    lossy=LOSSY,
     primary=register_entries(
         "pmda",
         "JAN, Japanese/English",

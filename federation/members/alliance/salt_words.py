@@ -31,6 +31,10 @@ def read(documents: Sequence[Document]) -> NativeTable:
     return read_table(documents[0], LAYOUT)
 
 
+LOSSY = {
+    "class": "class of the word",
+}
+
 FEED = Feed(
     id="ref.salt_words",
     member=Origin.ALLIANCE,
@@ -38,6 +42,7 @@ FEED = Feed(
     source=WholeFile("https://alliance.example", "/registers/salt_ester_words.csv"),
     read=read,
     layouts=(LAYOUT,),
+    lossy=LOSSY,
     primary=register_entries(
         "salt-word",
         "word",

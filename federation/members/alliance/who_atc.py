@@ -42,6 +42,13 @@ def read(documents: Sequence[Document]) -> NativeTable:
     return read_table(documents[0], LAYOUT, blanks=("NA",))
 
 
+LOSSY = {
+    "ddd": "daily doses are not shared",
+    "uom": "daily doses are not shared",
+    "adm_r": "daily doses are not shared",
+    "note": "daily doses are not shared",
+}
+
 FEED = Feed(
     id="ref.who_atc",
     member=Origin.ALLIANCE,
@@ -49,6 +56,7 @@ FEED = Feed(
     source=WholeFile("https://atcddd.fhi.no", "/atc_ddd_index/"),
     read=read,
     layouts=(LAYOUT,),
+    lossy=LOSSY,
     primary=register_entries(
         "atc",
         "ATC",

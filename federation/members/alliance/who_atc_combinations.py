@@ -39,6 +39,11 @@ def read(documents: Sequence[Document]) -> NativeTable:
     return read_table(documents[0], LAYOUT)
 
 
+LOSSY = {
+    "dosage_form": "daily doses are not shared",
+    "ddd_comb": "daily doses are not shared",
+}
+
 FEED = Feed(
     id="ref.who_atc_combinations",
     member=Origin.ALLIANCE,
@@ -46,6 +51,7 @@ FEED = Feed(
     source=WholeFile("https://atcddd.fhi.no", "/ddd/list_of_ddds_combined_products/"),
     read=read,
     layouts=(LAYOUT,),
+    lossy=LOSSY,
     primary=register_entries(
         "atc-combination",
         "ATC/brand",

@@ -231,6 +231,17 @@ NOTICE = Mapping(
     repeats=Repeats.FIRST,
 )
 
+LOSSY = {
+    "PZN": "placeholders are no codes",
+    "ENR": "several numbers are a product each",
+    "Bearbeitungsnummer": "the first report's number names the chain",
+    **dict.fromkeys(
+        ("Meldungsart", "Ende", LAST_MESSAGE, "Grund"), "the latest message of a chain stands"
+    ),
+    "Telefon": "personal contact data",
+    "E-Mail": "personal contact data",
+}
+
 FEED = Feed(
     id="eu.de_shortages",
     member=Origin.EU,
@@ -238,6 +249,7 @@ FEED = Feed(
     source=WholeFile("https://anwendungen.pharmnet-bund.de", "/lieferengpassmeldungen/public/csv"),
     read=read,
     layouts=(LAYOUT,),
+    lossy=LOSSY,
     primary=NOTICE,
     others=(
         Mapping(

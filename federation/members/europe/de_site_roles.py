@@ -106,6 +106,13 @@ SITE_ROLE = Mapping(
     },
 )
 
+LOSSY = {
+    "search_atc": "word of the search",
+    "atc_text": "the ATC code says it",
+    "name": "each name of the site once",
+    "land": "as its ISO code",
+}
+
 FEED = Feed(
     id="eu.de_site_roles",
     member=Origin.EU,
@@ -113,6 +120,7 @@ FEED = Feed(
     source=WholeFile("https://portal.dimdi.de", "/amguifree/am/search.xhtml"),
     read=read,
     layouts=(LAYOUT,),
+    lossy=LOSSY,
     primary=SITE_ROLE,
     others=(
         Mapping(

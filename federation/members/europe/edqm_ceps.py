@@ -154,6 +154,12 @@ SITE_ROLE = Mapping(
     repeats=Repeats.NUMBER,
 )
 
+LOSSY = {
+    "Monograph Number": "no field for the pharmacopoeia's monograph",
+    "Holder SPOR ORG-ID / SPOR LOC-ID": "split into the company's number and the site's",
+    "Closure Date of last Procedure": "step of the procedure",
+}
+
 FEED = Feed(
     id="eu.edqm_ceps",
     member=Origin.EU,
@@ -161,6 +167,7 @@ FEED = Feed(
     source=WholeFile("https://extranet.edqm.eu", "/4DLink1/4DCGI/EXPORT_WEB_CEP.txt"),
     read=read,
     layouts=(LAYOUT,),
+    lossy=LOSSY,
     primary=SITE_ROLE,
     others=(
         Mapping(

@@ -230,6 +230,38 @@ PRODUCT = Mapping(
     conflicts={"NO_PRODUCT_NUMBER": NUMBER.is_not_null() & PRODUCT_NUMBER.is_null()},
 )
 
+LOSSY = {
+    "International non-proprietary name (INN) / common name": "the active substance stands",
+    "Active substance": "HTML entities and hard blanks",
+    "ATC code (human)": "words that are no code, and blanks inside one",
+    "ATCvet code (veterinary)": "words that are no code, and blanks inside one",
+    "Pharmacotherapeutic group (human)": "HTML entities and hard blanks",
+    "Pharmacotherapeutic group (veterinary)": "HTML entities and hard blanks",
+    "Therapeutic indication": "HTML entities and hard blanks",
+    "Therapeutic area (MeSH)": "the pharmacotherapeutic group stands",
+    "Species (veterinary)": "no field for kinds of animal",
+    "Patient safety": "no field for safety notices",
+    "Marketing authorisation developer / applicant / holder": "the first spelling stands",
+    "Revision number": "about EMA's page",
+    "First published date": "about EMA's page",
+    "Last updated date": "about EMA's page",
+    "Medicine URL": "about EMA's page",
+    **dict.fromkeys(FLAGS, "named in the category where it is `Yes`"),
+    **dict.fromkeys(
+        (
+            "Opinion status",
+            "Latest procedure affecting product information",
+            "European Commission decision date",
+            "Start of rolling review date",
+            "Opinion adopted date",
+            "Withdrawal of application date",
+            "Refusal of marketing authorisation date",
+            "Suspension of marketing authorisation date",
+        ),
+        "step of the procedure",
+    ),
+}
+
 FEED = Feed(
     id="eu.ema_medicines",
     member=Origin.EU,
@@ -240,6 +272,7 @@ FEED = Feed(
     ),
     read=read,
     layouts=(LAYOUT,),
+    lossy=LOSSY,
     primary=PRODUCT,
     others=(
         Mapping(

@@ -125,6 +125,17 @@ SITE_ROLE = Mapping(
     repeats=Repeats.NUMBER,
 )
 
+LOSSY = {
+    "column 1": "row number of the list",
+    "atc_code": "the medicine's, not the site's",
+    "medicine_url": "the page's own words stand, not its whole address",
+    "pdf_url": "address of a document",
+    "source_block": "the whole paragraph the row was taken from",
+    "manufacturer_name": "commas at the end",
+    "address": "the next product's heading behind it is cut",
+    "country": "as its ISO code",
+}
+
 FEED = Feed(
     id="eu.epar_manufacturers",
     member=Origin.EU,
@@ -132,6 +143,7 @@ FEED = Feed(
     source=WholeFile("https://www.ema.europa.eu", "/en/documents/product-information"),
     read=read,
     layouts=(LAYOUT,),
+    lossy=LOSSY,
     primary=SITE_ROLE,
     others=(
         Mapping(

@@ -85,9 +85,14 @@ WORDS = pl.concat_str(DOSE, REFERENCE, separator=" / ", ignore_nulls=True)
 WORDS_BY_FRACTION = pl.concat_str(
     DOSE, pl.lit(" "), NAME, pl.format(" / {}", REFERENCE).fill_null("")
 )
-READ = french_strength(DOSE, REFERENCE)
-READ_OF_FRACTION = READ.filter(IS_FRACTION).first().over(COMPONENT)
-STRENGTH = pl.when(IS_DOSED).then(of_substance(READ)).when(IS_PAIR).then(READ_OF_FRACTION)
+DOSE_STATED, REFERENCE_STATED = (
+    pl.when(IS_DOSED)
+    .then(of_substance(column))
+    .when(IS_PAIR)
+    .then(column.filter(IS_FRACTION).first().over(COMPONENT))
+    for column in (DOSE, REFERENCE)
+)
+STRENGTH = french_strength(DOSE_STATED, REFERENCE_STATED)
 
 INGREDIENT = Mapping(
     Ingredient,
@@ -110,6 +115,13 @@ INGREDIENT = Mapping(
     substance=SubstanceText(pl.when(IS_PAIR).then(FRACTION).otherwise(SUBSTANCE)),
 )
 
+LOSSY = {
+    "Code de la substance": "the substance's stands for its fraction too",
+    "Dosage de la substance": "the substance's stands for its fraction too",
+    "Référence de ce dosage": "the substance's stands for its fraction too",
+    "Nature du composant": "substance and fraction are one ingredient",
+}
+
 FEED = Feed(
     id="eu.fr_compositions",
     member=Origin.EU,
@@ -117,6 +129,7 @@ FEED = Feed(
     source=WholeFile(ADDRESS, "/download/file/CIS_COMPO_bdpm.txt"),
     read=read,
     layouts=(LAYOUT,),
+    lossy=LOSSY,
     primary=INGREDIENT,
     cron="15 5 * * *",
 )

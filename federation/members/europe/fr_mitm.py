@@ -65,6 +65,10 @@ LISTING = Mapping(
     conflicts={"ATC_FORM": ~IS_CODE},
 )
 
+LOSSY = {
+    "Lien vers la fiche": "address of a page",
+}
+
 FEED = Feed(
     id="eu.fr_mitm",
     member=Origin.EU,
@@ -72,6 +76,7 @@ FEED = Feed(
     source=WholeFile(ADDRESS, "/download/file/CIS_MITM.txt"),
     read=read,
     layouts=(LAYOUT,),
+    lossy=LOSSY,
     primary=LISTING,
     cron="45 5 * * *",
 )

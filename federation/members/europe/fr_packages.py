@@ -23,7 +23,7 @@ from federation.members.europe.bdpm import (
 )
 from federation.members.europe.identity import CIP_SCHEME, product_key
 from federation.reading.native import Document, NativeTable
-from federation.reading.shapes import TEXT, Shape
+from federation.reading.shapes import Shape
 from federation.reading.table import read_table
 from federation.records.declaration import Origin
 from federation.records.price_ceiling import PriceCeiling
@@ -57,7 +57,7 @@ LAYOUT = bdpm_layout(
     {
         "Code CIS": CIS_CODE,
         "Code CIP7": always_stated(r"\d{7}", "7 digits"),
-        "Libellé de la présentation": TEXT,
+        "Libellé de la présentation": always_stated(r".+", "words"),
         "Statut administratif de la présentation": always_stated(r"Présentation .+", "a status"),
         "Etat de commercialisation": always_stated(
             r"(?:Déclaration|Arrêt|Suspension) .+", "a state"
@@ -138,6 +138,13 @@ PACKAGE = Mapping(
     },
 )
 
+LOSSY = {
+    "Code CIP7": "older code of the same pack",
+    "Agrément aux collectivités": "no field for use in hospitals",
+    "Prix avec honoraire en euro": "price and fee added up",
+    "Indications ouvrant droit au remboursement": "`<br>` is a line break",
+}
+
 FEED = Feed(
     id="eu.fr_packages",
     member=Origin.EU,
@@ -145,6 +152,7 @@ FEED = Feed(
     source=WholeFile(ADDRESS, "/download/file/CIS_CIP_bdpm.txt"),
     read=read,
     layouts=(LAYOUT,),
+    lossy=LOSSY,
     primary=PACKAGE,
     others=(
         Mapping(

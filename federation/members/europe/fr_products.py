@@ -153,6 +153,10 @@ PRODUCT = Mapping(
     },
 )
 
+LOSSY = {
+    "Titulaire(s)": "the country in brackets stands as its ISO code",
+}
+
 FEED = Feed(
     id="eu.fr_products",
     member=Origin.EU,
@@ -160,6 +164,7 @@ FEED = Feed(
     source=WholeFile(ADDRESS, "/download/file/CIS_bdpm.txt"),
     read=read,
     layouts=(LAYOUT,),
+    lossy=LOSSY,
     primary=PRODUCT,
     others=(
         Mapping(

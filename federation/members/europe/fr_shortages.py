@@ -153,6 +153,11 @@ NOTICE = Mapping(
     repeats=Repeats.NUMBER,
 )
 
+LOSSY = {
+    "Date début": "of a resolved stage it is the day of return",
+    "Lien ANSM": "the page's own words stand, not its whole address",
+}
+
 FEED = Feed(
     id="eu.fr_shortages",
     member=Origin.EU,
@@ -160,6 +165,7 @@ FEED = Feed(
     source=WholeFile(ADDRESS, "/download/file/CIS_CIP_Dispo_Spec.txt"),
     read=read,
     layouts=(LAYOUT,),
+    lossy=LOSSY,
     primary=NOTICE,
     cron="0 7,13,19 * * *",
 )

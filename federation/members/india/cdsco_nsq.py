@@ -128,6 +128,11 @@ ALERT = Mapping(
     repeats=Repeats.NUMBER,
 )
 
+LOSSY = {
+    "str_product_name": "line breaks and double blanks",
+    "str_batch_no": "line breaks and double blanks",
+}
+
 FEED = Feed(
     id="in.cdsco_nsq",
     member=Origin.IN,
@@ -135,6 +140,7 @@ FEED = Feed(
     source=SessionFile("https://cdscoonline.gov.in", "/CDSCO/nsqdrugs?source=All"),
     read=read,
     layouts=(LAYOUT,),
+    lossy=LOSSY,
     primary=ALERT,
     others=(
         Mapping(

@@ -114,6 +114,13 @@ PRODUCT = Mapping(
     },
 )
 
+LOSSY = {
+    "Sr No": "row number of the list",
+    "Generic Name": "double and hard blanks",
+    "MRP": "words that are no amount",
+    "Role[]": "the reader's own word for a part it could not read",
+}
+
 FEED = Feed(
     id="in.janaushadhi",
     member=Origin.IN,
@@ -121,6 +128,7 @@ FEED = Feed(
     source=WholeFile("https://janaushadhi.gov.in", "/productportfolio/ProductmrpList.csv"),
     read=read,
     layouts=(LAYOUT,),
+    lossy=LOSSY,
     primary=PRODUCT,
     others=(
         Mapping(

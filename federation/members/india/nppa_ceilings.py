@@ -132,6 +132,13 @@ LISTING = Mapping(
     repeats=Repeats.FIRST,
 )
 
+LOSSY = {
+    "SL No": "row number of the list",
+    "Formulation": "line breaks and double blanks",
+    "Dosage & Strength": "line breaks and double blanks",
+    "Ceiling Price ( Excluding Taxes) (Rs.)(Per Unit)": "split into amount and unit",
+}
+
 FEED = Feed(
     id="in.nppa_ceilings",
     member=Origin.IN,
@@ -139,6 +146,7 @@ FEED = Feed(
     source=WholeFile("https://nppaipdms.gov.in", "/IMCS/hissso/loginLogin.imcs"),
     read=read,
     layouts=(LAYOUT,),
+    lossy=LOSSY,
     primary=CEILING,
     others=(LISTING,),
     cron="0 7 * * 3",

@@ -83,6 +83,20 @@ PACKAGE = Mapping(
     repeats=Repeats.NUMBER,
 )
 
+LOSSY = {
+    "処方用番号（ＨＯＴ７）": "first digits of the HOT number",
+    "会社識別用番号": "digits of the HOT number",
+    "レセプト電算処理システムコード（１）": "code of the claims system",
+    "告示名称": "only where no other name is stated",
+    "区分": "oral, injected or external: the price list says it",
+    "調剤用番号": "digits of the HOT number",
+    "物流用番号": "digits of the HOT number",
+    "製造会社": "short name of a company",
+    "販売会社": "short name of a company",
+    "更新区分": "kind of change to the master",
+    "更新年月日": "day of a change to the master",
+}
+
 FEED = Feed(
     id="jp.medis_hot",
     member=Origin.JP,
@@ -93,6 +107,7 @@ FEED = Feed(
     ),
     read=read,
     layouts=(LAYOUT,),
+    lossy=LOSSY,
     primary=PACKAGE,
     cron="0 7 * * 2",
 )

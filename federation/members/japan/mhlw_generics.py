@@ -100,6 +100,10 @@ STATED = Mapping(
     repeats=Repeats.NUMBER,
 )
 
+LOSSY = {
+    "成分名": "in the price list",
+}
+
 FEED = Feed(
     id="jp.mhlw_generics",
     member=Origin.JP,
@@ -110,6 +114,7 @@ FEED = Feed(
     ),
     read=read,
     layouts=(LAYOUT,),
+    lossy=LOSSY,
     primary=STATED,
     cron="15 7 * * 1",
 )

@@ -51,7 +51,7 @@ LAYOUT = Layout(
         "成分名": TEXT,
         "規格": Shape(r".*[\d０-９].*", "a strength"),
         "日本薬局方": None,
-        "麻薬": None,
+        "麻薬": one_of(("麻",)),  # narcotic
         "業者名追記": None,
         "品名": TEXT,
         "メーカー名": Shape(r"[^\d０-９]*", "a name without digits"),
@@ -110,6 +110,13 @@ CEILING = Mapping(
     repeats=Repeats.NUMBER,
 )
 
+LOSSY = {
+    "日本薬局方": "no field for the pharmacopoeia",
+    "薬価": "words that are no amount",
+    "業者名追記": "mark that the name has the maker's added",
+    "同一剤形・規格の後発医薬品がある先発医薬品": "no field; the list of generics mostly says it",
+}
+
 FEED = Feed(
     id="jp.mhlw_prices",
     member=Origin.JP,
@@ -120,6 +127,7 @@ FEED = Feed(
     ),
     read=read,
     layouts=(LAYOUT,),
+    lossy=LOSSY,
     primary=CEILING,
     others=(
         Mapping(
@@ -138,8 +146,11 @@ FEED = Feed(
                 "route_texts": route_texts(LIST, NAME),
                 "routes": routes_of(LIST, NAME, CODE),
                 "strength_text": pl.col("規格"),
-                "category_text": pl.coalesce(
-                    "先発医薬品", "診療報酬において加算等の算定対象となる後発医薬品"
+                "category_text": pl.concat_str(
+                    pl.coalesce("先発医薬品", "診療報酬において加算等の算定対象となる後発医薬品"),
+                    "麻薬",
+                    separator="; ",
+                    ignore_nulls=True,
                 ),
             },
             repeats=Repeats.FIRST,

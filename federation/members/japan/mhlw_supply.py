@@ -367,6 +367,13 @@ PRODUCT = Mapping(
     },
 )
 
+LOSSY = {
+    "基礎的医薬品": "as a listing in `リスト[]`, where it is on the list",
+    "供給確保医薬品": "as a listing in `リスト[]`, class in `区分[]`",
+    "出荷対応の更新日": "the later of two days stands",
+    "更新有無": "mark of the newest edition's changes",
+}
+
 FEED = Feed(
     id="jp.mhlw_supply",
     member=Origin.JP,
@@ -378,6 +385,7 @@ FEED = Feed(
     ),
     read=read,
     layouts=(LAYOUT,),
+    lossy=LOSSY,
     primary=NOTICE,
     others=(
         PRODUCT,

@@ -70,6 +70,11 @@ CLASSIFICATION = Mapping(
     repeats=Repeats.NUMBER,
 )
 
+LOSSY = {
+    "식약분류": "the generic-name code says it",
+    "업체명": "the price list says it",
+}
+
 FEED = Feed(
     id="kr.hira_atc",
     member=Origin.KR,
@@ -77,6 +82,7 @@ FEED = Feed(
     source=WholeFile("https://www.data.go.kr", "/data/15118958/fileData.do"),
     read=read,
     layouts=(LAYOUT,),
+    lossy=LOSSY,
     primary=CLASSIFICATION,
     cron="45 6 * * 1",
 )

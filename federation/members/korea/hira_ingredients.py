@@ -95,6 +95,10 @@ GENERIC = Mapping(
     conflicts={"GENERIC_CODE_FORM": ~CODE.str.contains(r"^[0-9A-Z]{6}[A-Z]{3}$")},
 )
 
+LOSSY = {
+    "제형구분코드": "last letters of the generic-name code",
+}
+
 FEED = Feed(
     id="kr.hira_ingredients",
     member=Origin.KR,
@@ -102,6 +106,7 @@ FEED = Feed(
     source=WholeFile("https://www.data.go.kr", "/data/15067461/fileData.do"),
     read=read,
     layouts=(LAYOUT,),
+    lossy=LOSSY,
     primary=INGREDIENT,
     others=(GENERIC,),
     cron="30 6 * * 1",

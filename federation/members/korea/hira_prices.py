@@ -130,6 +130,14 @@ CEILING = Mapping(
     },
 )
 
+LOSSY = {
+    "연번": "row number of the list",
+    "투여": "the generic-name code says it",
+    "분류": "the generic-name code says it",
+    "업체명": "the first spelling of a company's name stands",
+    "전일": "prescription or not: the permit list says it",
+}
+
 FEED = Feed(
     id="kr.hira_prices",
     member=Origin.KR,
@@ -137,6 +145,7 @@ FEED = Feed(
     source=WholeFile("https://www.hira.or.kr", "/bbs/bbsCDownLoad.do"),
     read=read,
     layouts=(LAYOUT,),
+    lossy=LOSSY,
     primary=CEILING,
     others=(
         Mapping(

@@ -110,6 +110,14 @@ def _role(national_id: pl.Expr, role: pl.Expr, where: pl.Expr | None = None) -> 
     )
 
 
+LOSSY = {
+    "seq": "row number of the list",
+    "country": "as its ISO code",
+    "site": "the first spelling of a company's name stands",
+    "inspStart": "the last day of the inspection stands",
+    "regDate": "day it was posted",
+}
+
 FEED = Feed(
     id="kr.mfds_gmp_sites",
     member=Origin.KR,
@@ -117,6 +125,7 @@ FEED = Feed(
     source=WholeFile("https://nedrug.mfds.go.kr", "/pbp/CCBBD03"),
     read=read,
     layouts=(LAYOUT,),
+    lossy=LOSSY,
     primary=_role(
         INSPECTION,
         term(TYPE, ROLE).fill_null(str(SiteRoleKind.NOT_STATED)),

@@ -208,6 +208,14 @@ PACKAGE = Mapping(
     conflicts={"PRICE_CODE_FORM": ~PRICE_CODE.str.contains(r"^[0-9]{8,9}$")},
 )
 
+LOSSY = {
+    "ENTP_NO": "licence number; the company's serial stands",
+    "INDUTY": "kind of business licence",
+    "PRDLST_STDR_CODE": "the same as `ITEM_SEQ`",
+    "ITEM_INGR_CNT": "the ingredients themselves say how many",
+    "BIG_PRDT_IMG_URL": "address of a picture",
+}
+
 FEED = Feed(
     id="kr.mfds_permits",
     member=Origin.KR,
@@ -215,6 +223,7 @@ FEED = Feed(
     source=DataGoKr("/1471000/DrugPrdtPrmsnInfoService07/getDrugPrdtPrmsnInq07"),
     read=read,
     layouts=(LAYOUT,),
+    lossy=LOSSY,
     primary=PRODUCT,
     others=(HOLDER, INGREDIENT, PACKAGE),
 )

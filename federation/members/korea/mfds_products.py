@@ -83,7 +83,7 @@ LAYOUT = Layout(
         "완제/원료": one_of(STAGE.terms),
         "허가/신고": Shape(r".{2,8}", "a short word"),
         "제조/수입": None,
-        "마약구분": None,
+        "마약구분": one_of(("마약", "향정", "한외마약")),  # narcotic, psychotropic, exempt
         "모양": None,
         "색상": None,
         "제형": TEXT,
@@ -155,7 +155,7 @@ PRODUCT = Mapping(
         "atc_codes": texts(pl.col("ATC코드"), ","),
         "therapeutic_class_text": pl.col("품목분류"),
         "supply_class": term(pl.col("전문의약품"), SUPPLY_CLASS),
-        "category_text": pl.col("품목구분"),
+        "category_text": pl.concat_str("품목구분", "마약구분", separator="; ", ignore_nulls=True),
         "stage": term(pl.col("완제/원료"), STAGE),
         "manufacturing_countries": COUNTRY_CODES,
     },
@@ -204,6 +204,22 @@ PACKAGE = Mapping(
     conflicts={"KD_CODE_FORM": ~KD_CODE.str.contains(r"^[0-9]{13}$")},
 )
 
+LOSSY = {
+    "업체명": "the first spelling of a company's name stands",
+    "업체영문명": "the first spelling of a company's name stands",
+    "첨가제": "excipients",
+    "전문의약품": "several words for one class",
+    "제조/수입": "no field for made or imported",
+    "모양": "looks of a tablet",
+    "장축": "size of a tablet",
+    "단축": "size of a tablet",
+    "신약구분": "no field for new drugs",
+    "묶음의약품정보": "number of a bundle of products",
+    "e은약요": "number of a text for patients",
+    "수입제조국": "as ISO codes",
+    "주성분영문": "part by part, as ingredients",
+}
+
 FEED = Feed(
     id="kr.mfds_products",
     member=Origin.KR,
@@ -211,6 +227,7 @@ FEED = Feed(
     source=WholeFile("https://nedrug.mfds.go.kr", "/searchDrug/getExcel"),
     read=read,
     layouts=(LAYOUT,),
+    lossy=LOSSY,
     primary=PRODUCT,
     others=(HOLDER, INGREDIENT, PACKAGE),
     is_full_list=False,

@@ -115,6 +115,24 @@ ALERT = Mapping(
     conflicts={"BATCHES_LEFT_IN_TEXT": SURE.list.len() != PARTS.list.len()},
 )
 
+LOSSY = {
+    "seq": "number on the board's page",
+    "itemName": "cut short; whole in `detail.itemName`",
+    "reason": "as `detail.reason`, but for a count of products",
+    "makeNo": "as `detail.makeNo`, but for blanks",
+    "openEndDate": "end of publication",
+    "listSig": "other columns again",
+    "detail.entpName": "the same as `entpName`",
+    "detail.entpAddr": "the first address of a company stands",
+    "detail.expiry": "shelf life from the day of making",
+    "detail.packUnit": "no field for kinds of pack",
+    "detail.recallDate": "the same as `recallDate`",
+    "detail.remark": "remark on the batches",
+    "firstSeen": "made by the conversion",
+    "delisted": "made by the conversion",
+    "updatedAt": "made by the conversion",
+}
+
 FEED = Feed(
     id="kr.mfds_recalls",
     member=Origin.KR,
@@ -122,6 +140,7 @@ FEED = Feed(
     source=WholeFile("https://nedrug.mfds.go.kr", "/pbp/CCBAI01"),
     read=read,
     layouts=(LAYOUT,),
+    lossy=LOSSY,
     primary=ALERT,
     others=(
         Mapping(

@@ -151,6 +151,15 @@ NOTICE = Mapping(
     },
 )
 
+LOSSY = {
+    "업체명": "the first spelling of a company's name stands",
+    "업체허가번호": "licence number; the company's serial stands",
+    "업체소재지": "the first address of a company stands",
+    "부서접수번호": "number of the office's receipt",
+    "생산수입공급구분": "no field for made, imported or supplied",
+    "전자민원창구공개여부": "consent to publication",
+}
+
 FEED = Feed(
     id="kr.mfds_shortages",
     member=Origin.KR,
@@ -158,6 +167,7 @@ FEED = Feed(
     source=WholeFile("https://nedrug.mfds.go.kr", "/cmn/xls/down/OpenData_PotOpenMdcinSl"),
     read=read,
     layouts=(LAYOUT,),
+    lossy=LOSSY,
     primary=NOTICE,
     others=(
         Mapping(

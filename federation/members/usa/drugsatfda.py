@@ -265,6 +265,14 @@ SPONSORS = Mapping(
     is_mention=True,
 )
 
+LOSSY = {
+    "Form": "split into form and routes",
+    "Strength": "`N/A` and `UNKNOWN` are no strength",
+    "ReferenceDrug": "no field for reference drugs",
+    "ReferenceStandard": "no field for reference drugs",
+    "SponsorName": "the first spelling of a company's name stands",
+}
+
 FEED = Feed(
     id="us.drugsatfda",
     member=Origin.US,
@@ -272,6 +280,7 @@ FEED = Feed(
     source=WholeFile("https://www.fda.gov", "/media/89850/download"),
     read=read,
     layouts=tuple(LAYOUTS.values()),
+    lossy=LOSSY,
     primary=PRODUCT,
     others=(INGREDIENT, SPONSORS),
     cron="0 5 * * 3",

@@ -107,6 +107,16 @@ ALERT = Mapping(
     },
 )
 
+LOSSY = {
+    "recalling_firm": "the first spelling of a company's name stands",
+    "product_description": "contact data in the text is removed",
+    "product_type": "all are drugs",
+    "voluntary_mandated": "no field for who asked for the recall",
+    "city": "the first address of a firm stands",
+    "state": "the first address of a firm stands",
+    "country": "as its ISO code",
+}
+
 FEED = Feed(
     id="us.fda_enforcement",
     member=Origin.US,
@@ -114,6 +124,7 @@ FEED = Feed(
     source=WholeFile("https://api.fda.gov", "/drug/enforcement.json"),
     read=read,
     layouts=(LAYOUT,),
+    lossy=LOSSY,
     primary=ALERT,
     others=(
         Mapping(

@@ -17,6 +17,38 @@ FORM_AT_END = (
 )
 """The dose form that ends every `generic_name`, in one string with the substances."""
 
+_OF_THE_LABEL = (
+    "generic_name",
+    "product_ndc",
+    "package_ndc",
+    "rxcui",
+    "spl_id",
+    "spl_set_id",
+)
+_CLASSES = ("nui", "pharm_class_cs", "pharm_class_epc", "pharm_class_moa", "pharm_class_pe")
+_OF_THE_RECORD = (
+    "application_number",
+    "brand_name",
+    "manufacturer_name",
+    "product_type",
+    "route",
+    "substance_name",
+    "unii",
+)
+LABEL_LOSSY = {
+    **{f"openfda.{name}": "of the whole label, not of the package" for name in _OF_THE_LABEL},
+    **{f"openfda.{name}": "class of the substance" for name in _CLASSES},
+    "openfda.application_number": "of a label with several none is the package's own",
+    "openfda.manufacturer_name": "in `companies[]`",
+    "openfda.substance_name": "part by part, as ingredients",
+    "openfda.unii": "evidence for the substances",
+    **dict.fromkeys(
+        (f"other_label.{name}" for name in (*_OF_THE_LABEL, *_OF_THE_RECORD)),
+        "the label of another drug",
+    ),
+}
+"""Why records do not give the block's columns back."""
+
 _WORD = re.compile(r"[a-z]{3,}")
 _NDC = re.compile(r"\s*\(NDC[^()]*\)\s*$")
 _BRACKET = re.compile(r"\([^()]*\)")

@@ -110,7 +110,7 @@ LAYOUTS = {
             "SUBSTANCENAME": Shape(r"[^a-z]+", "names in capitals"),
             "ACTIVE_NUMERATOR_STRENGTH": Shape(r"[\d.,; ]+", "numbers"),
             "ACTIVE_INGRED_UNIT": Shape(r".*/.*", "a unit per unit"),
-            "DEASCHEDULE": None,
+            "DEASCHEDULE": Shape(r"C[IV]{1,3}", "a schedule as CII"),
             "LISTING_RECORD_CERTIFIED_THROUGH": COMPACT_DAY,
         }
     ),
@@ -240,7 +240,7 @@ PRODUCT = Mapping(
         "dose_form_text": FORM,
         "dose_form": term(FORM, DOSE_FORM),
         "routes": routes(term(FORM, DOSE_FORM)),
-        "category_text": CATEGORY,
+        "category_text": pl.concat_str(CATEGORY, "DEASCHEDULE", separator="; ", ignore_nulls=True),
     },
     repeats=Repeats.FIRST,
     is_mention=True,
@@ -291,6 +291,18 @@ LABELERS = Mapping(
     is_mention=True,
 )
 
+LOSSY = {
+    "NONPROPRIETARYNAME": "of several listings of an NDC the first stands",
+    "DOSAGEFORMNAME": "of several listings of an NDC the first stands",
+    "MARKETINGCATEGORYNAME": "of several listings of an NDC the first stands",
+    "LABELERNAME": "the first spelling of a company's name stands",
+    "ACTIVE_NUMERATOR_STRENGTH": "part by part, in `STRENGTH[]`",
+    "ACTIVE_INGRED_UNIT": "part by part, in `UNIT[]`",
+    "LISTING_RECORD_CERTIFIED_THROUGH": "the earlier of two days stands",
+    "STRENGTH[]": "of several listings of an NDC the first stands",
+    "UNIT[]": "of several listings of an NDC the first stands",
+}
+
 FEED = Feed(
     id="us.ndc_unfinished",
     member=Origin.US,
@@ -298,6 +310,7 @@ FEED = Feed(
     source=WholeFile("https://www.accessdata.fda.gov", "/cder/ndc_unfinished.zip"),
     read=read,
     layouts=tuple(LAYOUTS.values()),
+    lossy=LOSSY,
     primary=SITE_ROLE,
     others=(PRODUCT, INGREDIENT, PACKAGE, LABELERS),
     cron="0 5 * * 2",

@@ -38,7 +38,7 @@ from federation.members.usa.identity import (
     company_key,
     product_key,
 )
-from federation.members.usa.labels import FORM_AT_END, arranged
+from federation.members.usa.labels import FORM_AT_END, LABEL_LOSSY, arranged
 from federation.members.usa.outlook import expected_end
 from federation.reading.layout import Layout
 from federation.reading.native import ROW, Document, NativeTable
@@ -369,6 +369,21 @@ COMPANIES = Mapping(
     is_mention=True,
 )
 
+LOSSY = {
+    "availability": "misspellings of one term",
+    "related_info": "contact data in the text is removed",
+    "update_type": "no field for kinds of update",
+    "change_date": "no field for this day; the update's stands",
+    "contact_info": "personal contact data",
+    "related_info_link": "address of a page",
+    "resolved_note": "the status says it",
+    "company_name": "in `companies[]`",
+    "companies[]": "the first spelling of a company's name stands",
+    "therapeutic_category": "another sign between several",
+    "strengths[]": "of several notices of an NDC the first stands",
+    **LABEL_LOSSY,
+}
+
 FEED = Feed(
     id="us.openfda_shortages",
     member=Origin.US,
@@ -376,6 +391,7 @@ FEED = Feed(
     source=OpenFDA("/drug/shortages.json"),
     read=read,
     layouts=(LAYOUT,),
+    lossy=LOSSY,
     primary=NOTICE,
     others=(PRODUCT, INGREDIENT, PACKAGE, COMPANIES),
     contact_columns=("contact_info",),

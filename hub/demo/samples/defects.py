@@ -1,6 +1,6 @@
 """Deliberate defects: what is wrong with which row, made and described from one declaration.
 
-`tables/defects_<member>.toml` declares them. `spoil` edits the clean rows, `report` writes what
+`tables/defects_<part>.toml` declares them. `spoil` edits the clean rows, `report` writes what
 DEFECTS.md says. A defect that is in a row as composed has no edit and is only described.
 """
 
@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from hub.demo.samples.medicines import TABLES
 from hub.demo.samples.native_file import NativeFile, Row
 
-MEMBERS = ("kr", "us", "jp", "in", "eu")
+PARTS = ("kr", "us", "jp", "in", "eu", "eu_sites", "de")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,11 +51,11 @@ class Quirk:
 
 
 def declared() -> tuple[list[Quirk], list[Defect]]:
-    """Read every member's quirks and defects, in the order they are declared."""
+    """Read all quirks and defects, in the order they are declared."""
     quirks: list[Quirk] = []
     defects: list[Defect] = []
-    for member in MEMBERS:
-        table = tomllib.loads((TABLES / f"defects_{member}.toml").read_text("utf-8"))
+    for part in PARTS:
+        table = tomllib.loads((TABLES / f"defects_{part}.toml").read_text("utf-8"))
         quirks += [Quirk(**entry) for entry in table["quirk"]]
         defects += [Defect(**entry) for entry in table["defect"]]
     return quirks, defects
@@ -119,9 +119,11 @@ Written by `python -m hub.demo.samples.generate` from `tables/`; edit those.
 Layouts, encodings, code systems and vocabularies are the members' own. Substances, products,
 holders and many identifiers exist. Every shortage, status, reason, date, quantity, price, revision
 and batch is invented: **no row says anything about a real company or product.** Who is charged
-with something (a failed batch, a sanction, a defect of manufacturing) doesn't exist: 견본제약,
-Sample Ridge Laboratories, 見本製薬, ミホンファーマ, Namuna, Udaharan, Misal, Drishtant,
-Echantillon.
+with something (a failed batch, a recall, a lapsed certificate, a sanction, a defect of
+manufacturing) doesn't exist: 견본제약, 예시약품, 모형바이오, Sample Ridge Laboratories, Specimen
+Hill, 見本製薬, ミホンファーマ, Mihon, Namuna, Udaharan, Misal, Drishtant, Yangpin, Echantillon,
+Muster, Beispiel, Exempel, Campione, Esempio, Ejemplo, Voorbeeld: words for sample, example or
+model.
 
 A row is named by a text that the native file shows in it. The last column begins with one word:
 

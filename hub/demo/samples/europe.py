@@ -134,11 +134,12 @@ def _medicine(row: dict[str, str]) -> Row:
         **_flags(row["flags"]),
         "Marketing authorisation developer / applicant / holder": row["holder"],
         **_days(row, Draw("eu.ema_medicines", number)),
-        "Medicine URL": f"https://www.ema.europa.eu/en/medicines/{use}/EPAR/{_slug(row['name'])}",
+        "Medicine URL": f"https://www.ema.europa.eu/en/medicines/{use}/EPAR/{page_name(row['name'])}",
     }
 
 
-def _slug(name: str) -> str:
+def page_name(name: str) -> str:
+    """Name the page of a medicine on the agency's site."""
     return "-".join(re.findall(r"\w+", name.lower()))
 
 

@@ -10,18 +10,45 @@ import argparse
 import sys
 from pathlib import Path
 
-from hub.demo.samples import defects, europe, india, japan, korea, usa
+from hub.demo.samples import (
+    defects,
+    europe,
+    europe_sites,
+    france_lists,
+    germany,
+    india,
+    japan,
+    japan_codes,
+    korea,
+    korea_boards,
+    korea_prices,
+    usa,
+    usa_sites,
+)
 from hub.demo.samples.native_file import NativeFile
 
 HERE = Path(__file__).parent
-MEMBERS = (korea, usa, japan, india, europe)
+COMPOSERS = (
+    korea,
+    korea_boards,
+    korea_prices,
+    usa,
+    usa_sites,
+    japan,
+    japan_codes,
+    india,
+    europe,
+    europe_sites,
+    france_lists,
+    germany,
+)
 
 
 def compose() -> dict[str, bytes]:
     """Compose every file of the sample data, by its path below this folder."""
     feeds: dict[str, list[NativeFile]] = {}
-    for member in MEMBERS:
-        feeds |= member.native_files()
+    for composer in COMPOSERS:
+        feeds |= composer.native_files()
     quirks, wrong = defects.declared()
     defects.spoil(feeds, wrong)
     written = {f"native/{file.path}": file.content() for files in feeds.values() for file in files}

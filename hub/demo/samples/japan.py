@@ -91,7 +91,7 @@ def native_files() -> dict[str, list[NativeFile]]:
         "jp/mhlw_supply_status_20260318.xlsx",
         ("⑤YJコード",),
         _supply_workbook,
-        [_supply(row, _products()[row["code"]]) for row in read_table("japan_supply")],
+        [_supply(row, products()[row["code"]]) for row in read_table("japan_supply")],
     )
     prices = NativeFile(
         "jp/mhlw_nhi_price_list_20260313.csv",
@@ -108,26 +108,28 @@ def _supply_workbook(rows: Sequence[Row]) -> bytes:
 
 
 @cache
-def _products() -> dict[str, dict[str, str]]:
+def products() -> dict[str, dict[str, str]]:
+    """Name every Japanese product by its own code."""
     return {row["code"]: row for row in read_table("japan_products")}
 
 
-def _route(code: str) -> int:
+def route(code: str) -> int:
     """Tell the route from the code's fifth character: 0 oral, 1 injection, 2 external."""
     return max(int(code[4]) - 1, 0) // 3
 
 
-def _ingredient(product: dict[str, str]) -> str:
+def ingredient(product: dict[str, str]) -> str:
+    """Name the ingredient of a product, where it is not its medicine's."""
     return product["ingredient"] or medicines()[product["medicine"]].japanese
 
 
 def _prices() -> Iterator[Row]:
-    for code, product in sorted(_products().items(), key=lambda item: (_route(item[0]), item[0])):
+    for code, product in sorted(products().items(), key=lambda item: (route(item[0]), item[0])):
         if product["price"]:
             values = (
-                ("内用薬", "注射薬", "外用薬")[_route(code)],
+                ("内用薬", "注射薬", "外用薬")[route(code)],
                 code,
-                _ingredient(product),
+                ingredient(product),
                 product["spec"],
                 "局" if "局" in product["flags"] else "",
                 "麻" if "麻" in product["flags"] else "",
@@ -148,9 +150,9 @@ def _supply(row: dict[str, str], product: dict[str, str]) -> Row:
     code = row["code"]
     changed = date.fromisoformat(row["changed"]) if row["changed"] else None
     values = (
-        ("1：内用薬", "3：注射薬", "5：外用薬")[_route(code)],
+        ("1：内用薬", "3：注射薬", "5：外用薬")[route(code)],
         THERAPEUTIC_CLASSES[code[:3]],
-        _ingredient(product),
+        ingredient(product),
         product["spec"],
         code,
         product["name"],

@@ -45,16 +45,16 @@ PLANS = {
 
 def native_files() -> dict[str, list[NativeFile]]:
     """Compose both feeds."""
-    reports = NativeFile(
+    shortages = NativeFile(
         "kr/mfds_supply_shortage_20260320.csv",
         ("보고번호",),
         csv_writer(SHORTAGE_COLUMNS, line_end="\r\n"),
-        list(_reports()),
+        list(reports()),
     )
-    permits = NativeFile(
-        "kr/mfds_permit_list_20260320.json", ("ITEM_SEQ",), json_writer(1), list(_permits())
+    register = NativeFile(
+        "kr/mfds_permit_list_20260320.json", ("ITEM_SEQ",), json_writer(1), list(permits())
     )
-    return {"kr.mfds_shortages": [reports], "kr.mfds_permits": [permits]}
+    return {"kr.mfds_shortages": [shortages], "kr.mfds_permits": [register]}
 
 
 def exported(text: str) -> str:
@@ -63,19 +63,22 @@ def exported(text: str) -> str:
 
 
 @cache
-def _companies() -> dict[str, dict[str, str]]:
+def companies() -> dict[str, dict[str, str]]:
+    """Name every Korean company by its name."""
     return {row["name"]: row for row in read_table("korea_companies")}
 
 
 @cache
-def _products() -> dict[str, dict[str, str]]:
+def products() -> dict[str, dict[str, str]]:
+    """Name every Korean product by its 품목일련번호."""
     return {row["seq"]: row for row in read_table("korea_products")}
 
 
-def _permits() -> Iterator[Row]:
-    for seq, product in sorted(_products().items()):
+def permits() -> Iterator[Row]:
+    """Yield the rows of the permission list, before anything is spoiled."""
+    for seq, product in sorted(products().items()):
         if product["state"] != "-":
-            yield _permit(seq, product, _companies()[product["company"]])
+            yield _permit(seq, product, companies()[product["company"]])
 
 
 def _permit(seq: str, product: dict[str, str], company: dict[str, str]) -> Row:
@@ -109,10 +112,11 @@ def _permit(seq: str, product: dict[str, str], company: dict[str, str]) -> Row:
     }
 
 
-def _reports() -> Iterator[Row]:
+def reports() -> Iterator[Row]:
+    """Yield the shortage reports, before anything is spoiled."""
     for report in read_table("korea_shortages"):
-        product = _products()[report["seq"]]
-        yield _report(report, product, _companies()[product["company"]])
+        product = products()[report["seq"]]
+        yield _report(report, product, companies()[product["company"]])
 
 
 def _report(report: dict[str, str], product: dict[str, str], company: dict[str, str]) -> Row:

@@ -28,6 +28,8 @@ class Medicine:
     korean_class: str
     japanese: str
     indian_group: str
+    atc: str
+    german: str
 
 
 def read_table(name: str) -> list[dict[str, str]]:

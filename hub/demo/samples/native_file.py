@@ -54,25 +54,33 @@ def csv_writer(
     encoding: str = "utf-8",
     header: Quoting = WHERE_NEEDED,
     body: Quoting = WHERE_NEEDED,
+    separator: str = ",",
 ) -> Writer:
-    """Write comma-separated values below a header, quoting everything or only where needed."""
+    """Write separated values below a header, quoting everything or only where needed."""
 
     def write(rows: Sequence[Row]) -> bytes:
         text = io.StringIO()
-        csv.writer(text, lineterminator=line_end, quoting=header).writerow(columns)
-        csv.DictWriter(text, columns, lineterminator=line_end, quoting=body).writerows(rows)
+        lines = [[row[column] for column in columns] for row in rows]
+        csv.writer(text, delimiter=separator, lineterminator=line_end, quoting=header).writerow(
+            columns
+        )
+        csv.writer(text, delimiter=separator, lineterminator=line_end, quoting=body).writerows(
+            lines
+        )
         return text.getvalue().encode(encoding)
 
     return write
 
 
-def tab_writer(columns: Sequence[str], *, header: bool = True, encoding: str = "utf-8") -> Writer:
-    """Write tab-separated values with CRLF and no quoting, as government exports do."""
+def tab_writer(
+    columns: Sequence[str], *, header: bool = True, encoding: str = "utf-8", line_end: str = "\r\n"
+) -> Writer:
+    """Write tab-separated values without quoting, as government exports do."""
 
     def write(rows: Sequence[Row]) -> bytes:
         lines = [columns] if header else []
         lines += [[row[column] for column in columns] for row in rows]
-        return "".join("\t".join(line) + "\r\n" for line in lines).encode(encoding)
+        return "".join("\t".join(line) + line_end for line in lines).encode(encoding)
 
     return write
 
@@ -85,6 +93,15 @@ def json_writer(
     def write(rows: Sequence[Row]) -> bytes:
         content = {**envelope(len(rows)), "results": rows} if envelope else rows
         return (json.dumps(content, ensure_ascii=False, indent=indent) + end).encode()
+
+    return write
+
+
+def sheet_writer(sheet: str, columns: Sequence[str]) -> Writer:
+    """Write a workbook of one sheet, its header on row 1."""
+
+    def write(rows: Sequence[Row]) -> bytes:
+        return workbook(sheet, [columns, *([row[column] for column in columns] for row in rows)])
 
     return write
 

@@ -6,6 +6,7 @@ session is not on record: here, the first answer sets the cookie and sends the c
 Source: the data folder's `in/SOURCE.md`, quirk 3.
 """
 
+import codecs
 import csv
 import io
 import secrets
@@ -49,7 +50,9 @@ def _open_session(request: Request) -> Response:
 
 def _data_tables(table: bytes, query: Mapping[str, str]) -> bytes:
     """Wrap the rows of a CSV file again the way the portal answered them."""
-    header, *rows = csv.reader(io.StringIO(table.decode("utf-8-sig"), newline=""))
+    is_wide = table.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+    text = table.decode("utf-16" if is_wide else "utf-8-sig", errors="replace")
+    header, *rows = csv.reader(io.StringIO(text, newline=""))
     month = query.get("month", "").upper()
     laboratory = _LABORATORIES.get(query.get("source", "All"), "")
     alerts = [

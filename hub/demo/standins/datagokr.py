@@ -70,7 +70,10 @@ class PermitService:
         self.calls += 1
         if self.daily_quota is not None and self.calls > self.daily_quota:
             return gateway_error(QUOTA_SPENT)
-        reason, page = self._page(query)
+        try:
+            reason, page = self._page(query)
+        except InvalidInput:  # no list of this service: the hub has to say so, not we
+            return Response(self.file.read_bytes(), media_type="application/json;charset=UTF-8")
         return _json(reason, page) if query.get("type") == "json" else _xml(reason, page)
 
     def _page(self, query: Mapping[str, str]) -> tuple[Reason, _Page | None]:

@@ -20,6 +20,8 @@ _BOM = b"\xef\xbb\xbf"
 _ENVELOPES = {"response", "body", "items", "item", "results", "aaData"}
 _SHEET_STRINGS = "xl/sharedStrings.xml"
 _MIN_HEADER_CELLS = 8
+_PREAMBLE = 8
+"""Lines of a text among which its header is."""
 _XLSX = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 
 
@@ -38,17 +40,27 @@ def other_header(content: bytes) -> bytes:
 def _delimited(content: bytes) -> bytes:
     # Latin-1 carries every byte through unchanged, and no delimiter or quote is part of a
     # multi-byte character in UTF-8, CP949 or CP932.
-    line, newline, rows = content.removeprefix(_BOM).partition(b"\n")
-    header = line.decode("latin-1")
-    delimiter = "\t" if "\t" in header else ","
-    names = next(csv.reader([header.rstrip("\r")], delimiter=delimiter))
+    lines = content.removeprefix(_BOM).decode("latin-1").split("\n")
+    at, delimiter, names = _header(lines)
     if names[0].isdecimal():
         return re.sub(rb"(?m)^(?=.)", f"{MARK}{delimiter}".encode(), content)
     renamed = io.StringIO()
-    end = "\r" if header.endswith("\r") else ""
+    end = "\r" if lines[at].endswith("\r") else ""
     csv.writer(renamed, delimiter=delimiter, lineterminator=end).writerow(n + MARK for n in names)
+    lines[at] = renamed.getvalue()
     bom = _BOM if content.startswith(_BOM) else b""
-    return bom + renamed.getvalue().encode("latin-1") + newline + rows
+    return bom + "\n".join(lines).encode("latin-1")
+
+
+def _header(lines: list[str]) -> tuple[int, str, list[str]]:
+    """Find the first line with as many cells as a header has, else the first of all."""
+    delimiter = max("\t;,", key=lambda sign: max(line.count(sign) for line in lines[:_PREAMBLE]))
+    rows = [
+        next(csv.reader([line.rstrip("\r")], delimiter=delimiter), [""])
+        for line in lines[:_PREAMBLE]
+    ]
+    at = next((at for at, row in enumerate(rows) if len(row) >= _MIN_HEADER_CELLS), 0)
+    return at, delimiter, rows[at]
 
 
 def _renamed_keys(value: Any) -> Any:

@@ -5,6 +5,7 @@ says is never checked here: a broken file is served broken, for the hub to find 
 """
 
 import hashlib
+import json
 import re
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
@@ -96,7 +97,8 @@ def read_json(file: Path) -> Any:
 
 @lru_cache(maxsize=4)
 def _read_json(file: Path, _changed_ns: int) -> Any:
+    content = file.read_bytes()
     try:
-        return orjson.loads(file.read_bytes())
-    except orjson.JSONDecodeError as error:
+        return orjson.loads(content.decode(json.detect_encoding(content)))
+    except (UnicodeDecodeError, orjson.JSONDecodeError) as error:
         raise InvalidInput(f"`{file}` is not JSON: {error}") from error

@@ -15,7 +15,7 @@ from urllib.parse import urlencode
 
 import orjson
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import FileResponse, Response
 from starlette.routing import Route
 
 from hub.demo.standins.files import read_json
@@ -46,6 +46,8 @@ def routes(file: Path) -> list[Route]:
             return _answer(file, str(request.url.replace(query="")), query)
         except _BadRequest as error:
             return _error(400, "BAD_REQUEST", str(error))
+        except InvalidInput:  # no download of this service: the hub has to say so, not we
+            return FileResponse(file, media_type="application/json")
 
     return [Route("/drug/shortages.json", answer)]
 

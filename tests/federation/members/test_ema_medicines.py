@@ -181,10 +181,10 @@ def test_two_medicines_under_one_number_lose_neither(pull):
     assert harmonized.quarantined.select("native_row", "reason").rows() == [(2, "IDENTITY_TAKEN")]
 
 
-@pytest.mark.parametrize("native", [*STATUS, "Superseded"])
+@pytest.mark.parametrize("native", [*STATUS.terms, "Superseded"])
 def test_each_status_has_a_common_term_and_a_new_one_is_unmapped(product, native):
     record = product(**{"Medicine status": native})
-    assert record["authorisation_status"] == STATUS.get(native, "UNMAPPED")
+    assert record["authorisation_status"] == STATUS.terms.get(native, "UNMAPPED")
     assert record["native_authorisation_status"] == native
 
 

@@ -37,6 +37,7 @@ ROW = {
     "완제/원료": "완제의약품",
     "허가/신고": "신고",
     "제조/수입": "제조",
+    "마약구분": "",
     "제형": "",
     "신약구분": "N",
     "표준코드명": "8806449000609,8806449000616",
@@ -262,7 +263,8 @@ def test_no_real_category_is_filtered(real):
         "의약외품": 3638,
         "의약품": 1970,
         "생물의약품": 46,
-        "마약류": 26,
+        "마약류; 마약": 13,  # narcotics
+        "마약류; 향정": 13,  # psychotropics
     }
     assert dict(products["stage"].value_counts().iter_rows()) == {
         "HERBAL_MATERIAL": 3819,

@@ -82,6 +82,13 @@ def test_the_price_is_exact_or_says_why_not(text, amount, status):
     assert (price["amount"], price["amount_status"]) == (amount, status)
 
 
+def test_a_narcotic_is_marked_in_its_category():
+    assert (
+        one(listing({"先発医薬品": "先発品", "麻薬": "麻"}), "Product")["category_text"]
+        == "先発品; 麻"
+    )
+
+
 def test_a_price_is_a_reimbursement_in_yen_per_native_unit():
     price = one(listing({}), "PriceCeiling")
     assert price["key"] == "JP.PriceCeiling.1169101F1023"

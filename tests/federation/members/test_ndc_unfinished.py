@@ -95,6 +95,10 @@ def test_a_listing_names_its_labeler_and_no_site():
     assert role["evidence_number"] == "0009-5023_0b3c1f08"
 
 
+def test_a_controlled_substance_has_its_schedule_in_its_category():
+    assert one("Product", DEASCHEDULE="CII")["category_text"].endswith("; CII")
+
+
 def test_a_listing_is_no_proof_of_a_supplier():
     role = one("SiteRole")
     assert (role["evidence"], role["standing"]) == ("LISTING", "NOT_STATED")

@@ -110,12 +110,16 @@ def test_each_feed_meets_each_kind_that_its_form_has(feed_id):
         assert lacking == {"nested", "renamed", "moved"}
 
 
-@pytest.mark.parametrize("feed_id", BUNDLED_FEEDS)
+SEVERAL_COLUMNS = [feed for feed in BUNDLED_FEEDS if feed != "eu.union_list"]
+
+
+@pytest.mark.parametrize("feed_id", SEVERAL_COLUMNS)
 @settings(max_examples=8, deadline=None, derandomize=True)
 @given(data=st.data())
 def test_any_two_headers_of_a_sample_may_be_swapped_and_nothing_is_misread(feed_id, data):
     sample = held_in(BUNDLED)[feed_id]
-    at = data.draw(st.integers(0, len(sample.tables) - 1))
+    widths = [len(columns_of(sample, at)) for at in range(len(sample.tables))]
+    at = data.draw(st.sampled_from([at for at, width in enumerate(widths) if width > 1]))
     places = st.integers(0, len(columns_of(sample, at)) - 1)
     one, other = data.draw(st.tuples(places, places).filter(lambda two: two[0] != two[1]))
     outcome(BUNDLED, feed_id, swap(sample, at, one, other))

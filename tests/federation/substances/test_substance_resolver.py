@@ -176,3 +176,18 @@ def test_any_text_is_answered_without_failing(text: str, origin: str):
 @given(st.sampled_from(sorted({name for each in REGISTER for name in each.all_names()})))
 def test_every_name_of_the_register_resolves_to_its_substance(name: str):
     assert RESOLVER.resolve(name, "US").inn == REGISTER.named(name).inn
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["furosemide " * 1_300, "furosemide " + "(x" * 900, "furosemide " + "(" * 900 + ")" * 900],
+)
+def test_a_text_too_long_or_too_nested_for_a_name_stays_open(text):
+    answer = RESOLVER.resolve(text, "KR")
+    assert answer.inn is None
+    assert answer.steps == ("a text so long or so full of brackets is no name: left open",)
+
+
+def test_a_combination_of_many_members_is_read_whole():
+    text = "; ".join(["furosemide (as furosemide)"] * 60)
+    assert RESOLVER.resolve(text, "US").inn == "furosemide"

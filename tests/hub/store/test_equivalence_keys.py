@@ -134,3 +134,23 @@ async def test_other_members_records_stay_as_they_are(connection, given, key_of)
     await given(product(TABLET), ingredients=[ingredient(TABLET, PARACETAMOL, "500")])
     assert await derive_equivalence(connection, "US", NOW) == 0
     assert await key_of(TABLET) is None
+
+
+@pytest.mark.parametrize(
+    ("product_at", "ingredient_at", "changed"),
+    [(THEN, NOW, 1), (NOW, THEN, 1), (THEN, THEN, 0)],
+)
+async def test_under_the_same_rule_only_what_a_publication_touched_is_worked_out(
+    connection, given, product_at, ingredient_at, changed
+):
+    part = ingredient(TABLET, PARACETAMOL, "500") | {"recorded_at": ingredient_at}
+    await given(product(TABLET, product_at), ingredients=[part])
+    assert await derive_equivalence(connection, "KR", NOW, is_whole=False) == changed
+
+
+async def test_an_ingredient_that_ended_takes_its_medicine_s_key_away(connection, given, key_of):
+    old = product(TABLET, THEN, pharmaceutical_product_key=KEY_OF_TABLET)
+    gone = ingredient(TABLET, PARACETAMOL, "500") | {"recorded_at": THEN, "superseded_at": NOW}
+    await given(old, ingredients=[gone])
+    await derive_equivalence(connection, "KR", NOW, is_whole=False)
+    assert await key_of(TABLET) is None

@@ -98,7 +98,7 @@ async def test_a_reference_feed_that_fails_or_is_held_leaves_the_last_register_i
     await hub.pull(REGISTER_FEED)
     before = (await hub.tools.register.in_use()).digest
     renamed, cut = ATC.replace("atc_name", "title"), "\n".join(ATC.split("\n")[:3])
-    assert await reference("ref.who_atc", renamed) is Outcome.FAILED
+    assert await reference("ref.who_atc", renamed) is Outcome.HELD
     assert await reference("ref.who_atc", cut) is Outcome.HELD
     assert await outcome(hub, REGISTER_FEED) is Outcome.UNCHANGED
     assert (await hub.tools.register.in_use()).digest == before

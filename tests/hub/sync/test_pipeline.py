@@ -68,8 +68,26 @@ async def test_feed_that_fails_stops_no_other(hub):
 
     feeds = [_list(NOTICES, read), _list(COMPANIES), _list(PACKS)]
     results = await pull_many(feeds, hub.tools)
-    assert [result.outcome for result in results] == ["FAILED", "PUBLISHED", "PUBLISHED"]
+    assert [result.outcome for result in results] == ["HELD", "PUBLISHED", "PUBLISHED"]
     assert results[0].reason == "the file is another one"
+
+
+async def test_feed_without_news_lets_no_later_one_publish_before_an_earlier_one(hub):
+    later_was_read = threading.Event()
+
+    def read_first(_):
+        assert later_was_read.wait(PATIENCE_S)
+        return table_of([row("1")])
+
+    def read_later(_):
+        later_was_read.set()
+        return table_of([row("1")])
+
+    empty = _list(COMPANIES, lambda _: table_of([]))
+    feeds = [_list(NOTICES, read_first), empty, _list(PACKS, read_later)]
+    results = await pull_many(feeds, hub.tools)
+    assert [result.outcome for result in results] == ["PUBLISHED", "HELD", "PUBLISHED"]
+    assert await _published(hub) == [NOTICES.id, PACKS.id]
 
 
 async def test_feed_that_resolves_texts_starts_when_the_register_is_published(hub):

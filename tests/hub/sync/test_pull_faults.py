@@ -48,11 +48,11 @@ async def answering(answer, seen=None):
 
 
 async def _failed(hub, feed, result, code, reason):
-    assert result.outcome is Outcome.FAILED
     assert re.search(reason, result.reason), result.reason
     outcome, logged, said, rows = await hub.last(feed, "outcome, reason_code, reason, rows")
-    assert (outcome, said, rows) == ("FAILED", result.reason, None)
     assert re.fullmatch(code, logged), logged
+    assert outcome == (Outcome.HELD if logged == "SOURCE_CHANGED" else Outcome.FAILED)
+    assert (result.outcome, result.reason, rows) == (outcome, said, None)
 
 
 @pytest.mark.parametrize("feed", SERVED)
@@ -69,7 +69,9 @@ async def test_no_fault_of_a_source_costs_its_good_data(hub, members, feed):
 
 
 # CDSCO's portal makes its answer anew of whatever rows it has, so half of them are a whole answer.
-WHOLE_FILES = [feed for feed in SERVED if feed != "in.cdsco_nsq"]
+# Half of a list that never claims to be whole is one too, unless the cut breaks a quote.
+NEVER_WHOLE = ["eu.de_site_roles", "us.fda_inspections"]
+WHOLE_FILES = [feed for feed in SERVED if feed not in {"in.cdsco_nsq", *NEVER_WHOLE}]
 
 
 @pytest.mark.parametrize("feed", WHOLE_FILES)
@@ -82,6 +84,17 @@ async def test_half_a_file_that_looks_whole_to_http_does_not_publish(hub, member
     assert result.outcome in {Outcome.FAILED, Outcome.HELD}
     assert result.reason != "the hub failed inside: its log says where"
     assert await hub.current(feed) == good
+
+
+@pytest.mark.parametrize("feed", NEVER_WHOLE)
+async def test_half_of_a_list_that_is_never_whole_takes_no_record_away(hub, members, feed):
+    await hub.pull(feed)
+    good = await hub.current(feed)
+    content = members.file(feed).read_bytes()
+    with members.changed(feed, content[: len(content) // 2]):
+        result = await hub.pull(feed)
+    assert result.merged.added == result.merged.absent == 0
+    assert len(await hub.current(feed)) == len(good)
 
 
 @pytest.mark.parametrize("feed", ["kr.mfds_permits", "eu.fr_products"])
