@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: install lint format test test-deep test-peers bench demo lock schema clean
+.PHONY: install lint format test test-deep test-peers bench demo lock quality schema clean
 
 install: $(STAMP)
 
@@ -58,6 +58,13 @@ lock: install
 	$(BIN)/uv pip compile pyproject.toml $(LOCK) -o requirements/runtime.txt
 	$(BIN)/uv pip compile pyproject.toml $(LOCK) --extra dev -c requirements/runtime.txt -o requirements/dev.txt
 LOCK := --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --upgrade
+
+# Figures of the real files, for docs/quality.md.
+quality: install
+	rm -rf .hub-quality
+	$(BIN)/hub demo --once --data ../shared/data --state .hub-quality
+	$(BIN)/hub quality --state .hub-quality > docs/quality.md
+	rm -rf .hub-quality
 
 schema: install
 	$(BIN)/hub schema

@@ -157,7 +157,7 @@ def show(results: dict[str, Figures], feeds: int) -> None:
     for name, figures in (*results.items(), ("bar", BAR)):
         cells = (f"{figures[n]:,.1f}" if n in figures else "" for n in results["hub"])
         table.add_row(name, *cells)
-    Console().print(table)
+    Console(width=120).print(table)
 
 
 if __name__ == "__main__":

@@ -28,13 +28,30 @@ class Repeats(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class SubstanceText:
-    """Where an ingredient's substance comes from: its text, and codes of the same row as evidence.
+    """Where a record's substance comes from: its text, and codes of the same row as evidence.
 
-    `unii`: an expression of list of text, or None.
+    A curator's decision on a text holds for ingredients alone: other records of the same text keep
+    what the resolver says.
+
+    Attributes:
+        text: what to resolve.
+        unii: an expression of list of text.
+        atc: an ATC code of level 5, which answers where there is no text.
     """
 
-    text: pl.Expr
+    text: pl.Expr = field(default_factory=lambda: pl.lit(None, dtype=pl.String))
     unii: pl.Expr | None = None
+    atc: pl.Expr | None = None
+
+    @property
+    def expressions(self) -> tuple[pl.Expr, ...]:
+        """What the substance is told by."""
+        return tuple(one for one in (self.text, self.unii, self.atc) if one is not None)
+
+    @property
+    def named_by(self) -> pl.Expr:
+        """What the substance stays open without: its text, or the code in its place."""
+        return self.text if self.atc is None else pl.coalesce(self.text, self.atc)
 
 
 @dataclass(frozen=True)
@@ -53,7 +70,7 @@ class Mapping:
         repeats: what rows with one identity and different contents are.
         is_mention: the feed only speaks of the record in passing: it never takes a record over
             from the feed that owns it, and its silence means nothing.
-        substance: for ingredients, what to resolve.
+        substance: what to resolve, for a record that has a `substance_key`.
     """
 
     record: type[Record]
@@ -78,14 +95,29 @@ class Mapping:
         unknown = sorted(set(self.values) - set(fields))
         if unknown:
             raise DeclarationFault(f"`{self.record_type.name}` has no fields {unknown}")
-        resolved = RESOLVED if self.substance is not None else frozenset()
+        if self.substance is not None:
+            self._check_resolves(self.substance)
+        filled = self.resolved_fields | self.values.keys()
         missing = [
             name
             for name, facts in fields.items()
-            if not (facts.is_nullable or facts.is_list or name in self.values or name in resolved)
+            if not (facts.is_nullable or facts.is_list or name in filled)
         ]
         if missing:
             raise DeclarationFault(f"a mapping to `{self.record_type.name}` lacks {missing}")
+
+    def _check_resolves(self, substance: SubstanceText) -> None:
+        if "substance_key" not in self.resolved_fields:
+            raise DeclarationFault(f"`{self.record_type.name}` has no `substance_key` to resolve")
+        if substance.atc is not None and "resolution_method" in self.resolved_fields:
+            raise DeclarationFault(f"`{self.record_type.name}` is resolved by its text: drop `atc`")
+
+    @property
+    def resolved_fields(self) -> frozenset[str]:
+        """Fields that the hub fills by resolving: those the record type declares of `RESOLVED`."""
+        if self.substance is None:
+            return frozenset()
+        return RESOLVED & {facts.name for facts in self.record_type.content_fields}
 
     @property
     def record_type(self) -> RecordType:
@@ -99,8 +131,7 @@ class Mapping:
         expressions += [*self.refuse.values(), *self.conflicts.values()]
         expressions += [self.where] if self.where is not None else []
         if self.substance is not None:
-            expressions += [self.substance.text]
-            expressions += [self.substance.unii] if self.substance.unii is not None else []
+            expressions += self.substance.expressions
         roots = {name for expression in expressions for name in expression.meta.root_names()}
         return frozenset(roots - {ROW})
 
@@ -108,7 +139,7 @@ class Mapping:
         """Native columns behind each record field, derived from the expressions."""
         known = {"national_id": self.national_id, **self.values}
         if self.substance is not None:
-            known |= dict.fromkeys(sorted(RESOLVED), self.substance.text)
+            known |= dict.fromkeys(sorted(self.resolved_fields), self.substance.named_by)
         return {
             name: tuple(dict.fromkeys(root for root in expression.meta.root_names() if root != ROW))
             for name, expression in known.items()
@@ -116,7 +147,7 @@ class Mapping:
 
 
 RESOLVED = frozenset({"substance_key", "resolution_method", "resolution_confidence"})
-"""What an ingredient's text was resolved to: of the hub's making, not the source's."""
+"""What a record's substance was resolved to: of the hub's making, not the source's."""
 
 
 def key_of(origin: Origin, record: str, national_id: pl.Expr) -> pl.Expr:

@@ -15,7 +15,7 @@ import polars as pl
 from federation.errors import SourceChanged
 from federation.feed import Feed
 from federation.harmonize.dates import PARTIAL_DATE
-from federation.harmonize.mapping import RESOLVED, Mapping, Repeats, SubstanceText
+from federation.harmonize.mapping import Mapping, Repeats, SubstanceText
 from federation.reading.contacts import without_contacts
 from federation.reading.native import ROW, NativeTable
 from federation.records.declaration import FieldFacts, PartialDate
@@ -156,7 +156,8 @@ class _Run:
         self._source = source
         mapped = self._evaluate(source)
         if mapping.substance is not None:
-            mapped = mapped.hstack(_resolved(source, mapping.substance, feed.member, resolver))
+            found = _resolved(source, mapping.substance, feed.member, resolver)
+            mapped = mapped.hstack(found.select(sorted(mapping.resolved_fields)))
         self.refused, kept = self._refuse(mapped)
         self.findings = self._find()
         kept = self._settle_repeats(kept)
@@ -178,7 +179,7 @@ class _Run:
         columns = [
             _in_form(values.get(facts.name), facts).alias(facts.name)
             for facts in self._type.content_fields
-            if facts.name in values or facts.name not in _resolved_fields(self.mapping)
+            if facts.name not in self.mapping.resolved_fields
         ]
         text = pl.col(pl.String)
         mapped = source.select(
@@ -225,7 +226,7 @@ class _Run:
     def _settle_repeats(self, kept: pl.DataFrame) -> pl.DataFrame:
         """Merge rows that say the same; number, drop or refuse those that differ."""
         # A text that comes to be resolved otherwise is no other content.
-        ours = RESOLVED if self.mapping.substance is not None else frozenset()
+        ours = self.mapping.resolved_fields
         names = [facts.name for facts in self._type.content_fields if facts.name not in ours]
         kept = kept.with_columns(_as_json(kept.select(names), []).alias("content"))
         before = kept.height
@@ -322,10 +323,6 @@ def _as_json(frame: pl.DataFrame, without: list[str]) -> pl.Expr:
     return pl.struct(name for name in frame.columns if name not in without).struct.json_encode()
 
 
-def _resolved_fields(mapping: Mapping) -> MappingType[str, pl.DataType]:
-    return _RESOLVED_SCHEMA if mapping.substance is not None else {}
-
-
 _RESOLVED_SCHEMA: MappingType[str, pl.DataType] = {
     "substance_key": pl.String(),
     "resolution_method": pl.String(),
@@ -336,17 +333,21 @@ _RESOLVED_SCHEMA: MappingType[str, pl.DataType] = {
 def _resolved(
     source: pl.DataFrame, substance: SubstanceText, origin: str, resolver: Resolver
 ) -> pl.DataFrame:
-    """Resolve each row's ingredient text; a text that is not one known substance stays open.
+    """Resolve each row's text or code; what is not one known substance stays open.
 
     Lists repeat their texts several times over: each is resolved once.
     """
     unii = substance.unii if substance.unii is not None else pl.lit([], dtype=pl.List(pl.String))
-    asked = source.select(substance.text.alias("text"), unii.alias("unii"))
-    questions = [(text or "", tuple(evidence or ())) for text, evidence in asked.iter_rows()]
+    atc = substance.atc if substance.atc is not None else pl.lit(None, dtype=pl.String)
+    asked = source.select(substance.text.alias("text"), unii.alias("unii"), atc.alias("atc"))
+    questions = [(text or "", tuple(codes or ()), code) for text, codes, code in asked.iter_rows()]
     answers = {}
-    for text, evidence in dict.fromkeys(questions):
-        answer = resolver.resolve_single(text, origin, evidence)
+    for text, evidence, code in dict.fromkeys(questions):
+        if code and not text:
+            answer = resolver.resolve_atc(code)
+        else:
+            answer = resolver.resolve_single(text, origin, evidence)
         key = substance_key(answer.inn) if answer.inn else None
-        answers[text, evidence] = (key, answer.method.upper(), f"{answer.confidence:.3f}")
+        answers[text, evidence, code] = (key, answer.method.upper(), f"{answer.confidence:.3f}")
     found = [answers[question] for question in questions]
     return pl.DataFrame(found, schema=dict(_RESOLVED_SCHEMA), orient="row")

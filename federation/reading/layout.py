@@ -14,9 +14,11 @@ from functools import cached_property, lru_cache
 from itertools import combinations
 
 import polars as pl
+import polars.selectors as cs
 from rapidfuzz import fuzz
 
 from federation.errors import DeclarationFault, SourceChanged
+from federation.reading.mojibake import refuse_mojibake
 from federation.reading.shapes import TEXT, Shape
 
 MIN_JUDGED = 5
@@ -109,7 +111,8 @@ class Layout:
             listed = ", ".join(f"`{column}`" for column in gone)
             told = "".join(self._told(column, header) for column in gone)
             raise SourceChanged(
-                f"`{name}` has no header row with {listed}: its layout has changed{told}"
+                f"`{name}` has no column {listed}: its layout has changed"
+                f"{told or '; compare its columns with those of the feed'}"
             )
 
     def _told(self, gone: str, header: Sequence[str]) -> str:
@@ -147,8 +150,10 @@ class Layout:
 
         Raises:
             SourceChanged: values have not their column's shape, a missing optional column may be a
-                new one, or columns changed places that their values don't tell apart.
+                new one, columns changed places that their values don't tell apart, or the text is
+                damaged.
         """
+        refuse_mojibake(rows.select(cs.string()).unpivot()["value"].cast(pl.String), name)
         shapes = {c: s for c, s in self.columns.items() if s is not None and c in rows.columns}
         for column, shape in shapes.items():
             _require_shape(column, shape, rows[column], name)
@@ -217,7 +222,7 @@ def _require_fact(column: str, met: pl.Series, name: str) -> None:
 def _is_unlike(values: pl.Series, shape: Shape) -> bool:
     if values.dtype != pl.String or not values.count():
         return False
-    return len(shape.misfits(values)) > (1 - shape.fits) * values.count()
+    return values.count() - len(shape.misfits(values)) < shape.fits * values.count()
 
 
 def _require_shape(column: str, shape: Shape, values: pl.Series, name: str) -> None:

@@ -17,8 +17,8 @@ from itertools import islice
 import polars as pl
 
 from federation.errors import SourceChanged, SourceFault
-from federation.reading.delimited import MAX_CELL_CHARS
 from federation.reading.layout import Layout
+from federation.reading.mojibake import refuse_mojibake
 from federation.reading.native import Document, NativeTable, RejectedRow, number
 from federation.reading.text import decode_lines, decodings, refuse_html
 from federation.reading.workbook import is_workbook, sheets
@@ -27,6 +27,9 @@ HEADER_ROWS = 40
 """Rows in which a header is looked for."""
 
 SEPARATORS = (",", ";", "\t", "|")
+
+MAX_CELL_CHARS = 1_000_000
+"""Longest single cell of text, in characters; a longer one is an unclosed quote."""
 
 MIN_WIDTH_SHARE = 0.9
 """Least share of the rows that must have the columns of a table without a header."""
@@ -101,6 +104,8 @@ def _found(document: Document, layout: Layout) -> tuple[list[str], list[Line], s
         closest = min(closest, header, key=lambda found: len(layout.lacking(found)))
     if not layout.has_header:
         return _placed(document, layout)
+    top = [cell for line in first_lines(document, layout) for cell in line]
+    refuse_mojibake(pl.Series(top, dtype=pl.String), document.name)
     layout.require(closest, document.name)
     raise SourceChanged(f"`{document.name}` holds no table")
 
@@ -127,7 +132,7 @@ def _placed(document: Document, layout: Layout) -> tuple[list[str], list[Line], 
         if lines and fitting >= MIN_WIDTH_SHARE * len(lines):
             return header, lines, grid.separator
     if not is_any:
-        raise SourceFault(f"`{document.name}` holds no rows")
+        raise SourceFault(f"`{document.name}` holds no rows: ask the member whether its export ran")
     raise SourceChanged(
         f"the rows of `{document.name}` have not the {len(header)} columns of the register: "
         "one was added or dropped"

@@ -21,6 +21,12 @@ class EssentialListing(Record, table=True):
     product_key: str | None = link(
         "Product", "product", "essential_listings", "The product listed."
     )
+    substance_key: str | None = link(
+        "Substance",
+        "substance",
+        "essential_listings",
+        "The substance listed, where the list names one: its words or ATC code, resolved.",
+    )
 
 
 complete(EssentialListing)

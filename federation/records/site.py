@@ -52,7 +52,10 @@ class SiteRole(Record, table=True):
     )
     product_key: str | None = link("Product", "product", "site_roles", "The product concerned.")
     substance_key: str | None = link(
-        "Substance", "substance", "site_roles", "The substance concerned."
+        "Substance",
+        "substance",
+        "site_roles",
+        "The substance concerned, as its name was resolved; `role` tells its makers from the rest.",
     )
     role: SiteRoleKind = public("What it does.", SiteRoleKind, policy=True)
     native_role: str | None = public("Its role in native words.")

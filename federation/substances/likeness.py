@@ -7,9 +7,9 @@ a second substance is left open, and so is a name too short to tell.
 import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import IntFlag
-from functools import cached_property
+from functools import cached_property, partial
 from itertools import chain, islice, product
 
 from rapidfuzz.distance import Levenshtein
@@ -47,6 +47,7 @@ class _Bounds:
 
 _SPELT = _Bounds(shortest=7, letters_per_edit=7, most=2, margin=1)
 _HEARD = _Bounds(shortest=12, letters_per_edit=6, most=4, margin=2)
+_HEARD_IN_KANA = replace(_HEARD, letters_per_edit=8)  # Japanese brands sound like what they are not
 
 
 @dataclass(frozen=True)
@@ -86,7 +87,8 @@ class LikenessIndex:
 
     @cached_property
     def _kana(self) -> "_Forms":
-        return _Forms(self._register, lambda name: latin_sounds(name, Script.KANA), _HEARD, _ANY)
+        sounds = partial(latin_sounds, script=Script.KANA)
+        return _Forms(self._register, sounds, _HEARD_IN_KANA, _ANY)
 
     def same(self, name_key: str) -> Likeness | None:
         """Find the substance spelt or heard the same."""

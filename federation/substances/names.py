@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
 from federation.substances import salts
+from federation.substances.brands import BrandSounds
 from federation.substances.likeness import Likeness, LikenessIndex
 from federation.substances.minerals import english_names
 from federation.substances.noise import bare
@@ -17,6 +18,7 @@ from federation.substances.readings import Reading, nothing
 from federation.substances.register import Substance, SubstanceRegister
 
 _CONFIDENCE = {"exact": 1.0, "synonym": 0.99, "salt": 0.97, "chemical": 0.97, "brand": 0.95}
+_HEARD_BRAND = 0.9
 
 # The FDA's four letters without meaning, on a biological: "adalimumab-adaz".
 _BIOSIMILAR = re.compile(r"(?<=mab|ept|tim|lfa|ine|art|pro|pin)-[a-z]{4}$")
@@ -42,6 +44,7 @@ class NameReader:
     def __init__(self, register: SubstanceRegister) -> None:
         self._register = register
         self._likeness = LikenessIndex(register)
+        self._brands = BrandSounds(register)
 
     def read(self, name: str) -> Reading:
         """Read a folded name, then less doses and forms, then less the FDA's suffix."""
@@ -120,6 +123,10 @@ class NameReader:
             named = " and ".join(sorted(substance.inn for substance in substances))
             step = f"`{name_key}` is a brand of {named}"
             return Reading(substances, substances, 1, "brand", _CONFIDENCE["brand"], (step,))
+        if substances := self._brands.contents(name_key):
+            named = " and ".join(sorted(substance.inn for substance in substances))
+            step = f"`{name_key}` sounds as a brand of {named}"
+            return Reading(substances, substances, 1, "brand", _HEARD_BRAND, (step,))
         words = plain.split()
         for length in range(len(words) - 1, 0, -1):
             maker = key(" ".join(words[length:]))

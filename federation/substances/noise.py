@@ -71,7 +71,10 @@ _ASIAN_FORMS = """
 _ASIAN_FORM = "|".join(sorted(_ASIAN_FORMS.split(), key=len, reverse=True))
 _FORMS_AT_END = re.compile(rf"(?:(?:{_ASIAN_FORM})\s*)++$")
 _FROM_FORM_ON = re.compile(rf"(?<=[^\s\d])(?:{_ASIAN_FORM})(?=\s*[\da-z]).*")
-_STRENGTH_AT_END = re.compile(r"(?<=[가-힣ァ-ー塩物])(?:\s*(?:\d+%?|(?!na|ca|k)[a-z]{1,2}))+$")
+_STRENGTH_AT_END = re.compile(
+    r"(?<=[가-힣ァ-ー塩物])(?<!ビタミン)(?<!비타민)"
+    r"(?:\s*(?:\d+%?|(?!na|ca|k)[a-z]{1,2}))+$"
+)
 _FORMS_AT_START = re.compile(r"^(?:注射用|経口用|外用|주사용|현탁용)\s*")
 
 

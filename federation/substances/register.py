@@ -71,6 +71,7 @@ class SubstanceRegister:
         self._by_inn: dict[str, Substance] = {}
         self._by_unii: dict[str, Substance] = {}
         self._by_salt_unii = salt_uniis or {}
+        self._by_atc: dict[str, Substance | None] = {}
         self._by_name: dict[str, Substance] = {}
         for substance in substances:
             self.add(substance)
@@ -97,6 +98,8 @@ class SubstanceRegister:
         self._by_inn[substance.inn] = substance
         if substance.unii:
             self._by_unii[substance.unii] = substance
+        for code in substance.atc:
+            self._by_atc[code] = None if code in self._by_atc else substance
 
     def __iter__(self) -> Iterator[Substance]:
         return iter(self._by_inn.values())
@@ -116,9 +119,17 @@ class SubstanceRegister:
         """Find what is in the product of a brand, by the brand's key; nothing when unknown."""
         return self._brands.get(name_key, frozenset())
 
+    def brands(self) -> Iterable[tuple[str, frozenset[Substance]]]:
+        """Give every brand's key and what is in its product."""
+        return self._brands.items()
+
     def with_unii(self, unii: str) -> Substance | None:
         """Find a substance by its UNII, or by that of a salt, ester or hydrate of it."""
         return self._by_unii.get(unii) or self._by_salt_unii.get(unii)
+
+    def with_atc(self, code: str) -> Substance | None:
+        """Find the only substance with an ATC code of level 5; of a combination there is none."""
+        return self._by_atc.get(code)
 
     def with_inn(self, inn: str) -> Substance | None:
         """Find a substance by its INN, lower case."""

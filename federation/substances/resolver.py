@@ -26,7 +26,7 @@ class Resolution:
         unii: of the same substances in the same order; None unless all are known.
         method: `exact`, `synonym`, `salt`, `chemical` (by its parts), `spelling`,
             `transliteration`, `fuzzy`, `brand`, `bracket`, `combination`, `unii`, or `none` when
-            open.
+            open; `atc` where no text was asked for.
         confidence: 0 when open.
         steps: what was done, in order, in words.
     """
@@ -64,6 +64,13 @@ class Resolver:
         if len(reading.substances) > 1:
             reading = reading.left_open("one substance was expected, not a combination")
         return _resolution(self._weighed(reading, unii))
+
+    def resolve_atc(self, code: str) -> Resolution:
+        """Resolve a record that names its substance by an ATC code of level 5 and by no text."""
+        if found := self.register.with_atc(code):
+            step = f"took atc `{code}`"
+            return Resolution(found.inn, found.unii, "atc", _CODES_ALONE, (step,))
+        return Resolution(None, None, "none", 0.0, (f"atc `{code}` is of no one substance",))
 
     def _weighed(self, reading: Reading, uniis: Sequence[str]) -> Reading:
         coded = {unii: found for unii in uniis if (found := self.register.with_unii(unii))}

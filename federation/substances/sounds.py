@@ -58,19 +58,21 @@ for _row, _letters in {
     _KANA |= {letter: _row + vowel for letter, vowel in zip(_letters, "aiueo", strict=True)}
 _KANA |= {"ジ": "ji", "ヂ": "ji", "ヴ": "bu", "ン": "n", "ワ": "a", "ヲ": "o", "ッ": "", "ー": ""}
 _KANA |= {"ヤ": "ia", "ユ": "iu", "ヨ": "io", "_": ""}
-_SMALL = dict(zip("ァィゥェォャュョ", ["a", "i", "u", "e", "o", "ia", "iu", "io"], strict=True))
+_SMALL = dict(zip("ァィゥェォャュョ", ["a", "i", "u", "e", "o", "ia", "u", "io"], strict=True))
 
 _LATIN = re.compile(
-    r"(?P<ps>^ps)|(?P<pn>^pn)|(?P<pt>^pt)|(?P<first_x>^x)|(?P<first_u>^u)|(?P<k>sch|ch|ck|qu?|k|c(?![eiy]))"
-    r"|(?P<s>sc?(?=[eiy])|c(?=[eiy])|s)|(?P<f>ph|f)|(?P<t>th?)"
+    r"(?P<ps>^ps)|(?P<pn>^pn)|(?P<pt>^pt)|(?P<first_x>^x)|(?P<first_u>^u)|(?P<first_eu>^eu)"
+    r"|(?P<k>sch|ch|ck|qu?|k|c(?![eiy]))|(?P<s>sc?(?=[eiy])|c(?=[eiy])|s)|(?P<f>ph|f)|(?P<t>th?)"
     r"|(?P<l>rh|[lr])|(?P<g>gh?)|(?P<ks>x)|(?P<e>ae|oe|e(?!u))|(?P<iu>eu)"
-    r"|(?P<ou>ou)|(?P<u>oo|w|u)|(?P<i>ee|y|i)|(?P<b>[bv])"
+    r"|(?P<n>m(?=b|p(?!h)))|(?P<ou>ou)|(?P<u>oo|w|u)|(?P<i>ee|y|i)|(?P<b>[bv])"
 )
 _AS_NAMED = {group: group for group in _LATIN.groupindex}
 _HEARD = {
     Script.HANGUL: _AS_NAMED
-    | {"f": "p", "ou": "u", "ps": "s", "pn": "n", "pt": "t", "first_x": "j", "first_u": "iu"},
-    Script.KANA: _AS_NAMED | {"f": "h", "pn": "n", "first_x": "ks", "first_u": "u"},
+    | {"f": "p", "ou": "u", "ps": "s", "pn": "n", "pt": "t", "first_x": "j"}
+    | {"first_u": "iu", "first_eu": "iu", "n": "m"},
+    Script.KANA: _AS_NAMED
+    | {"f": "h", "pn": "n", "first_x": "ks", "first_u": "u", "first_eu": "iu", "iu": "u"},
 }
 _MERGED = {
     Script.HANGUL: (re.compile("z"), "j"),
@@ -179,6 +181,7 @@ def _kana(name: str) -> str:
         if kana.isascii():
             letters += kana
         elif small := _SMALL.get(kana):
+            small = small[-1] if letters.endswith(("ji", "si", "ti")) else small
             letters = letters[:-1] + small if letters[-1:] in {*"aiueo"} else letters + small
         else:
             letters += _KANA.get(kana, "")

@@ -15,6 +15,7 @@ from federation.substances.noise import bare
 from federation.substances.normalise import apart, fold, in_speech_order, key
 from federation.substances.readings import Reading, nothing
 from federation.substances.register import SubstanceRegister
+from federation.substances.vaccines import VaccineReader
 
 _LONGEST_TEXT = 2_000  # characters; names in the sources have up to 550
 _MOST_BRACKETS = 64  # opening ones; each may hold the next, and is read on its own
@@ -47,6 +48,7 @@ class TextReader:
     def __init__(self, register: SubstanceRegister) -> None:
         self._register = register
         self._names = NameReader(register)
+        self._vaccines = VaccineReader(register)
 
     def read(self, text: str, origin: str) -> Reading:
         """Read a text of one member; `origin` tells how that member uses brackets and dashes."""
@@ -56,8 +58,8 @@ class TextReader:
         if _ROTATION.search(folded):
             whole = self._members(_ROTATION.sub("", folded), origin)
             return whole.left_open("a sign of optical rotation names half of a racemate")
-        if ";" not in folded and self._register.keyed(key(folded)):
-            return self._names.read(folded)
+        if whole_name := self._whole(folded):
+            return whole_name
         group = _GENERIC_GROUP.fullmatch(folded) if origin in _GENERIC_GROUPS else None
         if not group:
             return self._members(folded, origin)
@@ -66,6 +68,17 @@ class TextReader:
         if named.substances and not brand.recognised <= named.substances:
             return named.left_open(f"`{group['brand']}` names another substance")
         return named
+
+    def _whole(self, folded: str) -> Reading | None:
+        """Read a name with its separators in it, or a vaccine.
+
+        ATC's word on a vaccine goes before what other sources call one product of it.
+        """
+        known = self._register.keyed(key(folded)) if ";" not in folded else None
+        if known and known.atc:
+            return self._names.read(folded)
+        vaccine = self._vaccines.read(folded)
+        return self._names.read(folded) if known and not vaccine else vaccine
 
     def _members(self, folded: str, origin: str) -> Reading:
         names = members(folded)

@@ -232,7 +232,7 @@ class _Statements:
         )
 
     def _resolved(self, row: str) -> Composed:
-        """Give the fields that the digest leaves out; a type has all of them or none."""
+        """Give the fields that the digest leaves out where a mapping has them resolved."""
         names = sorted(RESOLVED & self._type.fields.keys())
         return SQL(", ").join([SQL("true"), *(Identifier(row, name) for name in names)])
 

@@ -380,6 +380,14 @@ def upgrade() -> None:
         "essential_listing",
         sa.Column("vocabulary_edition", sa.Integer(), nullable=False, server_default=sa.text("1")),
     )
+    op.add_column("essential_listing", sa.Column("substance_key", sa.Text(), nullable=True))
+    op.create_index(
+        "ix_essential_listing_substance_key",
+        "essential_listing",
+        ["substance_key"],
+        unique=False,
+        postgresql_where=sa.text("superseded_at IS NULL"),
+    )
     op.add_column(
         "ingredient",
         sa.Column("vocabulary_edition", sa.Integer(), nullable=False, server_default=sa.text("1")),

@@ -73,6 +73,34 @@ def test_status_shows_every_feed(state: Path):
         assert feed in done.stdout
 
 
+def test_status_of_a_feed_shows_each_of_its_fields(state: Path):
+    done = hub("status", "kr.mfds_permits", "--state", str(state))
+    assert done.returncode == 0, done.stderr
+    assert {"authorised_on", "ITEM_PERMIT_DATE"} <= set(done.stdout.split())
+
+
+def test_status_of_an_unknown_feed_names_those_known():
+    done = hub("status", "kr.nothing")
+    assert done.returncode == 2
+    assert "`kr.nothing`" in done.stderr
+    assert "kr.mfds_permits" in done.stderr
+
+
+def test_quality_is_a_document_of_every_feed_being_served(state: Path):
+    done = hub("quality", "--state", str(state))
+    assert done.returncode == 0, done.stderr
+    served = [line[3:] for line in done.stdout.splitlines() if line.startswith("## ")]
+    assert served == [feed for feed in FEEDS if feed in served]
+    assert len(served) >= 31
+    assert "| `authorised_on` | " in done.stdout
+
+
+def test_the_committed_quality_document_has_every_feed_of_the_members():
+    text = (Path(__file__).resolve().parents[2] / "docs" / "quality.md").read_text()
+    told = {line[3:] for line in text.splitlines() if line.startswith("## ")}
+    assert told == set(FEEDS)
+
+
 def test_policy_explain_names_the_agreement_and_its_rows(state: Path):
     done = hub(
         "policy",

@@ -1,8 +1,11 @@
 """The members' real files through the whole line: every row accounted for, no contact kept."""
 
+import json
 import tempfile
+import tomllib
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
@@ -93,20 +96,104 @@ async def test_an_unpublished_price_is_not_free(real: Demo):
     assert await count(real, "in-cdsco", "priceCeilings", silent) == 269
 
 
-async def test_no_contact_reaches_a_table(real: Demo):
+@pytest.fixture(scope="module")
+async def database(real: Demo) -> AsyncIterator[psycopg.AsyncConnection]:
     with embedded_postgres(real.settings.state_dir) as url:
         async with await psycopg.AsyncConnection.connect(url) as connection:
-            cursor = await connection.execute(
-                "SELECT table_name, column_name FROM information_schema.columns "
-                "WHERE table_schema = 'public' AND table_name NOT LIKE 'procrastinate%' "
-                "AND data_type IN ('text', 'jsonb', 'ARRAY')"
-            )
-            columns = await cursor.fetchall()
-            assert len(columns) > 150
-            for table, column in columns:
-                text = f"replace(\"{column}\"::text, '{A_LOT}', '')"
-                cursor = await connection.execute(
-                    f'SELECT "{column}"::text FROM "{table}" WHERE {text} ~ %s LIMIT 1',
-                    [f"{EMAIL}|{TELEPHONE}"],
-                )
-                assert await cursor.fetchone() is None, (table, column)
+            yield connection
+
+
+async def rows(database: psycopg.AsyncConnection, sql: str) -> list[tuple[Any, ...]]:
+    return await (await database.execute(sql)).fetchall()
+
+
+def test_every_feed_of_the_manifest_is_served(real: Demo, shared_data: Path):
+    manifest = tomllib.loads((shared_data / "manifest.toml").read_text(encoding="utf-8"))
+    assert set(real.feeds) == set(manifest["feeds"])
+
+
+def french_codes(shared_data: Path) -> set[str]:
+    lines = (shared_data / "eu/fr_bdpm_CIS_bdpm_2026-01_cp1252.txt").read_text("cp1252")
+    return {line.split("\t")[0] for line in lines.splitlines()}
+
+
+def korean_codes(shared_data: Path) -> set[str]:
+    permits = json.loads((shared_data / "kr/mfds_permit_list_20260203_part1.json").read_text())
+    return {permit["ITEM_SEQ"] for permit in permits}
+
+
+@pytest.mark.parametrize(
+    ("feed", "codes", "fewest"),
+    [("eu.fr_shortages", french_codes, 900), ("kr.mfds_shortages", korean_codes, 50)],
+)
+async def test_notices_lead_to_their_products_where_the_list_holds_the_code(
+    database, shared_data: Path, feed, codes, fewest
+):
+    listed = codes(shared_data)
+    notices = await rows(
+        database,
+        "SELECT split_part(n.product_key, '.', 3), p.key IS NOT NULL FROM supply_notice n "
+        "LEFT JOIN product p ON p.key = n.product_key AND p.superseded_at IS NULL "
+        f"WHERE n.superseded_at IS NULL AND n.feed = '{feed}'",
+    )
+    joined = [is_joined for code, is_joined in notices if code in listed]
+    assert len(joined) >= fewest
+    assert sum(joined) >= 0.95 * len(joined)
+
+
+async def test_resolved_substances_are_in_the_register(database):
+    ((lost, resolved),) = await rows(
+        database,
+        "SELECT count(*) FILTER (WHERE s.key IS NULL), count(*) FROM ingredient i "
+        "LEFT JOIN substance s ON s.key = i.substance_key AND s.superseded_at IS NULL "
+        "WHERE i.superseded_at IS NULL AND i.substance_key IS NOT NULL",
+    )
+    assert lost == 0 < resolved
+
+
+async def test_nine_strengths_in_ten_are_numbers(database):
+    shares = await rows(
+        database,
+        "SELECT feed, count(strength_value)::float / count(*) FROM ingredient "
+        "WHERE superseded_at IS NULL AND strength_text IS NOT NULL GROUP BY feed",
+    )
+    assert len(shares) >= 10
+    assert [(feed, share) for feed, share in shares if share < 0.9] == []
+
+
+async def test_nine_dose_forms_in_ten_have_a_common_term(database):
+    shares = await rows(
+        database,
+        "SELECT feed, 1 - count(*) FILTER (WHERE dose_form = 'UNMAPPED')::float / count(*) "
+        "FROM product WHERE superseded_at IS NULL AND dose_form IS NOT NULL GROUP BY feed",
+    )
+    assert len(shares) >= 9
+    assert [(feed, share) for feed, share in shares if share < 0.9] == []
+
+
+async def test_medicines_of_several_members_are_known_as_equal(database):
+    ((shared, widely),) = await rows(
+        database,
+        "SELECT count(*) FILTER (WHERE members >= 2), count(*) FILTER (WHERE members = 5) FROM "
+        "(SELECT count(DISTINCT origin) AS members FROM product WHERE superseded_at IS NULL "
+        "AND pharmaceutical_product_key IS NOT NULL GROUP BY pharmaceutical_product_key) k",
+    )
+    assert shared >= 2_000
+    assert widely >= 40
+
+
+async def test_no_contact_reaches_a_table(database):
+    columns = await rows(
+        database,
+        "SELECT table_name, column_name FROM information_schema.columns "
+        "WHERE table_schema = 'public' AND table_name NOT LIKE 'procrastinate%' "
+        "AND data_type IN ('text', 'jsonb', 'ARRAY')",
+    )
+    assert len(columns) > 150
+    for table, column in columns:
+        text = f"replace(\"{column}\"::text, '{A_LOT}', '')"
+        cursor = await database.execute(
+            f'SELECT "{column}"::text FROM "{table}" WHERE {text} ~ %s LIMIT 1',
+            [f"{EMAIL}|{TELEPHONE}"],
+        )
+        assert await cursor.fetchone() is None, (table, column)

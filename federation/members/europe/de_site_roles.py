@@ -3,7 +3,7 @@
 A stored conversion: the register is a search page; this file holds what it shows of some products.
 An establishment is known by its number (`pu_nummer`): its name changes, as from Glenmark Life
 Sciences to Alivus Life Sciences, and has by-names behind it. The register does not say which of a
-product's substances an establishment makes.
+product's substances an establishment makes: it is known where the product's ATC code is of one.
 """
 
 from collections.abc import Sequence
@@ -12,7 +12,7 @@ from dataclasses import replace
 import polars as pl
 
 from federation.feed import Feed
-from federation.harmonize.mapping import Mapping, Repeats, always, term
+from federation.harmonize.mapping import Mapping, Repeats, SubstanceText, always, term
 from federation.members.europe.german import company_name, country_code, german_company_id
 from federation.members.europe.identity import (
     COMPANY_SCHEME,
@@ -84,6 +84,7 @@ OTHER_NAMES = "weitere Namen"
 ENR = pl.col("eingangsnummer").str.strip_chars()
 NATIVE_ROLE = pl.col("role").str.strip_chars()
 IS_HOLDER = NATIVE_ROLE == "Zulassungsinhaber"
+ATC = pl.col("atc_code").str.strip_chars()
 NUMBER = pl.col("pu_nummer").str.strip_chars()
 NAME = pl.col("name").str.strip_chars()
 COMPANY = german_company_id(company_name(NAME))
@@ -104,6 +105,7 @@ SITE_ROLE = Mapping(
         "evidence": always(EvidenceKind.REGISTER),
         "standing": always(EvidenceStanding.NOT_STATED),
     },
+    substance=SubstanceText(atc=ATC),
 )
 
 LOSSY = {
@@ -165,7 +167,7 @@ FEED = Feed(
                 "holder_key": company_key(HOLDER),
                 "authorisation_number": ENR,
                 "authorisation_status": always(AuthorisationStatus.NOT_STATED),
-                "atc_codes": pl.concat_list(pl.col("atc_code")).list.drop_nulls(),
+                "atc_codes": pl.concat_list(ATC).list.drop_nulls(),
             },
             repeats=Repeats.FIRST,
             is_mention=True,

@@ -13,7 +13,7 @@ import pycountry
 
 from federation.feed import Feed
 from federation.harmonize.dates import day, first_that_fits
-from federation.harmonize.mapping import Mapping, Repeats, always, term
+from federation.harmonize.mapping import Mapping, Repeats, SubstanceText, always, term
 from federation.members.europe.identity import company_id, company_key, site_key
 from federation.organizations.schemes import SPOR_LOCATION, SPOR_ORGANIZATION, identifiers
 from federation.reading.layout import Layout
@@ -66,6 +66,13 @@ _LEGAL_FORM = (
     r"(?i:co\.?,? ?ltd|ltd|limited|inc|incorporated|llc|corp|corporation|company|gmbh|kft|plc|bhd|"
     r"sas|spa|srl|sro|pvt|a/s|a\.s|b\.v|c\.v|d\.d|n\.v|s\.a|s\.a\.s|s\.a\.u|s\.l|s\.p\.a|s\.r\.l|"
     r"s\.r\.o))\b\.?"
+)
+
+# Behind a comma stands how the substance is made or ground, or the maker's letters for that. Other
+# words make another substance of it: `Heparins, low-molecular-mass`.
+_REMARK = (
+    r",\s*(?:(?i:(?:\w+ )?(?:process|route|method|grade|polymorph)(?: \w+)?|"
+    r"(?:non-)?micronised|milled|compacted|granulated|crystalline|sterile)|[A-Z]{1,2})\s*"
 )
 
 
@@ -122,9 +129,11 @@ PLACE = pl.coalesce(LOCATION, company_id(HOLDER))
 
 NUMBER = pl.col("Certificate (CEP) Number").str.strip_chars()
 CERTIFICATE = NUMBER.str.extract(r"(?:^|-)CEP (\d{4}-\d{3,})")
-STATUS = pl.col("Status CEP").str.strip_chars()
-STANDS = term(STATUS.str.extract(r"^(\w+)"), STANDING)
+SUBSTANCE = pl.col("Substance").str.strip_chars()
 TYPE = pl.col("Type CEP").str.strip_chars()
+STATUS = pl.col("Status CEP").str.strip_chars()
+ROLE_OF_TYPE = term(TYPE, ROLE)
+STANDS = term(STATUS.str.extract(r"^(\w+)"), STANDING)
 ENDED = pl.col("End date CEP")
 
 SITE_ROLE = Mapping(
@@ -134,9 +143,9 @@ SITE_ROLE = Mapping(
     values={
         "site_key": site_key(PLACE),
         "organization_key": company_key(COMPANY),
-        "role": term(TYPE, ROLE),
+        "role": ROLE_OF_TYPE,
         "native_role": TYPE,
-        "subject_text": pl.col("Substance").str.strip_chars(),
+        "subject_text": SUBSTANCE,
         "evidence": always(EvidenceKind.CERTIFICATE_OF_SUITABILITY),
         "standing": STANDS,
         "evidence_number": NUMBER,
@@ -152,6 +161,11 @@ SITE_ROLE = Mapping(
         "COUNTRY_UNKNOWN": COUNTRY.is_null(),
     },
     repeats=Repeats.NUMBER,
+    substance=SubstanceText(
+        pl.when(ROLE_OF_TYPE == SiteRoleKind.ACTIVE_SUBSTANCE).then(
+            SUBSTANCE.str.replace(rf"({_REMARK})+$", "")
+        )
+    ),
 )
 
 LOSSY = {

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 import polars as pl
 
 from federation.feed import Feed
-from federation.harmonize.mapping import Mapping, Repeats, always, term
+from federation.harmonize.mapping import Mapping, Repeats, SubstanceText, always, term
 from federation.members.europe.country_names import code_of, codes_by_name
 from federation.members.europe.identity import (
     COMPANY_SCHEME,
@@ -123,6 +123,7 @@ SITE_ROLE = Mapping(
         "standing": always(EvidenceStanding.NOT_STATED),
     },
     repeats=Repeats.NUMBER,
+    substance=SubstanceText(SUBSTANCE),
 )
 
 LOSSY = {

@@ -4,6 +4,8 @@ Forms are put together from parts, with agreement marks left in and parts double
 (`poudre buvable buvable et  poudre buvable buvable`); `plain_form` reduces them. A form that says
 less than EDQM's terms is told apart by its route, `crème;vaginale`. A homeopathic registration of
 several forms at once (`crème et solution et granules et poudre`) is none of them.
+
+Longer than most modules because it is one list.
 """
 
 import polars as pl

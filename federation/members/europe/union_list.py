@@ -11,7 +11,7 @@ from collections.abc import Sequence
 import polars as pl
 
 from federation.feed import Feed
-from federation.harmonize.mapping import Mapping, always
+from federation.harmonize.mapping import Mapping, SubstanceText, always
 from federation.reading.layout import Layout
 from federation.reading.native import Document, NativeTable
 from federation.reading.shapes import Shape
@@ -48,6 +48,7 @@ LISTING = Mapping(
         "atc_codes": pl.concat_list(ATC),
         "legal_effect": always(LegalEffect.MONITORING),
     },
+    substance=SubstanceText(atc=ATC),
 )
 
 FEED = Feed(

@@ -14,7 +14,7 @@ import polars as pl
 
 from federation.feed import Feed
 from federation.harmonize.dates import day
-from federation.harmonize.mapping import Mapping, Repeats, always
+from federation.harmonize.mapping import Mapping, Repeats, SubstanceText, always
 from federation.harmonize.quantities import plain_amount, price_status
 from federation.reading.layout import Layout
 from federation.reading.native import Document, NativeTable
@@ -130,6 +130,7 @@ LISTING = Mapping(
         "legal_effect": always(LegalEffect.PRICE_CONTROL),
     },
     repeats=Repeats.FIRST,
+    substance=SubstanceText(FORMULATION),
 )
 
 LOSSY = {

@@ -1,20 +1,13 @@
 """MHLW's supply status of every prescription medicine (医療用医薬品供給状況), an Excel sheet.
 
-The ministry moves the header row and edits its texts without notice: columns are found by their
-stable words (`COLUMNS`), which are the native column names from here on. Full-width text is
-unified only to compare it; every original is kept. Start at `read`, then `NOTICE`.
+What a row says, as records; `mhlw_supply_sheet.py` reads the sheet and names its columns. Start
+at `NOTICE`.
 """
 
 import re
-import unicodedata
-from collections.abc import Sequence
-from contextlib import suppress
-from datetime import UTC, date, datetime, time
-from functools import lru_cache
 
 import polars as pl
 
-from federation.errors import SourceChanged
 from federation.feed import Feed
 from federation.harmonize.dates import (
     PARTIAL_DATE,
@@ -24,7 +17,7 @@ from federation.harmonize.dates import (
     month,
     partial_date,
 )
-from federation.harmonize.eras import day_in, era_date
+from federation.harmonize.eras import era_date
 from federation.harmonize.mapping import Mapping, Repeats, SubstanceText, always, term
 from federation.harmonize.names import company_id
 from federation.harmonize.strengths import strength, strength_fields
@@ -33,14 +26,10 @@ from federation.members.japan.identity import (
     COMPANY_SCHEME,
     PRODUCT_SCHEME,
     company_key,
-    ingredient_names,
     product_key,
 )
-from federation.members.japan.stated_strengths import stated_strength
-from federation.reading.layout import Layout
-from federation.reading.native import ROW, Document, NativeTable
-from federation.reading.shapes import TEXT, Shape
-from federation.reading.table import first_lines, read_table
+from federation.members.japan.mhlw_supply_sheet import BASIC, ENSURED, LAYOUT, read, words
+from federation.reading.native import ROW
 from federation.records.declaration import Origin, Precision
 from federation.records.essential_listing import EssentialListing
 from federation.records.organization import Organization
@@ -59,30 +48,6 @@ from federation.vocabularies.terms import (
     Species,
     SupplyStatus,
 )
-
-COLUMNS = {
-    "薬剤区分": r"薬剤区分",
-    "薬効分類": r"薬効分類",
-    "成分名": r"成分名",
-    "規格単位": r"規格単位",
-    "YJコード": r"YJコード",
-    "品名": r"品名",
-    "製造販売業者名": r"製造販売(?:業者|会社)名",
-    "製品区分": r"製品区分",
-    "基礎的医薬品": r"基礎的医薬品",
-    "供給確保医薬品": r"(?:供給|安定)確保医薬品",
-    "薬価収載年月日": r"薬価収載年月日",
-    "出荷対応": r".*出荷対応の状況",
-    "出荷対応の更新日": r"(?!.*以外).*情報を更新した日",
-    "理由": r".*理由",
-    "解消見込み": r".*解消見込み",
-    "見込み時期": r".*在庫消尽時期",
-    "出荷量": r".*出荷量の(?:現在の)?状況",
-    "出荷量の改善時期": r".*出荷量の改善見込み時期",
-    "出荷量の改善量": r".*出荷量の改善見込み量",
-    "他の更新日": r".*以外の情報を更新した日",
-}
-"""Native column ← its header text, of which blanks, item numbers, quotes and remarks are taken."""
 
 KIND = Crosswalk(
     "jp.mhlw_supply.kind",
@@ -132,7 +97,6 @@ REASON = Crosswalk(
         "その他の理由": ShortageReason.OTHER,
     },
 )
-BASIC, ENSURED = "基礎的医薬品", "供給確保医薬品"
 LEGAL_EFFECT = Crosswalk(
     "jp.mhlw_supply.legal_effect",
     LegalEffect,
@@ -151,128 +115,8 @@ LEGAL_FACT = (
     " a discontinuation is announced six months ahead"
 )
 
-_NOT_IN_HEADERS = re.compile(r"[\s「」①-⑳㉑-㉟]|[（(][^（()）]*[）)]|※.*$")
-_NOTHING = r"^\s*(?:[0-9ア-ン]{1,2}\s*[.:]?\s*)?[-ー‐−―–—]\s*$"  # `－`, `７．－`, `エ． ー`
-_FILE_DAY = re.compile(r"(?<!\d)(\d{6})iyakuhin")
-
-
-IS_UPDATED = "更新有無"
-"""A column that is known and not read."""
-
-
-@lru_cache(maxsize=8192)
-def _column(header: str) -> str | None:
-    """Give the native column that a header's stable words name."""
-    words = unicodedata.normalize("NFKC", _NOT_IN_HEADERS.sub("", header))
-    known = {**COLUMNS, IS_UPDATED: rf".*{IS_UPDATED}"}
-    return next((name for name, text in known.items() if re.fullmatch(text, words)), None)
-
-
-_A_DATE = Shape(r".*[\d０-９].*|.*未収載|[－ー-]", "a date")
-
-LAYOUT = Layout(
-    dict.fromkeys(COLUMNS, TEXT)
-    | {
-        "薬剤区分": Shape(r".*薬.*", "a kind of medicine"),
-        "規格単位": Shape(r".*[\d０-９].*|[－ー-]", "a strength"),
-        "YJコード": Shape(r"[0-9A-Z０-９Ａ-Ｚ]{12}", "12 digits and letters"),
-        "製品区分": Shape(r".*品", "a kind of product"),
-        "基礎的医薬品": Shape(r".*対象外?", "on the list or not"),
-        "供給確保医薬品": Shape(r"[ABCＡＢＣ].*", "a class"),
-        "薬価収載年月日": _A_DATE,
-        "出荷対応": Shape(r".*(?:出荷|停止|中止).*", "a state of shipments"),
-        "出荷対応の更新日": _A_DATE,
-        "理由": Shape(r"[\d０-９].*", "a reason with its number"),
-        "解消見込み": Shape(r"[ア-ン].*", "an outlook with its letter"),
-        "出荷量": Shape(r"[A-DＡ-Ｄ].*", "a volume with its letter"),
-        "他の更新日": _A_DATE,
-        IS_UPDATED: None,
-    },
-    named=_column,
-    encodings=("utf-8", "cp932"),
-)
-
-
-def read(documents: Sequence[Document]) -> NativeTable:
-    """Read the sheet, its columns named by their stable words.
-
-    A dash, alone or behind an item number (`７．－`), is the sheet's word for nothing. Columns that
-    hold several facts are laid out, see `_laid_out`.
-
-    Raises:
-        SourceChanged: a column is not in the header, or twice.
-    """
-    document = documents[0]
-    top = first_lines(document, LAYOUT)
-    at = _header(top, document.name)
-    native = read_table(document, LAYOUT, stated_at=_stated_at(top[:at], document.name))
-    text = pl.col(pl.String)
-    is_nothing = text.str.normalize("NFKC").str.contains(_NOTHING)
-    rows = native.rows.with_columns(
-        pl.when(is_nothing).then(None).otherwise(text).name.keep()
-    )
-    return NativeTable(_laid_out(rows), native.rejected, native.stated_at)
-
-
-def _header(top: Sequence[Sequence[str]], name: str) -> int:
-    """Find the header row; give its place."""
-    found = [[LAYOUT.column(cell) for cell in line] for line in top] or [[]]
-    at = max(range(len(found)), key=lambda row: len(COLUMNS.keys() & set(found[row])))
-    for column in COLUMNS:
-        count = found[at].count(column)
-        if count != 1:
-            problem = "two header texts that read" if count else "no header text that reads"
-            raise SourceChanged(f"`{name}` has {problem} `{column}`: its layout has changed")
-    return at
-
-
-def _stated_at(titles: Sequence[Sequence[str]], name: str) -> datetime | None:
-    """Take the day from the title, else from the file's name; it begins at midnight UTC."""
-    stated: date | None = day_in(" ".join(cell for line in titles for cell in line))
-    in_name = _FILE_DAY.search(name)
-    if stated is None and in_name:
-        with suppress(ValueError):
-            stated = datetime.strptime(in_name[1], "%y%m%d").replace(tzinfo=UTC).date()
-    return datetime.combine(stated, time(), UTC) if stated else None
-
-
 YJ = pl.col("YJコード").str.normalize("NFKC").str.strip_chars().str.extract(r"^([0-9A-Z]{12})$")
 HOLDER = pl.col("製造販売業者名")
-
-
-def _words(text: pl.Expr) -> pl.Expr:
-    """Give a choice its words: no item number before them, no remark in brackets behind."""
-    return text.str.normalize("NFKC").str.extract(r"^\s*(?:\d+\s*[.:]?\s*)?([^\s(]+)")
-
-
-def _laid_out(rows: pl.DataFrame) -> pl.DataFrame:
-    """Give each fact a column of its own where the sheet has one column for several.
-
-    `成分名[]` lists the ingredients, 含量 is the strength of an only one. 見込み時期 becomes
-    解消時期, when supply recovers, or 在庫消尽時期, when stock of a discontinued product runs out.
-    不足の更新日 is the status day where supply is short. `リスト[]` and `区分[]` are the essential
-    lists and the class on each.
-    """
-    state, expected = _words(pl.col("出荷対応")), pl.col("見込み時期")
-    is_ending = (state == "販売中止").fill_null(value=False)
-    is_short = state.is_in(["限定出荷", "供給停止"])
-    is_basic = ~pl.col(BASIC).str.contains("対象外", literal=True)
-    basic, ensured = pl.when(is_basic).then(pl.col(BASIC)), pl.col(ENSURED)
-    lists = (
-        pl.when(is_basic).then(pl.lit(BASIC)),
-        pl.when(ensured.is_not_null()).then(pl.lit(ENSURED)),
-    )
-    return rows.with_columns(
-        ingredient_names(pl.col("成分名")).alias("成分名[]"),
-        stated_strength(
-            pl.col("規格単位"), pl.col("薬剤区分"), ingredient_names(pl.col("成分名"))
-        ).alias("含量"),
-        pl.when(is_ending).then(None).otherwise(expected).alias("解消時期"),
-        pl.when(is_ending).then(expected).alias("在庫消尽時期"),
-        pl.when(is_short).then(pl.col("出荷対応の更新日")).alias("不足の更新日"),
-        pl.concat_list(*lists).list.drop_nulls().alias("リスト[]"),
-        pl.concat_list(basic, ensured).list.drop_nulls().alias("区分[]"),
-    ).drop("見込み時期")
 
 
 def _date(text: pl.Expr) -> pl.Expr:
@@ -311,7 +155,7 @@ def _joined(*texts: pl.Expr) -> pl.Expr:
     return pl.when(whole != "").then(whole)
 
 
-STATE = _words(pl.col("出荷対応"))
+STATE = words(pl.col("出荷対応"))
 GROUP = pl.col("薬剤区分").str.normalize("NFKC").str.extract(r"([^\s\d:]+)\s*$")
 PART = pl.col("成分名[]")
 STRENGTH = pl.col("含量")
@@ -335,7 +179,7 @@ NOTICE = Mapping(
         "starts_on": _not_later_than(pl.col("不足の更新日")),
         "expected_end_on": _date(pl.col("解消時期")),
         "updated_on": _later(_date(pl.col("出荷対応の更新日")), _date(pl.col("他の更新日"))),
-        "reason": term(_words(pl.col("理由")), REASON),
+        "reason": term(words(pl.col("理由")), REASON),
         "reason_text": pl.col("理由"),
         "outlook_text": _joined(pl.col("解消見込み"), pl.col("解消時期"), pl.col("在庫消尽時期")),
         "volume_text": _joined(
@@ -424,7 +268,7 @@ FEED = Feed(
             values={
                 "list_name": LIST,
                 "class_text": LIST_CLASS,
-                "legal_effect": term(pl.format("{} {}", LIST, _words(LIST_CLASS)), LEGAL_EFFECT),
+                "legal_effect": term(pl.format("{} {}", LIST, words(LIST_CLASS)), LEGAL_EFFECT),
                 "product_key": product_key(YJ),
             },
         ),

@@ -82,7 +82,6 @@ VOLUMES = {
     "D": "D．薬価削除予定",
 }
 NEW_SINCE = date(2026, 3, 16)
-EXCEL_DAY_0 = date(1899, 12, 30)
 
 
 def native_files() -> dict[str, list[NativeFile]]:

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from enum import auto
 
 import polars as pl
@@ -17,11 +18,12 @@ from federation.harmonize.mapping import (
 )
 from federation.reading.native import ROW
 from federation.records.declaration import Origin
+from federation.records.essential_listing import EssentialListing
 from federation.records.organization import Organization
 from federation.records.product import Ingredient
 from federation.vocabularies.crosswalk import Crosswalk
 from federation.vocabularies.dose_forms import DoseForm, Route
-from federation.vocabularies.terms import IngredientRole, OrganizationKind
+from federation.vocabularies.terms import IngredientRole, LegalEffect, OrganizationKind
 from federation.vocabularies.vocabulary import Vocabulary
 
 
@@ -62,6 +64,29 @@ def test_the_resolved_fields_are_needed_only_where_nothing_is_resolved():
     with pytest.raises(DeclarationFault, match="resolution_method"):
         ingredient()
     assert ingredient(SubstanceText(pl.col("Drug"))).substance is not None
+
+
+def listing(substance):
+    values = {"list_name": always("A list"), "legal_effect": always(LegalEffect.MONITORING)}
+    return Mapping(EssentialListing, "x", pl.col("No"), values, substance=substance)
+
+
+def test_of_what_is_resolved_a_record_has_the_fields_its_type_declares():
+    mapping = listing(SubstanceText(pl.col("Drug"), atc=pl.col("ATC")))
+    assert mapping.resolved_fields == {"substance_key"}
+    assert mapping.lineage().keys() - mapping.values.keys() == {"national_id", "substance_key"}
+    assert mapping.lineage()["substance_key"] == ("Drug", "ATC")
+    assert mapping.native_columns == {"No", "Drug", "ATC"}
+
+
+def test_a_record_without_a_substance_resolves_none():
+    with pytest.raises(DeclarationFault, match="`Organization` has no `substance_key`"):
+        replace(organisation(), substance=SubstanceText(pl.col("Firm")))
+
+
+def test_an_ingredient_is_never_resolved_by_its_atc_code():
+    with pytest.raises(DeclarationFault, match="`Ingredient` is resolved by its text"):
+        ingredient(SubstanceText(pl.col("Drug"), atc=pl.col("ATC")))
 
 
 def test_the_native_columns_are_those_of_every_expression():

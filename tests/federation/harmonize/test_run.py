@@ -23,6 +23,7 @@ from federation.harmonize.run import harmonize
 from federation.reading.contacts import REMOVED
 from federation.reading.native import NativeTable, RejectedRow, number
 from federation.records.declaration import Origin
+from federation.records.essential_listing import EssentialListing
 from federation.records.organization import Organization
 from federation.records.product import Ingredient, Product
 from federation.sources.files import WholeFile
@@ -30,6 +31,7 @@ from federation.vocabularies.crosswalk import Crosswalk
 from federation.vocabularies.terms import (
     AuthorisationStatus,
     IngredientRole,
+    LegalEffect,
     OrganizationKind,
     Species,
 )
@@ -105,6 +107,9 @@ class OnlyAspirin:
 
     def resolve_single(self, text, _origin, _unii=()):
         return Answer("aspirin", "R16CO5Y76E", "exact", 0.98) if text == "aspirin" else Answer()
+
+    def resolve_atc(self, code):
+        return Answer("aspirin", "R16CO5Y76E", "atc", 0.85) if code == "N02BA01" else Answer()
 
 
 ROW = {
@@ -265,6 +270,38 @@ def test_an_ingredient_carries_how_its_substance_was_found():
     assert known["substance_key"].startswith("ALLIANCE.Substance.")
     assert (known["resolution_method"], known["resolution_confidence"]) == ("EXACT", "0.980")
     assert (unknown["substance_key"], unknown["resolution_method"]) == (None, "NONE")
+
+
+LISTING = Mapping(
+    EssentialListing,
+    scheme="number",
+    national_id=pl.col("no"),
+    values={"list_name": always("A list"), "legal_effect": always(LegalEffect.MONITORING)},
+    substance=SubstanceText(pl.col("name"), atc=pl.col("atc")),
+)
+
+
+@pytest.mark.parametrize(
+    ("name", "atc", "inn"),
+    [
+        ("aspirin", "N02BA01", "aspirin"),
+        ("aspirin", None, "aspirin"),
+        (None, "N02BA01", "aspirin"),
+        ("caffeine", "N02BA01", None),
+        (None, "N02BA51", None),
+        (None, None, None),
+    ],
+)
+def test_an_atc_code_answers_only_where_there_is_no_text(name, atc, inn):
+    (record,) = records(run({"name": name, "atc": atc}, of=feed(LISTING)))
+    assert record["substance_key"] == (inn and f"ALLIANCE.Substance.{inn}")
+    assert "resolution_method" not in record
+
+
+def test_what_a_text_is_resolved_to_is_no_content_of_a_listing():
+    named, unknown = records(run({"name": "aspirin"}, {"no": "2", "name": "?"}, of=feed(LISTING)))
+    assert named["substance_key"] != unknown["substance_key"]
+    assert named["content"] == unknown["content"]
 
 
 def test_a_column_that_is_gone_is_named():

@@ -5,17 +5,14 @@ import re
 from datetime import date
 from pathlib import Path
 
-import polars as pl
 import pytest
 
 from federation.errors import SourceChanged, SourceFault
 from federation.harmonize.run import harmonize
 from federation.members.india.cdsco_nsq import FEED
 from federation.reading.native import Document
-from federation.substances.register import load_register
-from federation.substances.resolver import Resolver
+from tests.federation.members.harmonized import RESOLVER, everything, records
 
-RESOLVER = Resolver(load_register())
 SHARED = Path(__file__).resolve().parents[3] / ".." / "shared" / "data"
 REAL = SHARED / "in" / "cdsco_nsq_alerts_jan2025.csv"
 
@@ -49,19 +46,8 @@ def pull(document):
     return harmonize(FEED, FEED.read([document]), RESOLVER)
 
 
-def records(harmonized, record):
-    found = [batch for batch in harmonized.batches if batch.mapping.record.__name__ == record]
-    return pl.concat([batch.frame for batch in found])
-
-
 def one(document, record="QualityAlert"):
     return records(pull(document), record).row(0, named=True)
-
-
-def everything(harmonized):
-    frames = [batch.frame for batch in harmonized.batches]
-    frames += [harmonized.quarantined, harmonized.findings]
-    return json.dumps([frame.rows() for frame in frames], ensure_ascii=False, default=str)
 
 
 def test_only_white_space_of_the_title_is_tidied_and_originals_are_kept():

@@ -89,6 +89,14 @@ def test_each_role_has_its_common_term(pull, native, common):
     assert (role["role"], role["native_role"]) == (common, native)
 
 
+@pytest.mark.parametrize(
+    ("code", "inn"), [("A02BC05", "esomeprazole"), ("J01CR02", None), ("", None)]
+)
+def test_a_role_leads_to_the_substance_that_alone_has_the_products_code(pull, code, inn):
+    role = frames(pull({"atc_code": code}))["SiteRole"].row(0, named=True)
+    assert role["substance_key"] == (inn and f"ALLIANCE.Substance.{inn}")
+
+
 def test_a_site_that_changed_its_name_is_one_site_with_both_names(pull):
     former = {"name": "Glenmark Life Sciences Limited (BS 1)", "eingangsnummer": "2181158"}
     harmonized = pull({}, former)

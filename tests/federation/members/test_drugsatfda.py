@@ -1,5 +1,4 @@
 import io
-import json
 import re
 import zipfile
 from pathlib import Path
@@ -11,10 +10,8 @@ from federation.errors import SourceChanged, SourceFault
 from federation.harmonize.run import harmonize
 from federation.members.usa.drugsatfda import FEED
 from federation.reading.native import Document
-from federation.substances.register import load_register
-from federation.substances.resolver import Resolver
+from tests.federation.members.harmonized import RESOLVER, everything, records
 
-RESOLVER = Resolver(load_register())
 SHARED = Path(__file__).resolve().parents[3] / ".." / "shared" / "data"
 REAL = SHARED / "us"
 
@@ -68,11 +65,6 @@ def packed(members):
 
 def pull(document):
     return harmonize(FEED, FEED.read([document]), RESOLVER)
-
-
-def records(harmonized, record):
-    found = [batch for batch in harmonized.batches if batch.mapping.record.__name__ == record]
-    return pl.concat([batch.frame for batch in found])
 
 
 def one(**change):
@@ -268,20 +260,12 @@ def test_mail_addresses_and_telephones_reach_no_output():
     assert "x@fda" not in text
 
 
-def everything(harmonized):
-    frames = [batch.frame for batch in harmonized.batches]
-    frames += [harmonized.quarantined, harmonized.findings]
-    return json.dumps([frame.rows() for frame in frames], ensure_ascii=False, default=str)
-
-
 def counts(frame, column):
     return dict(frame[column].value_counts().iter_rows())
 
 
 @pytest.fixture(scope="module")
 def real():
-    if not SHARED.exists():
-        pytest.skip("the members' real files are not here")
     files = {
         "Products.txt": "drugsatfda_Products_2019-07_head12000.txt",
         "Applications.txt": "drugsatfda_Applications_2019-07_head10000.txt",

@@ -6,6 +6,7 @@ import pytest
 
 from federation.errors import SourceChanged, SourceFault
 from federation.harmonize.run import harmonize
+from federation.members.alliance.compilation import load_reference
 from federation.members.europe.edqm_ceps import FEED
 from federation.reading.native import Document
 from federation.substances.register import load_register
@@ -76,6 +77,33 @@ def test_a_certificate_is_evidence_of_who_makes_the_active_substance(pull):
 def test_a_tse_certificate_names_no_maker_of_the_substance(first):
     role = first("SiteRole", {"Type CEP": "TSE"})
     assert (role["role"], role["native_role"]) == ("NOT_STATED", "TSE")
+
+
+@pytest.mark.parametrize(
+    ("text", "inn"),
+    [
+        ("Ibuprofen", "ibuprofen"),
+        ("Amoxicillin trihydrate", "amoxicillin"),
+        ("Amoxicillin trihydrate, Compacted", "amoxicillin"),
+        ("Amoxicillin trihydrate, Enzymatic process, Micronised ", "amoxicillin"),
+        ("Paracetamol, Process II", "paracetamol"),
+        ("Paracetamol, SA", "paracetamol"),
+        ("Carbamazepine, Polymorph C", "carbamazepine"),
+        ("Heparins, low-molecular-mass", None),
+        ("Amoxicillin, potassium clavulanate", None),
+        ("Ascorbyl palmitate", None),
+    ],
+)
+def test_the_substance_is_named_before_the_remarks_on_its_making(first, text, inn):
+    role = first("SiteRole", {"Substance": text})
+    assert role["substance_key"] == (inn and f"ALLIANCE.Substance.{inn}")
+    assert role["subject_text"] == text.strip()
+
+
+@pytest.mark.parametrize("native", ["TSE", "Magic"])
+def test_a_certificate_that_is_no_evidence_of_making_leads_to_no_substance(first, native):
+    role = first("SiteRole", {"Substance": "Ibuprofen", "Type CEP": native})
+    assert (role["subject_text"], role["substance_key"]) == ("Ibuprofen", None)
 
 
 @pytest.mark.parametrize(
@@ -237,3 +265,34 @@ def test_every_real_holder_has_a_town_and_a_country(real):
     sites = frames(real)["Site"]
     assert sites["country"].null_count() == sites["locality_text"].null_count() == 0
     assert sites.filter(pl.col("locality_text") == "Taipa")["country"].to_list() == ["MO"]
+
+
+SUBSTANCES = {
+    "arginine": 4,
+    "bacampicillin": 3,
+    "betamethasone": 7,
+    "cefadroxil": 4,
+    "cefradine": 2,
+    "doxycycline": 3,
+    "etoposide": 4,
+    "hydralazine": 3,
+    "mebendazole": 1,
+}
+
+
+@pytest.mark.real
+def test_real_certificates_lead_to_their_substances_but_tse_and_excipients(shared_data):
+    path = shared_data / "eu" / "eu_edqm_cep_2026-08-23_sample.txt"
+    native = FEED.read([Document(path.name, path.read_bytes())])
+    roles = frames(harmonize(FEED, native, Resolver(load_reference(shared_data))))["SiteRole"]
+    counted = dict(roles["substance_key"].value_counts().iter_rows())
+    open_ = counted.pop(None)
+    assert counted == {f"ALLIANCE.Substance.{inn}": count for inn, count in SUBSTANCES.items()}
+    left = roles.filter(pl.col("substance_key").is_null()).select("subject_text", "native_role")
+    assert open_ == left.height
+    assert set(left.rows()) == {
+        ("Betamethasone valerate", "TSE"),
+        ("Ascorbyl palmitate", "Chemical"),
+    }
+    lead = roles.filter(pl.col("standing") == "VALID", pl.col("substance_key").is_not_null())
+    assert lead.height == 23

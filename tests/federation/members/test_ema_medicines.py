@@ -121,7 +121,7 @@ def test_the_column_generic_or_hybrid_may_be_called_generic(pull):
 @pytest.mark.parametrize("gone", ["EMA product number", "Active substance"])
 def test_a_renamed_column_of_the_header_is_named(gone):
     header = [name if name != gone else "Column" for name in ROW]
-    with pytest.raises(SourceChanged, match=f"no header row with `{gone}`"):
+    with pytest.raises(SourceChanged, match=f"no column `{gone}`"):
         read(table({}, header=header))
 
 

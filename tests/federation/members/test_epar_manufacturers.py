@@ -7,6 +7,7 @@ import pytest
 
 from federation.errors import SourceChanged
 from federation.harmonize.run import harmonize
+from federation.members.alliance.compilation import load_reference
 from federation.members.europe.epar_manufacturers import FEED
 from federation.reading.native import Document
 from federation.substances.register import load_register
@@ -194,3 +195,39 @@ def test_no_real_address_holds_a_heading(real):
     assert not sites["address_text"].str.contains("coated tablets").any()
     rapamune = sites.filter(pl.col("name") == "Pfizer Service Company BV")
     assert rapamune["address_text"].to_list() == [STREET]
+
+
+@pytest.mark.parametrize(
+    ("text", "inn"), [("tacrolimus monohydrate", "tacrolimus"), ("ABC-123", None), ("", None)]
+)
+def test_a_role_leads_to_the_substance_its_row_states(first, text, inn):
+    key = first("SiteRole", active_substance=text)["substance_key"]
+    assert key == (inn and f"ALLIANCE.Substance.{inn}")
+
+
+def test_a_combination_leads_to_no_single_substance(first):
+    role = first("SiteRole", active_substance="amlodipine / valsartan")
+    assert role["substance_key"] is None
+    assert role["subject_text"] == "Rapamune (amlodipine / valsartan)"
+
+
+SUBSTANCES = {
+    "hepatitis b immune globulin": 2,
+    "sugammadex": 3,
+    "posaconazole": 6,
+    "anakinra": 3,
+    "hydrocortisone": 1,
+    "human immunoglobulin g": 1,
+    "sirolimus": 3,
+    "mexiletine": 1,
+    "bedaquiline": 1,
+}
+
+
+@pytest.mark.real
+def test_every_real_role_leads_to_its_substance(shared_data):
+    path = shared_data / "eu" / "eu_epar_annex2_manufacturers_2026-05_first21.csv"
+    native = FEED.read([Document(path.name, path.read_bytes())])
+    roles = frames(harmonize(FEED, native, Resolver(load_reference(shared_data))))["SiteRole"]
+    counted = dict(roles["substance_key"].value_counts().iter_rows())
+    assert counted == {f"ALLIANCE.Substance.{inn}": count for inn, count in SUBSTANCES.items()}

@@ -12,10 +12,8 @@ from federation.errors import SourceChanged, SourceFault
 from federation.harmonize.run import harmonize
 from federation.members.usa.fda_enforcement import COLUMNS, FEED, lots
 from federation.reading.native import Document
-from federation.substances.register import load_register
-from federation.substances.resolver import Resolver
+from tests.federation.members.harmonized import RESOLVER, everything, records
 
-RESOLVER = Resolver(load_register())
 SHARED = Path(__file__).resolve().parents[3] / ".." / "shared" / "data"
 REAL = SHARED / "us" / "derived_openfda_enforcement_latest3000.csv"
 
@@ -47,17 +45,6 @@ def listing(*changes, header=None):
 
 def pull(document):
     return harmonize(FEED, FEED.read([document]), RESOLVER)
-
-
-def records(harmonized, record):
-    found = [batch for batch in harmonized.batches if batch.mapping.record.__name__ == record]
-    return pl.concat([batch.frame for batch in found])
-
-
-def everything(harmonized):
-    frames = [batch.frame for batch in harmonized.batches]
-    frames += [harmonized.quarantined, harmonized.findings]
-    return json.dumps([frame.rows() for frame in frames], ensure_ascii=False, default=str)
 
 
 def one(record="QualityAlert", **change):

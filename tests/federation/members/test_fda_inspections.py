@@ -1,21 +1,17 @@
 import csv
 import io
-import json
 import re
 from datetime import date
 from pathlib import Path
 
-import polars as pl
 import pytest
 
 from federation.errors import SourceChanged, SourceFault
 from federation.harmonize.run import harmonize
 from federation.members.usa.fda_inspections import COLUMNS, FEED
 from federation.reading.native import Document
-from federation.substances.register import load_register
-from federation.substances.resolver import Resolver
+from tests.federation.members.harmonized import RESOLVER, everything, records
 
-RESOLVER = Resolver(load_register())
 SHARED = Path(__file__).resolve().parents[3] / ".." / "shared" / "data"
 REAL = SHARED / "us" / "derived_fda_inspections_sites_latest6000.csv"
 
@@ -41,17 +37,6 @@ def listing(*changes, header=tuple(ROW)):
 
 def pull(document):
     return harmonize(FEED, FEED.read([document]), RESOLVER)
-
-
-def records(harmonized, record):
-    found = [batch for batch in harmonized.batches if batch.mapping.record.__name__ == record]
-    return pl.concat([batch.frame for batch in found])
-
-
-def everything(harmonized):
-    frames = [batch.frame for batch in harmonized.batches]
-    frames += [harmonized.quarantined, harmonized.findings]
-    return json.dumps([frame.rows() for frame in frames], ensure_ascii=False, default=str)
 
 
 def one(record, **change):

@@ -1,11 +1,9 @@
 import csv
 import io
-import json
 import re
 from datetime import UTC, datetime
 from pathlib import Path
 
-import polars as pl
 import pytest
 
 from federation.errors import SourceChanged, SourceFault
@@ -13,10 +11,8 @@ from federation.harmonize.run import harmonize
 from federation.members.korea import hira_prices
 from federation.members.korea.hira_atc import FEED
 from federation.reading.native import Document
-from federation.substances.register import load_register
-from federation.substances.resolver import Resolver
+from tests.federation.members.harmonized import RESOLVER, everything, records
 
-RESOLVER = Resolver(load_register())
 SHARED = Path(__file__).resolve().parents[3] / ".." / "shared" / "data" / "kr"
 REAL = SHARED / "hira_atc_map_20240630.cp949.csv"
 PRICES = SHARED / "hira_price_ceiling_20250801.xlsx"
@@ -44,19 +40,8 @@ def pull(document):
     return harmonize(FEED, FEED.read([document]), RESOLVER)
 
 
-def records(harmonized, record):
-    found = [batch for batch in harmonized.batches if batch.mapping.record.__name__ == record]
-    return pl.concat([batch.frame for batch in found])
-
-
 def one(change):
     return records(pull(atc_map(change)), "Classification").row(0, named=True)
-
-
-def everything(harmonized):
-    frames = [batch.frame for batch in harmonized.batches]
-    frames += [harmonized.quarantined, harmonized.findings]
-    return json.dumps([frame.rows() for frame in frames], ensure_ascii=False, default=str)
 
 
 def test_a_row_classifies_a_price_and_its_generic_medicine():

@@ -1,11 +1,9 @@
 import csv
 import io
-import json
 import re
 from datetime import UTC, datetime
 from pathlib import Path
 
-import polars as pl
 import pytest
 
 from federation.errors import SourceChanged, SourceFault
@@ -13,10 +11,8 @@ from federation.harmonize.run import harmonize
 from federation.members.korea import hira_prices
 from federation.members.korea.hira_ingredients import FEED
 from federation.reading.native import Document
-from federation.substances.register import load_register
-from federation.substances.resolver import Resolver
+from tests.federation.members.harmonized import RESOLVER, everything, records
 
-RESOLVER = Resolver(load_register())
 SHARED = Path(__file__).resolve().parents[3] / ".." / "shared" / "data" / "kr"
 REAL = SHARED / "hira_ingredient_master_20241014.cp949.csv"
 PRICES = SHARED / "hira_price_ceiling_20250801.xlsx"
@@ -43,17 +39,6 @@ def master(*changes, header=tuple(ROW), name="master_20241014.csv", encoding="cp
 
 def pull(document):
     return harmonize(FEED, FEED.read([document]), RESOLVER)
-
-
-def records(harmonized, record):
-    found = [batch for batch in harmonized.batches if batch.mapping.record.__name__ == record]
-    return pl.concat([batch.frame for batch in found])
-
-
-def everything(harmonized):
-    frames = [batch.frame for batch in harmonized.batches]
-    frames += [harmonized.quarantined, harmonized.findings]
-    return json.dumps([frame.rows() for frame in frames], ensure_ascii=False, default=str)
 
 
 def test_a_code_is_a_generic_medicine_and_its_row_the_ingredient():

@@ -1,5 +1,4 @@
 import io
-import json
 import re
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,10 +11,8 @@ from federation.errors import SourceChanged, SourceFault
 from federation.harmonize.run import harmonize
 from federation.members.korea.hira_prices import FEED
 from federation.reading.native import Document
-from federation.substances.register import load_register
-from federation.substances.resolver import Resolver
+from tests.federation.members.harmonized import RESOLVER, everything, records
 
-RESOLVER = Resolver(load_register())
 SHARED = Path(__file__).resolve().parents[3] / ".." / "shared" / "data"
 REAL = SHARED / "kr" / "hira_price_ceiling_20250801.xlsx"
 
@@ -58,19 +55,8 @@ def pull(document):
     return harmonize(FEED, FEED.read([document]), RESOLVER)
 
 
-def records(harmonized, record):
-    found = [batch for batch in harmonized.batches if batch.mapping.record.__name__ == record]
-    return pl.concat([batch.frame for batch in found])
-
-
 def one(change, record="PriceCeiling"):
     return records(pull(table(HEADING, PRODUCT | change)), record).row(0, named=True)
-
-
-def everything(harmonized):
-    frames = [batch.frame for batch in harmonized.batches]
-    frames += [harmonized.quarantined, harmonized.findings]
-    return json.dumps([frame.rows() for frame in frames], ensure_ascii=False, default=str)
 
 
 def test_a_price_has_its_amount_unit_and_package():
@@ -207,8 +193,6 @@ def test_mail_addresses_and_telephones_reach_no_output():
 
 @pytest.fixture(scope="module")
 def real():
-    if not SHARED.exists():
-        pytest.skip("the members' real files are not here")
     return pull(Document(REAL.name, REAL.read_bytes()))
 
 

@@ -1,6 +1,5 @@
 import csv
 import io
-import json
 import re
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,10 +11,8 @@ from federation.errors import SourceChanged, SourceFault
 from federation.harmonize.run import harmonize
 from federation.members.japan.medis_hot import COLUMNS, FEED
 from federation.reading.native import Document
-from federation.substances.register import load_register
-from federation.substances.resolver import Resolver
+from tests.federation.members.harmonized import RESOLVER, everything, records
 
-RESOLVER = Resolver(load_register())
 SHARED = Path(__file__).resolve().parents[3] / ".." / "shared" / "data"
 REAL = SHARED / "jp" / "medis_hot9_master_20030228_head5000.csv"
 PRICES = SHARED / "jp" / "mhlw_nhi_price_list_20250716.csv"
@@ -47,17 +44,6 @@ def listing(*changes, header=tuple(ROW), encoding="utf-8", name="20030228.csv"):
 
 def pull(document):
     return harmonize(FEED, FEED.read([document]), RESOLVER)
-
-
-def records(harmonized, record):
-    found = [batch for batch in harmonized.batches if batch.mapping.record.__name__ == record]
-    return pl.concat([batch.frame for batch in found])
-
-
-def everything(harmonized):
-    frames = [batch.frame for batch in harmonized.batches]
-    frames += [harmonized.quarantined, harmonized.findings]
-    return json.dumps([frame.rows() for frame in frames], ensure_ascii=False, default=str)
 
 
 def one(change=None):

@@ -2,17 +2,14 @@ import json
 import re
 from pathlib import Path
 
-import polars as pl
 import pytest
 
 from federation.errors import SourceChanged, SourceFault
 from federation.harmonize.run import harmonize
 from federation.members.korea.mfds_permits import FEED
 from federation.reading.native import Document
-from federation.substances.register import load_register
-from federation.substances.resolver import Resolver
+from tests.federation.members.harmonized import RESOLVER, everything, records
 
-RESOLVER = Resolver(load_register())
 SHARED = Path(__file__).resolve().parents[3] / ".." / "shared" / "data"
 REAL = SHARED / "kr" / "mfds_permit_list_20260203_part1.json"
 
@@ -54,11 +51,6 @@ def document(envelope):
 
 def pull(*documents):
     return harmonize(FEED, FEED.read(documents), RESOLVER)
-
-
-def records(harmonized, record):
-    found = [batch for batch in harmonized.batches if batch.mapping.record.__name__ == record]
-    return pl.concat([batch.frame for batch in found])
 
 
 def one(change, record="Product"):
@@ -212,16 +204,8 @@ def test_mail_addresses_and_telephones_reach_no_output():
     assert "555-0100" not in text
 
 
-def everything(harmonized):
-    frames = [batch.frame for batch in harmonized.batches]
-    frames += [harmonized.quarantined, harmonized.findings]
-    return json.dumps([frame.rows() for frame in frames], ensure_ascii=False, default=str)
-
-
 @pytest.fixture(scope="module")
 def real():
-    if not SHARED.exists():
-        pytest.skip("the members' real files are not here")
     items = json.loads(REAL.read_bytes())
     pages = [items[start : start + 100] for start in range(0, len(items), 100)]
     return pull(*(page(*part) for part in pages))

@@ -1,5 +1,4 @@
 import io
-import json
 import re
 from pathlib import Path
 
@@ -12,10 +11,8 @@ from federation.harmonize.run import harmonize
 from federation.members.korea.ingredient_names import ingredient_names
 from federation.members.korea.mfds_products import FEED
 from federation.reading.native import Document
-from federation.substances.register import load_register
-from federation.substances.resolver import Resolver
+from tests.federation.members.harmonized import RESOLVER, everything, records
 
-RESOLVER = Resolver(load_register())
 SHARED = Path(__file__).resolve().parents[3] / ".." / "shared" / "data"
 REAL = SHARED / "kr" / "mfds_product_list_10000.xlsx"
 
@@ -62,19 +59,8 @@ def pull(document):
     return harmonize(FEED, FEED.read([document]), RESOLVER)
 
 
-def records(harmonized, record):
-    found = [batch for batch in harmonized.batches if batch.mapping.record.__name__ == record]
-    return pl.concat([batch.frame for batch in found])
-
-
 def one(change, record="Product"):
     return records(pull(export(change)), record).row(0, named=True)
-
-
-def everything(harmonized):
-    frames = [batch.frame for batch in harmonized.batches]
-    frames += [harmonized.quarantined, harmonized.findings]
-    return json.dumps([frame.rows() for frame in frames], ensure_ascii=False, default=str)
 
 
 def test_a_product_has_the_permit_list_s_key_and_never_takes_it_over():
@@ -244,8 +230,6 @@ def test_mail_addresses_and_telephones_reach_no_output():
 
 @pytest.fixture(scope="module")
 def real():
-    if not SHARED.exists():
-        pytest.skip("the members' real files are not here")
     return pull(Document(REAL.name, REAL.read_bytes()))
 
 

@@ -9,10 +9,8 @@ from federation.errors import SourceChanged, SourceFault
 from federation.harmonize.run import harmonize
 from federation.members.korea.mfds_recalls import FEED
 from federation.reading.native import Document
-from federation.substances.register import load_register
-from federation.substances.resolver import Resolver
+from tests.federation.members.harmonized import RESOLVER, everything, records
 
-RESOLVER = Resolver(load_register())
 SHARED = Path(__file__).resolve().parents[3] / ".." / "shared" / "data"
 REAL = SHARED / "kr" / "nedrug_recalls_20260820_400.json"
 
@@ -56,19 +54,8 @@ def pull(document):
     return harmonize(FEED, FEED.read([document]), RESOLVER)
 
 
-def records(harmonized, record):
-    found = [batch for batch in harmonized.batches if batch.mapping.record.__name__ == record]
-    return pl.concat([batch.frame for batch in found])
-
-
 def one(change, record="QualityAlert"):
     return records(pull(board(change)), record).row(0, named=True)
-
-
-def everything(harmonized):
-    frames = [batch.frame for batch in harmonized.batches]
-    frames += [harmonized.quarantined, harmonized.findings]
-    return json.dumps([frame.rows() for frame in frames], ensure_ascii=False, default=str)
 
 
 def test_a_recall_names_product_firm_day_and_reason():
@@ -195,8 +182,6 @@ def test_the_official_in_charge_and_contacts_reach_no_output():
 
 @pytest.fixture(scope="module")
 def real():
-    if not SHARED.exists():
-        pytest.skip("the members' real files are not here")
     return pull(Document(REAL.name, REAL.read_bytes()))
 
 

@@ -1,6 +1,5 @@
 import csv
 import io
-import json
 import re
 from pathlib import Path
 
@@ -11,10 +10,8 @@ from federation.errors import SourceChanged
 from federation.harmonize.run import harmonize
 from federation.members.korea.mfds_shortages import FEED
 from federation.reading.native import Document
-from federation.substances.register import load_register
-from federation.substances.resolver import Resolver
+from tests.federation.members.harmonized import RESOLVER, everything, records
 
-RESOLVER = Resolver(load_register())
 SHARED = Path(__file__).resolve().parents[3] / ".." / "shared" / "data"
 REAL = SHARED / "kr" / "mfds_supply_shortage_20260313.csv"
 
@@ -57,11 +54,6 @@ def export(*changes, header=tuple(ROW)):
 
 def pull(document):
     return harmonize(FEED, FEED.read([document]), RESOLVER)
-
-
-def records(harmonized, record):
-    found = [batch for batch in harmonized.batches if batch.mapping.record.__name__ == record]
-    return pl.concat([batch.frame for batch in found])
 
 
 def one(document, record):
@@ -162,16 +154,8 @@ def test_a_report_filed_twice_under_one_number_is_quarantined():
     assert pulled.quarantined["reason"].to_list() == ["IDENTITY_TAKEN"]
 
 
-def everything(harmonized):
-    frames = [batch.frame for batch in harmonized.batches]
-    frames += [harmonized.quarantined, harmonized.findings]
-    return json.dumps([frame.rows() for frame in frames], ensure_ascii=False, default=str)
-
-
 @pytest.fixture(scope="module")
 def real():
-    if not SHARED.exists():
-        pytest.skip("the members' real files are not here")
     return pull(Document(REAL.name, REAL.read_bytes()))
 
 

@@ -1,5 +1,4 @@
 import io
-import json
 import re
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -12,10 +11,8 @@ from federation.errors import SourceChanged, SourceFault
 from federation.harmonize.run import harmonize
 from federation.members.japan.mhlw_supply import FEED
 from federation.reading.native import Document
-from federation.substances.register import load_register
-from federation.substances.resolver import Resolver
+from tests.federation.members.harmonized import RESOLVER, everything, records
 
-RESOLVER = Resolver(load_register())
 SHARED = Path(__file__).resolve().parents[3] / ".." / "shared" / "data"
 REAL = SHARED / "jp" / "mhlw_supply_status_20260814_sample.xlsx"
 
@@ -65,19 +62,8 @@ def pull(document):
     return harmonize(FEED, FEED.read([document]), RESOLVER)
 
 
-def records(harmonized, record):
-    found = [batch for batch in harmonized.batches if batch.mapping.record.__name__ == record]
-    return pl.concat([batch.frame for batch in found])
-
-
 def one(document, record):
     return records(pull(document), record).row(0, named=True)
-
-
-def everything(harmonized):
-    frames = [batch.frame for batch in harmonized.batches]
-    frames += [harmonized.quarantined, harmonized.findings]
-    return json.dumps([frame.rows() for frame in frames], ensure_ascii=False, default=str)
 
 
 @pytest.mark.parametrize(
@@ -307,13 +293,13 @@ def test_edited_remarks_and_line_breaks_leave_the_columns_what_they_are():
 )
 def test_a_renamed_column_is_refused_by_its_name(at, named):
     header = [f"{name}_v2" if place == at else name for place, name in enumerate(HEADER)]
-    with pytest.raises(SourceChanged, match=f"no header text that reads `{named}`"):
+    with pytest.raises(SourceChanged, match=f"`{named}` is gone and `{header[at]}`"):
         FEED.read([sheet({}, header=header)])
 
 
 def test_two_columns_of_one_meaning_are_refused():
     header = [*HEADER[:-1], "成分名（英語）"]
-    with pytest.raises(SourceChanged, match="two header texts that read `成分名`"):
+    with pytest.raises(SourceChanged, match="names a column twice: `成分名`"):
         FEED.read([sheet({}, header=header)])
 
 

@@ -13,10 +13,8 @@ from federation.errors import SourceChanged, SourceFault
 from federation.harmonize.run import harmonize
 from federation.members.india.nppa_ceilings import COLUMNS, FEED
 from federation.reading.native import Document
-from federation.substances.register import load_register
-from federation.substances.resolver import Resolver
+from tests.federation.members.harmonized import RESOLVER, everything, records
 
-RESOLVER = Resolver(load_register())
 SHARED = Path(__file__).resolve().parents[3] / ".." / "shared" / "data"
 REAL = SHARED / "in" / "nppa_ceiling_all_sample.csv"
 
@@ -50,17 +48,6 @@ def listing(*changes, header=tuple(ROW), preamble=PREAMBLE):
 
 def pull(document):
     return harmonize(FEED, FEED.read([document]), RESOLVER)
-
-
-def records(harmonized, record):
-    found = [batch for batch in harmonized.batches if batch.mapping.record.__name__ == record]
-    return pl.concat([batch.frame for batch in found])
-
-
-def everything(harmonized):
-    frames = [batch.frame for batch in harmonized.batches]
-    frames += [harmonized.quarantined, harmonized.findings]
-    return json.dumps([frame.rows() for frame in frames], ensure_ascii=False, default=str)
 
 
 def one(record="PriceCeiling", **change):
@@ -108,6 +95,15 @@ def test_each_container_and_volume_has_its_own_price():
     pulled = pull(listing(*({f" {PRICE}": f"₹ 1.00({unit})"} for unit in units)))
     assert (pulled.records, pulled.merged) == (4, 0)
     assert records(pulled, "EssentialListing").height == 1
+
+
+@pytest.mark.parametrize(
+    ("formulation", "inn"),
+    [("Glucose", "glucose"), ("Glucose (A) + Sodium Chloride (B)", None), ("Condom", None)],
+)
+def test_a_listing_leads_to_the_one_substance_it_names(formulation, inn):
+    listed = one("EssentialListing", Formulation=formulation)
+    assert listed["substance_key"] == (inn and f"ALLIANCE.Substance.{inn}")
 
 
 def test_two_prices_of_one_unit_are_numbered():

@@ -14,6 +14,7 @@ from federation.members.usa.openfda_shortages import FEED
 from federation.reading.native import Document
 from federation.substances.register import load_register
 from federation.substances.resolver import Resolver
+from tests.federation.members.harmonized import RESOLVER, everything, records
 
 SHARED = Path(__file__).resolve().parents[3] / ".." / "shared" / "data"
 REAL = SHARED / "us" / "openfda_drug_shortages_2026-03-27.json"
@@ -48,7 +49,6 @@ NOTICE = {
 }
 GONE = object()
 SHORTAGE = "US.SupplyNotice.23155-601-41/SHORTAGE/avet pharmaceuticals"
-RESOLVER = Resolver(load_register())
 
 
 def page(*changes):
@@ -67,11 +67,6 @@ def envelope(results):
 
 def pull(*documents, resolver=RESOLVER):
     return harmonize(FEED, FEED.read(documents), resolver)
-
-
-def records(harmonized, record):
-    found = [batch for batch in harmonized.batches if batch.mapping.record.__name__ == record]
-    return pl.concat([batch.frame for batch in found])
 
 
 def one(change, record="SupplyNotice"):
@@ -310,16 +305,8 @@ def test_an_answer_without_results_is_refused():
         FEED.read([Document("page-1.json", b'{"meta": {}}')])
 
 
-def everything(harmonized):
-    frames = [batch.frame for batch in harmonized.batches]
-    frames += [harmonized.quarantined, harmonized.findings]
-    return json.dumps([frame.rows() for frame in frames], ensure_ascii=False, default=str)
-
-
 @pytest.fixture(scope="module")
 def real():
-    if not SHARED.exists():
-        pytest.skip("the members' real files are not here")
     return pull(Document(REAL.name, REAL.read_bytes()))
 
 

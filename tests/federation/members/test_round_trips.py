@@ -13,7 +13,7 @@ from federation.members.documentation import document
 from federation.members.registry import FEEDS
 from federation.reading.native import Document
 from federation.substances.register import BUNDLED as REGISTER
-from tests.federation.members.variants import ARCHIVES, DERIVED, Table, wrapped, zipped
+from tests.federation.members.native_samples import ARCHIVES, DERIVED, Table, wrapped, zipped
 
 SAMPLES = Path(__file__).resolve().parents[3] / "hub" / "demo" / "samples" / "native"
 ENVELOPED = {"kr.mfds_permits", "in.cdsco_nsq"}

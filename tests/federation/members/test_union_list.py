@@ -4,6 +4,7 @@ import pytest
 
 from federation.errors import SourceChanged, SourceFault
 from federation.harmonize.run import harmonize
+from federation.members.alliance.compilation import load_reference
 from federation.members.europe.union_list import FEED
 from federation.reading.native import Document
 from federation.substances.register import load_register
@@ -70,3 +71,23 @@ def test_every_real_code_is_a_listing_of_its_own(resolver):
     assert (real.rows, real.records, real.merged) == (299, 299, 0)
     assert real.quarantined.is_empty()
     assert "@" not in real.batches[0].frame.write_json()
+
+
+@pytest.mark.parametrize(
+    ("code", "inn"), [("A02BC05", "esomeprazole"), ("J01CR02", None), ("X99XX99", None)]
+)
+def test_a_code_leads_to_its_substance_and_that_of_a_combination_to_none(pull, code, inn):
+    record = pull(f"ATC level 5\n{code}\n").batches[0].frame.row(0, named=True)
+    assert record["substance_key"] == (inn and f"ALLIANCE.Substance.{inn}")
+
+
+@pytest.mark.real
+def test_real_codes_lead_to_substances_but_those_of_combinations(shared_data):
+    path = shared_data / "eu" / "eu_union_list_critical_medicines_atc5.csv"
+    native = FEED.read([Document(path.name, path.read_bytes())])
+    listed = harmonize(FEED, native, Resolver(load_reference(shared_data))).batches[0].frame
+    open_ = listed.filter(listed["substance_key"].is_null())["national_id"].to_list()
+    assert sorted(open_) == [
+        *("B02BD01", "B05AA02", "J01CR02", "J01CR05", "J01DD52", "J01DH56", "J01DI54", "J01EE01"),
+        *("J04AM02", "J05AR02", "J07AJ51", "J07AJ52", "J07AM51", "J07BC20", "J07BD52", "J07BD54"),
+    ]

@@ -4,8 +4,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from federation.errors import SourceFault
+from federation.errors import SourceChanged, SourceFault
+from federation.reading.layout import MIN_JUDGED, Layout
 from federation.reading.native import ROW, Document, RejectedRow
+from federation.reading.shapes import TEXT as ANY_TEXT
+from federation.reading.shapes import digits
 from federation.reading.tree import parse_json, read_objects
 
 
@@ -73,6 +76,71 @@ def test_an_object_can_be_rearranged_first():
 @pytest.mark.parametrize(("value", "text"), [(True, "true"), (False, "false"), ("", None)])
 def test_plain_values_become_text(value, text):
     assert read_objects([{"a": value}, {"a": "x"}]).rows["a"].to_list() == [text, "x"]
+
+
+LABELS = Layout(
+    {"id": digits(1), "maker": ANY_TEXT, "openfda.unii": ANY_TEXT, "note": None},
+    optional=("openfda.unii",),
+)
+
+
+def laid(*objects):
+    return read_objects(objects, layout=LABELS, name="labels.json").rows
+
+
+@pytest.mark.parametrize(
+    "nested",
+    [
+        {"openfda": {"unii": "x"}},
+        {"OpenFDA": {"UNII": "x"}},
+        {"openfda_unii": "x"},
+        {"openfda.unii": "x"},
+    ],
+)
+def test_a_nested_key_is_known_however_it_is_nested_or_spelled(nested):
+    assert laid({"id": "1", "Maker": "a", **nested})["openfda.unii"].to_list() == ["x"]
+
+
+def test_a_key_that_not_every_object_has_is_there():
+    assert laid({"id": "1"}, {"maker": "a"})["maker"].to_list() == [None, "a"]
+
+
+def test_a_key_that_no_object_has_is_refused_by_its_old_and_its_new_name():
+    with pytest.raises(SourceChanged, match=r"`labels.json`.*`maker` is gone and `make`"):
+        laid({"id": "1", "make": "a"})
+
+
+def test_a_text_where_an_object_stood_is_refused():
+    with pytest.raises(SourceChanged, match="`openfda` is no object any more"):
+        laid({"id": "1", "maker": "a", "openfda": "x"})
+
+
+def test_values_that_are_another_key_s_are_refused():
+    objects = [{"id": "name", "maker": "1"}] * MIN_JUDGED
+    with pytest.raises(SourceChanged, match=r"column `id` of `labels.json`.* are not 1 digit"):
+        laid(*objects)
+
+
+TWINS = Layout({"holder": ANY_TEXT, "maker": ANY_TEXT, "inner.a": ANY_TEXT, "inner.b": ANY_TEXT})
+
+
+def test_keys_that_changed_places_in_many_objects_are_held_and_in_few_are_not():
+    turned = {"maker": "a", "holder": "b", "inner": {"a": "c", "b": "d"}}
+    read_objects([turned] * (MIN_JUDGED - 1), layout=TWINS)
+    with pytest.raises(SourceChanged, match="`holder` and `maker` of `the answer` changed places"):
+        read_objects([turned] * MIN_JUDGED, layout=TWINS)
+
+
+def test_nested_keys_are_held_in_their_own_order_alone():
+    inner_first = {"inner": {"a": "c", "b": "d"}, "holder": "a", "maker": "b"}
+    read_objects([inner_first] * MIN_JUDGED, layout=TWINS)
+    turned = {"holder": "a", "maker": "b", "inner": {"b": "c", "a": "d"}}
+    with pytest.raises(SourceChanged, match=r"`inner.a` and `inner.b`"):
+        read_objects([turned] * MIN_JUDGED, layout=TWINS)
+
+
+def test_no_objects_at_all_prove_nothing():
+    assert read_objects([], layout=LABELS).count == 0
 
 
 TEXT = st.text(st.characters(codec="utf-8", exclude_categories=("Cc",)))

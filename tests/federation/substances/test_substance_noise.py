@@ -46,3 +46,10 @@ def test_long_runs_of_form_words_take_no_longer_than_their_length():
     bare("配合剤" * 5_000 + "x")
     bare("[" * 5_000 + "後続")
     assert time.process_time() - started < 2
+
+
+@pytest.mark.parametrize(
+    ("text", "name"), [("ビタミンB6散10%", "ビタミンb6"), ("비타민B1정", "비타민b1")]
+)
+def test_the_letter_of_a_vitamin_is_no_strength(text, name):
+    assert bare(fold(text)) == name

@@ -85,3 +85,9 @@ def test_most_of_the_bundled_register_is_named_in_every_language():
     for language in {*LANGUAGES} - {"en", "in"}:
         named = sum(bool(substance.names[language]) for substance in register)
         assert named >= 0.9 * len(register), language
+
+
+def test_an_atc_code_of_several_substances_finds_none(load):
+    register = load("iron,,,B03AA01;B03AA07,,,,,,\n", "zinc,,,B03AA07,,,,,,\n")
+    assert register.with_atc("B03AA01") is register.with_inn("iron")
+    assert register.with_atc("B03AA07") is register.with_atc("B03AA02") is None

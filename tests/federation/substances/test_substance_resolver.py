@@ -152,6 +152,14 @@ def test_uniis_answer_alone_only_for_a_text_in_which_nothing_was_recognised():
     assert RESOLVER.resolve("Nosuchbrand", "US", [AMLODIPINE, UNHEARD_OF]).inn is None
 
 
+def test_an_atc_code_answers_for_a_record_without_a_text_or_says_nothing():
+    found, unknown = RESOLVER.resolve_atc("C08CA01"), RESOLVER.resolve_atc("J01CR02")
+    assert (found.inn, found.unii, found.method) == ("amlodipine", AMLODIPINE, "atc")
+    assert 0 < found.confidence < 1
+    assert (unknown.inn, unknown.method, unknown.confidence) == (None, "none", 0)
+    assert unknown.steps == ("atc `J01CR02` is of no one substance",)
+
+
 def test_a_single_substance_is_expected_where_a_row_has_one():
     assert RESOLVER.resolve_single("amlodipine besilate", "US").inn == "amlodipine"
     assert RESOLVER.resolve_single("amlodipine; valsartan", "US").inn is None

@@ -26,6 +26,10 @@ from federation.substances.sounds import Script, latin_sounds, script_of, sound
         ("フルオロウラシル", "fluorouracil"),
         ("モルヒネ", "morphine"),
         ("トラネキサム酸", "tranexamic acid"),
+        ("ジャカビ", "jakavi"),
+        ("アンブリセンタン", "ambrisentan"),
+        ("ヒューマログ", "humalog"),
+        ("リュープロレリン", "leuprorelin"),
     ],
 )
 def test_a_name_sounds_in_its_script_as_the_inn_does(native, inn):

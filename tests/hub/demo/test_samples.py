@@ -328,14 +328,7 @@ def test_each_member_has_rows_that_deserve_quarantine_and_no_feed_has_two():
     assert {feed[:2] for feed in condemned} == {"kr", "us", "jp", "in", "eu"}
 
 
-real = pytest.mark.real
-needs_shared = pytest.mark.skipif(
-    not SHARED.is_dir(), reason="no ../shared/data beside the project"
-)
-
-
-@real
-@needs_shared
+@pytest.mark.real
 @pytest.mark.parametrize("feed", SAMPLE)
 def test_headers_are_the_real_ones(feed):
     for ours, theirs in zip(SAMPLE[feed], feeds(SHARED)[feed], strict=True):
@@ -349,8 +342,7 @@ def test_headers_are_the_real_ones(feed):
             }
 
 
-@real
-@needs_shared
+@pytest.mark.real
 @pytest.mark.parametrize("feed", SAMPLE)
 def test_no_file_and_no_row_is_a_real_one(feed):
     for ours, theirs in zip(SAMPLE[feed], feeds(SHARED)[feed], strict=True):
@@ -360,8 +352,7 @@ def test_no_file_and_no_row_is_a_real_one(feed):
         assert set(table(feed, ours)[1]).isdisjoint(table(feed, theirs)[1])
 
 
-@real
-@needs_shared
+@pytest.mark.real
 @pytest.mark.parametrize(
     ("feed", "identifier", "name"),
     [

@@ -28,10 +28,7 @@ WHOLE_FILES = {
     "eu.fr_shortages": "/download/file/CIS_CIP_Dispo_Spec.txt",
 }
 
-pytestmark = [
-    pytest.mark.real,
-    pytest.mark.skipif(not DATA.is_dir(), reason="the members' real files are not here"),
-]
+pytestmark = pytest.mark.real
 
 
 @pytest.fixture(scope="module")

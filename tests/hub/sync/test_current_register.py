@@ -91,6 +91,24 @@ async def test_a_new_register_maps_again_what_is_resolved_and_nothing_else(hub, 
     assert await outcome(hub, "kr.mfds_shortages") is Outcome.UNCHANGED
 
 
+LISTED = (
+    "SELECT substance_key, superseded_at IS NULL FROM essential_listing "
+    "WHERE key = 'EU.EssentialListing.J01FA10' ORDER BY recorded_at"
+)
+
+
+async def test_a_listing_whose_code_comes_to_be_known_has_a_new_version(hub, reference):
+    azithromycin = "ALLIANCE.Substance.azithromycin"
+    await reference("ref.who_atc", ATC.replace("J01FA10", "J01FA09"))
+    await hub.pull(REGISTER_FEED)
+    await hub.pull("eu.union_list")
+    assert await hub.query(LISTED) == [(None, True)]
+    await reference("ref.who_atc", ATC)
+    await hub.pull(REGISTER_FEED)
+    assert await outcome(hub, "eu.union_list") is Outcome.PUBLISHED
+    assert await hub.query(LISTED) == [(None, False), (azithromycin, True)]
+
+
 async def test_a_reference_feed_that_fails_or_is_held_leaves_the_last_register_in_use(
     hub, reference
 ):

@@ -26,7 +26,7 @@ FAULTS = {
         r"web page|not a readable workbook|links to no file|gateway error",
     ),
     "half-file": ("SOURCE_BROKE_OFF", r"broke the connection off: pull again later"),
-    "other-header": ("SOURCE_(FAULT|CHANGED)", r"header|columns|lacks `|error \?"),
+    "other-header": ("SOURCE_(FAULT|CHANGED)", r"header|columns?|lacks `|error \?"),
 }
 
 
