@@ -4,6 +4,8 @@ All words are in the form that `strengths.plain_form` gives them: NFKC, lower ca
 `i.u.`. A thing counted is a UCUM annotation, such as `{tablet}`. `strengths.py` has the grammar.
 """
 
+from federation.vocabularies.word_list import WordList
+
 UNITS = {
     "mg": "mg",
     "milligramme": "mg",
@@ -203,3 +205,9 @@ MULTIPLES = {
     "천만": 10**7,
 }
 """Words between a number and its unit that multiply it."""
+
+WORD_LISTS = (
+    WordList("strengths.units", "UCUM", 1, UNITS),
+    WordList("strengths.holders", "UCUM", 1, DENOMINATORS),
+)
+"""The words of units as they stand in the edition of the vocabularies."""

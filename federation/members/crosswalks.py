@@ -10,11 +10,13 @@ from types import MappingProxyType
 
 from federation import members
 from federation.errors import DeclarationFault
+from federation.harmonize.strength_units import WORD_LISTS
 from federation.vocabularies import dose_forms, routes, terms
 from federation.vocabularies.crosswalk import Crosswalk
 from federation.vocabularies.dose_forms import DoseForm
 from federation.vocabularies.edition import EDITION
 from federation.vocabularies.vocabulary import Vocabulary
+from federation.vocabularies.word_list import WordList
 
 
 def _declared() -> Iterator[Crosswalk]:
@@ -34,6 +36,9 @@ def _by_id() -> dict[str, Crosswalk]:
 
 CROSSWALKS: Mapping[str, Crosswalk] = MappingProxyType(_by_id())
 
+VERSIONED: tuple[Crosswalk | WordList, ...] = (*CROSSWALKS.values(), *WORD_LISTS)
+"""All that the edition counts."""
+
 _INTRODUCTION = f"""\
 # Vocabularies
 
@@ -48,6 +53,7 @@ def document() -> str:
     vocabularies = sorted(_vocabularies(), key=lambda one: one.__name__)
     parts = [_INTRODUCTION, *map(_vocabulary, vocabularies)]
     parts += ["# Crosswalks\n", *map(_crosswalk, CROSSWALKS.values())]
+    parts += ["# Word lists\n", *map(_word_list, WORD_LISTS)]
     return "\n".join(parts)
 
 
@@ -87,6 +93,12 @@ def _crosswalk(crosswalk: Crosswalk) -> str:
     )
     head = f"## {crosswalk.id}\n\nTo {crosswalk.vocabulary.__name__}, version {crosswalk.version}."
     return f"{head}\n\n| native | common |\n| --- | --- |\n{rows}"
+
+
+def _word_list(words: WordList) -> str:
+    rows = "".join(f"| {word} | `{code}` |\n" for word, code in words.words.items())
+    head = f"## {words.id}\n\nTo {words.system}, version {words.version}."
+    return f"{head}\n\n| word | code |\n| --- | --- |\n{rows}"
 
 
 def _common(common: Vocabulary | tuple[Vocabulary, ...]) -> str:

@@ -9,7 +9,7 @@ import typer
 
 from federation.members import crosswalks
 from federation.members import documentation as lineage
-from federation.members.crosswalks import CROSSWALKS
+from federation.members.crosswalks import VERSIONED
 from federation.records import documentation as records
 from federation.vocabularies import edition
 from hub.gateway.schema import build_schema
@@ -22,7 +22,7 @@ WRITTEN: Mapping[Path, Callable[[], str]] = {
     ROOT / "docs" / "records.md": records.document,
     ROOT / "docs" / "lineage.md": lineage.document,
     ROOT / "docs" / "vocabularies.md": crosswalks.document,
-    edition.LOCK: lambda: edition.lock(CROSSWALKS.values()),
+    edition.LOCK: lambda: edition.lock(VERSIONED),
 }
 """Files that the declarations make, each with how."""
 
@@ -49,7 +49,7 @@ def _unraised() -> list[str]:
     if not edition.LOCK.exists():
         return []
     locked = edition.LOCK.read_text(encoding="utf-8")
-    return list(edition.unraised(CROSSWALKS.values(), locked))
+    return list(edition.unraised(VERSIONED, locked))
 
 
 def _holds(file: Path, text: str) -> bool:

@@ -4,7 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from federation.members.crosswalks import CROSSWALKS
+from federation.harmonize.strength_units import WORD_LISTS
+from federation.members.crosswalks import VERSIONED
 from federation.vocabularies import edition
 from federation.vocabularies.crosswalk import Crosswalk
 from federation.vocabularies.terms import Species
@@ -25,8 +26,8 @@ def raised(monkeypatch):
 
 def test_the_committed_lock_is_that_of_the_crosswalks():
     found = edition.LOCK.read_text(encoding="utf-8")
-    assert list(edition.unraised(CROSSWALKS.values(), found)) == []
-    assert found == edition.lock(CROSSWALKS.values()), "run `hub schema`"
+    assert list(edition.unraised(VERSIONED, found)) == []
+    assert found == edition.lock(VERSIONED), "run `hub schema`"
 
 
 def test_an_unchanged_set_needs_nothing(locked):
@@ -35,7 +36,7 @@ def test_an_unchanged_set_needs_nothing(locked):
 
 def test_changed_content_needs_a_version_and_an_edition(locked):
     version, edition_ = edition.unraised([CHANGED], locked)
-    assert version == "crosswalk `xx.species` changed: raise its version above 1"
+    assert version == "`xx.species` changed: raise its version above 1"
     assert edition_.endswith(f"raise `EDITION` of edition.py above {edition.EDITION}")
 
 
@@ -61,3 +62,12 @@ def test_a_set_that_grew_or_shrank_needs_an_edition(locked, crosswalks, monkeypa
 def test_raised_version_and_edition_may_be_written(locked, monkeypatch):
     raised(monkeypatch)
     assert list(edition.unraised([replace(CHANGED, version=2)], locked)) == []
+
+
+def test_a_word_for_a_unit_needs_a_raised_version_too():
+    units, holders = WORD_LISTS
+    locked = edition.lock(WORD_LISTS)
+    changed = replace(units, words={**units.words, "zentner": "50.kg"})
+    assert list(edition.unraised(WORD_LISTS, locked)) == []
+    version, _ = edition.unraised([changed, holders], locked)
+    assert version == "`strengths.units` changed: raise its version above 1"
