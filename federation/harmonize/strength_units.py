@@ -206,7 +206,7 @@ MULTIPLES = {
 }
 """Words between a number and its unit that multiply it."""
 
-WORD_LISTS = (
+UNIT_LISTS = (
     WordList("strengths.units", "UCUM", 1, UNITS),
     WordList("strengths.holders", "UCUM", 1, DENOMINATORS),
 )

@@ -10,7 +10,8 @@ from types import MappingProxyType
 
 from federation import members
 from federation.errors import DeclarationFault
-from federation.harmonize.strength_units import WORD_LISTS
+from federation.harmonize.currencies import CURRENCY_WORDS
+from federation.harmonize.strength_units import UNIT_LISTS
 from federation.vocabularies import dose_forms, routes, terms
 from federation.vocabularies.crosswalk import Crosswalk
 from federation.vocabularies.dose_forms import DoseForm
@@ -35,6 +36,8 @@ def _by_id() -> dict[str, Crosswalk]:
 
 
 CROSSWALKS: Mapping[str, Crosswalk] = MappingProxyType(_by_id())
+
+WORD_LISTS: tuple[WordList, ...] = (*UNIT_LISTS, CURRENCY_WORDS)
 
 VERSIONED: tuple[Crosswalk | WordList, ...] = (*CROSSWALKS.values(), *WORD_LISTS)
 """All that the edition counts."""

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 import polars as pl
 
 from federation.feed import Feed
+from federation.harmonize.currencies import always_in
 from federation.harmonize.dates import day
 from federation.harmonize.mapping import Mapping, always, term
 from federation.members.europe.bdpm import (
@@ -167,7 +168,7 @@ FEED = Feed(
                 "amount_status": pl.when(euros(PRICE).is_null())
                 .then(always(AmountStatus.UNMAPPED))
                 .otherwise(always(AmountStatus.STATED)),
-                "currency": always("EUR"),
+                "currency": always_in("euro"),
                 "unit_text": LABEL,
                 "is_tax_included": pl.lit(value=True),
                 "product_key": product_key(CIS),

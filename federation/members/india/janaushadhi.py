@@ -9,6 +9,7 @@ from collections.abc import Sequence
 import polars as pl
 
 from federation.feed import Feed
+from federation.harmonize.currencies import always_in
 from federation.harmonize.mapping import Mapping, SubstanceText, always, routes, term
 from federation.harmonize.quantities import plain_amount, price_status
 from federation.harmonize.strengths import strength, strength_fields
@@ -155,7 +156,7 @@ FEED = Feed(
                 "kind": always(PriceKind.MAXIMUM_RETAIL),
                 "amount": plain_amount(MRP),
                 "amount_status": price_status(MRP),
-                "currency": always("INR"),
+                "currency": always_in("₹"),
                 "unit_text": pl.col("Unit Size"),
                 "is_tax_included": pl.lit(value=True),  # an MRP includes all taxes by law
                 "product_key": product_key(CODE),

@@ -13,6 +13,7 @@ from datetime import datetime, timedelta, timezone
 import polars as pl
 
 from federation.feed import Feed
+from federation.harmonize.currencies import currency_of
 from federation.harmonize.dates import day
 from federation.harmonize.mapping import Mapping, Repeats, SubstanceText, always
 from federation.harmonize.quantities import plain_amount, price_status
@@ -89,7 +90,7 @@ PRICE = _tidy("Ceiling Price ( Excluding Taxes) (Rs.)(Per Unit)")
 
 # `₹ 81.87(1000ml Glass)`; a price without the sign or the bracket is read by its number.
 STATED = PRICE.str.extract_groups(
-    r"^(?:₹|Rs\.?)?\s*(?<amount>[^(]*?)\s*(?:\((?<unit>.*)\))?$"
+    r"^(?<sign>₹|Rs\.?)?\s*(?<amount>[^(]*?)\s*(?:\((?<unit>.*)\))?$"
 ).struct
 AMOUNT, UNIT = STATED.field("amount"), STATED.field("unit").str.strip_chars()
 
@@ -107,7 +108,7 @@ CEILING = Mapping(
         "kind": always(PriceKind.CEILING),
         "amount": plain_amount(AMOUNT),
         "amount_status": price_status(AMOUNT),
-        "currency": always("INR"),
+        "currency": currency_of(STATED.field("sign").fill_null("Rs.")),
         "unit_text": UNIT,
         "is_tax_included": pl.lit(value=False),
         "substance_text": FORMULATION,

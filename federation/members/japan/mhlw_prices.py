@@ -11,6 +11,7 @@ from collections.abc import Sequence
 import polars as pl
 
 from federation.feed import Feed
+from federation.harmonize.currencies import always_in
 from federation.harmonize.eras import era_date
 from federation.harmonize.mapping import Mapping, Repeats, SubstanceText, always
 from federation.harmonize.names import company_id
@@ -99,7 +100,7 @@ CEILING = Mapping(
         "kind": always(PriceKind.REIMBURSEMENT),
         "amount": plain_amount(PRICE),
         "amount_status": price_status(PRICE),
-        "currency": always("JPY"),
+        "currency": always_in("円"),
         "unit_text": pl.col("規格"),
         "is_tax_included": pl.lit(value=True),  # 薬価算定の基準 adds consumption tax to the price
         "product_key": product_key(CODE),

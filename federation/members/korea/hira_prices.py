@@ -15,6 +15,7 @@ from datetime import UTC, datetime
 import polars as pl
 
 from federation.feed import Feed
+from federation.harmonize.currencies import always_in
 from federation.harmonize.mapping import Mapping, Repeats, always
 from federation.harmonize.names import company_id
 from federation.harmonize.quantities import plain_amount, price_status
@@ -117,7 +118,7 @@ CEILING = Mapping(
         "amount_status": pl.when(PRICE.str.strip_chars() == "산정불가")  # can't be calculated
         .then(pl.lit(str(AmountStatus.NOT_PUBLISHED)))
         .otherwise(price_status(PRICE)),
-        "currency": always("KRW"),
+        "currency": always_in("원"),
         "unit_text": CONTENTS,
         "generic_key": generic_key(pl.col("주성분코드")),
         "holder_key": named_company_key(COMPANY),

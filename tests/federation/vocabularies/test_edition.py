@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from federation.harmonize.strength_units import WORD_LISTS
+from federation.harmonize.strength_units import UNIT_LISTS
 from federation.members.crosswalks import VERSIONED
 from federation.vocabularies import edition
 from federation.vocabularies.crosswalk import Crosswalk
@@ -65,9 +65,9 @@ def test_raised_version_and_edition_may_be_written(locked, monkeypatch):
 
 
 def test_a_word_for_a_unit_needs_a_raised_version_too():
-    units, holders = WORD_LISTS
-    locked = edition.lock(WORD_LISTS)
+    units, holders = UNIT_LISTS
+    locked = edition.lock(UNIT_LISTS)
     changed = replace(units, words={**units.words, "zentner": "50.kg"})
-    assert list(edition.unraised(WORD_LISTS, locked)) == []
+    assert list(edition.unraised(UNIT_LISTS, locked)) == []
     version, _ = edition.unraised([changed, holders], locked)
     assert version == "`strengths.units` changed: raise its version above 1"
