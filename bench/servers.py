@@ -9,6 +9,7 @@ import uvicorn
 
 from bench import floor, plain
 from bench.questions import FLAT, NESTED
+from hub.agreements.watch import FixedPolicies
 from hub.app import build_app
 from hub.gateway.executor import Request
 from hub.gateway.schema import build_schema
@@ -49,7 +50,7 @@ class _Recorder:
         return self
 
     async def fetchone(self):
-        return None
+        return "null", 0
 
 
 def statement(question: str, found) -> tuple[str, tuple]:
@@ -71,7 +72,8 @@ def main() -> None:
     settings = Settings(state_dir=given.state, public_url="http://bench")
     match given.kind:
         case "hub":
-            app = build_app(settings, given.database)
+            policies = FixedPolicies(load_policies(settings.policies_dir))
+            app = build_app(settings, given.database, policies=policies)
         case "floor":
             found = decisions(settings)
             statements = {"flat": statement(FLAT, found), "nested": statement(NESTED, found)}

@@ -4,31 +4,43 @@ Each part is handed the narrow piece it needs; nothing below this module reads s
 """
 
 import hashlib
+import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, ExitStack, asynccontextmanager
 
 import psycopg
+import uvicorn
 from fastapi import FastAPI
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from psycopg_pool import PoolTimeout
 from starlette.requests import Request as HttpRequest
 from starlette.responses import JSONResponse, PlainTextResponse, RedirectResponse, Response
-from starlette.routing import Route
+from starlette.routing import Route, WebSocketRoute
 
 from hub.address import public_address
+from hub.agreements.modes import VotingRules
+from hub.agreements.watch import NOTHING, DatabasePolicies, PolicySource
+from hub.disclosure.ledger import AggregateLedger
 from hub.disclosure.log import Disclosure, DisclosureLog, open_log
 from hub.gateway import graphiql
+from hub.gateway.agreement_desk import AgreementDesk
+from hub.gateway.changes import ChangeFeed
 from hub.gateway.endpoint import GraphQLEndpoint
 from hub.gateway.executor import Request
+from hub.gateway.places import Seal
 from hub.gateway.review_desk import ReviewDesk
 from hub.gateway.schema import build_schema
+from hub.gateway.streams import Streams
+from hub.gateway.subscriptions import ChangeDesk
+from hub.gateway.wakeups import Wakeups, open_wakeups
 from hub.identity.issuer import EmbeddedIssuer
 from hub.identity.keys import SigningKeys
 from hub.identity.routes import identity_routes
 from hub.identity.tokens import IssuerRegistry, TokenRules, TokenVerifier
 from hub.identity.types import Caller
 from hub.outbound import open_outbound
-from hub.policy.engine import PolicyEngine, load_policies
+from hub.policy.engine import PolicyEngine
+from hub.policy.folder import read_baseline
 from hub.settings import Settings
 from hub.store.database import Pool, migrate, reading_pool, writing_pool
 from hub.store.embedded import embedded_postgres
@@ -70,27 +82,50 @@ def embedded_issuer(settings: Settings) -> EmbeddedIssuer:
     return EmbeddedIssuer(address, address, keys)
 
 
-def build_app(settings: Settings, database_url: str) -> FastAPI:
-    """Build the hub's web application over a database that is up and migrated."""
+def build_app(
+    settings: Settings, database_url: str, *, policies: PolicySource | None = None
+) -> FastAPI:
+    """Build the hub's web application over a database that is up and migrated.
+
+    Without policies of its own it decides by those that the database says are in force.
+    """
     issuer = embedded_issuer(settings)
     schema = build_schema()
-    engine = PolicyEngine(load_policies(settings.policies_dir))
+    source = policies or DatabasePolicies(database_url, read_baseline(settings.policies_dir))
+    engine = PolicyEngine(NOTHING)
     rules = TokenRules(issuer.audience)
     verifier = TokenVerifier(rules, IssuerRegistry([issuer.as_trusted()]))
+    # The oldest key stays while the hub's keys are turned over, and so do the cursors.
+    feed = ChangeFeed(Seal(str(issuer.keys.keys[0].as_dict(private=True)["d"])))
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         async with AsyncExitStack() as stack:
+            await stack.enter_async_context(source.feeding(engine))
+            app.state.policies = source
             reading = await stack.enter_async_context(reading_pool(database_url))
             writing = await stack.enter_async_context(writing_pool(database_url))
+            # An approval takes seconds: answers must not wait for their log behind it.
+            deciding = await stack.enter_async_context(writing_pool(database_url))
             log = await stack.enter_async_context(open_log(writing))
-            app.state.reading = reading
+            wakeups = await stack.enter_async_context(open_wakeups(database_url))
+            app.state.reading, app.state.wakeups = reading, wakeups
             landing = open_landing(settings.landing_url, settings.state_dir)
             review = ReviewDesk(writing, CurrentRegister(writing, landing))
             endpoint = GraphQLEndpoint(
-                schema, verifier, engine.decide, reading, _disclosing(log), review=review
+                schema,
+                verifier,
+                engine.decide,
+                reading,
+                _disclosing(log),
+                changes=ChangeDesk(feed, wakeups),
+                review=review,
+                agreements=AgreementDesk(engine, deciding, VotingRules(settings.mode_quorum)),
+                ledger=AggregateLedger(writing),
             )
-            app.router.routes.append(Route("/graphql", endpoint.answer, methods=["POST"]))
+            streams = Streams(endpoint, verifier)
+            app.router.routes.append(Route("/graphql", streams.answer, methods=["POST"]))
+            app.router.routes.append(WebSocketRoute("/graphql", streams.socket))
             yield
 
     app = FastAPI(title="Alliance data-exchange hub", lifespan=lifespan, openapi_url=None)
@@ -109,6 +144,16 @@ def build_app(settings: Settings, database_url: str) -> FastAPI:
     return app
 
 
+class Server(uvicorn.Server):
+    """A server of the hub's application that ends its subscriptions when it stops."""
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Stop: without this, it would wait for streams that have no end."""
+        wakeups: Wakeups = self.config.app.state.wakeups  # type: ignore[union-attr]  # any app, for uvicorn
+        wakeups.stop()
+        await super().shutdown(sockets)
+
+
 def _disclosing(log: DisclosureLog) -> Callable[[Caller, str, Request], Awaitable[None]]:
     async def disclose(caller: Caller, question: str, request: Request) -> None:
         await log.keep(
@@ -123,7 +168,8 @@ def _disclosing(log: DisclosureLog) -> Callable[[Caller, str, Request], Awaitabl
                 policy_digest=request.decisions.digest,
                 opened_by=sorted(request.opened_by),
                 masked=[f"{mask.path}:{mask.group}" for mask in request.masked],
-            )
+            ),
+            request.asked,
         )
 
     return disclose
@@ -134,12 +180,14 @@ async def _healthz(_: HttpRequest) -> Response:
 
 
 async def _readyz(http: HttpRequest) -> Response:
-    """Say whether the database answers."""
+    """Say whether the database answers, and the policies in force can be read."""
     try:
         async with http.app.state.reading.connection(timeout=READY_SECONDS) as connection:
             await connection.execute("SELECT 1")
     except (psycopg.Error, PoolTimeout):
         return JSONResponse({"status": "the database does not answer"}, 503)
+    if fault := http.app.state.policies.fault:
+        return JSONResponse({"status": fault}, 503)
     return JSONResponse({"status": "ready"})
 
 

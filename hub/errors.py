@@ -16,7 +16,7 @@ HubError
 is logged, never sent. Messages are lower-case, without a final period, and say what to do next.
 """
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 
 class HubError(Exception):
@@ -39,7 +39,7 @@ class HubError(Exception):
         self.public_code = code or self.code
 
     @property
-    def extensions(self) -> dict[str, str]:
+    def extensions(self) -> dict[str, Any]:
         """What GraphQL shows beside the message."""
         return {"code": self.public_code}
 

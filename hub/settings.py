@@ -30,7 +30,11 @@ class Settings(BaseSettings):
         default=None, description="Object store for native bytes; unset: a folder in the state."
     )
     policies_dir: Path = Field(
-        default=ROOT / "policies", description="Folder of the baseline and the agreements."
+        default=ROOT / "policies",
+        description="Folder of the baseline; its agreements come in by `hub policy apply`.",
+    )
+    mode_quorum: int = Field(
+        default=3, ge=1, le=5, description="How many members' votes change the alliance's mode."
     )
     public_url: str | None = Field(
         default=None,
@@ -42,6 +46,9 @@ class Settings(BaseSettings):
     )
     allow_loopback_sources: bool = Field(
         default=False, description="Let feeds be pulled from this machine: for the demo and tests."
+    )
+    mode_quorum: int = Field(
+        default=3, ge=1, le=5, description="Members whose votes change the alliance's mode."
     )
 
 

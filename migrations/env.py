@@ -6,7 +6,10 @@ from sqlmodel import SQLModel
 
 # Importing a module of tables declares them.
 import federation.records.registry
+import hub.agreements.mode_models
+import hub.agreements.models
 import hub.curation.models
+import hub.disclosure.ledger_models
 import hub.disclosure.models
 import hub.identity.models
 import hub.sync.entity_models

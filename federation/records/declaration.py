@@ -1,7 +1,8 @@
 """How a record type is declared: one class, each field with its group, documentation and uses.
 
 From such a declaration come the table, the GraphQL type, its filters and orders, the Cedar entity
-type and the documentation. Nothing about a field is written anywhere else.
+type and the documentation. Nothing about a field is written anywhere else. A condition is a column
+that agreements may ask of a row and nobody is shown.
 Start reading in `federation/records/supply_notice.py`; `registry.py` lists the types.
 """
 
@@ -69,8 +70,19 @@ class BigInt(int):
     """A 64-bit integer; GraphQL shows it as text, since JSON readers lose digits past 2^53."""
 
 
-@dataclass(frozen=True, slots=True)
-class FieldFacts:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ColumnFacts:
+    """What a column holds."""
+
+    name: str
+    doc: str
+    python_type: type
+    is_list: bool
+    is_nullable: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FieldFacts(ColumnFacts):
     """What the rest of the house knows of one field.
 
     `is_policy_attribute`: agreements may name it in conditions; such a field is public and never
@@ -78,12 +90,7 @@ class FieldFacts:
     the field holds; `forward` and `reverse` are the names of the two GraphQL fields it makes.
     """
 
-    name: str
     group: Group
-    doc: str
-    python_type: type
-    is_list: bool
-    is_nullable: bool
     is_policy_attribute: bool
     is_filterable: bool
     refers_to: str | None = None
@@ -91,6 +98,9 @@ class FieldFacts:
     reverse: str | None = None
     siblings: str | None = None
     is_derived: bool = False
+    is_unit: bool = False
+    is_groupable: bool = False
+    is_quantity: bool = False
 
 
 _SQL_TYPES: dict[type, TypeEngine[Any]] = {
@@ -119,6 +129,9 @@ def field(
     reverse: str | None = None,
     siblings: str | None = None,
     derived: bool = False,
+    unit: bool = False,
+    groupable: bool = False,
+    quantity: bool = False,
     default: str | None = None,
 ) -> Any:
     """Declare one stored field.
@@ -135,6 +148,10 @@ def field(
         reverse: GraphQL list on that record that leads back here.
         siblings: GraphQL list of the other records of this type that share the value.
         derived: the hub works it out from several records; no mapping fills it.
+        unit: of a number in the same group; shown wherever that number is, rounded or not.
+        groupable: a text of few values, by which statistics may group, as they may by every
+            vocabulary, yes or no, key of another record, and unit.
+        quantity: a number that adds up, in statistics.
         default: SQL of a derived field's value until then; null without it.
     """
     if (policy or siblings) and group is not Group.PUBLIC:
@@ -153,9 +170,27 @@ def field(
         "reverse": reverse,
         "siblings": siblings,
         "is_derived": derived,
+        "is_unit": unit,
+        "is_groupable": groupable
+        or unit
+        or bool(refers_to)
+        or (base is not kind and not many)
+        or kind is bool,
+        "is_quantity": quantity,
     }
     column = {"info": {"facts": facts}, "server_default": default and text(default)}
     return Field(sa_type=sql_type, sa_column_kwargs=column)
+
+
+def condition(doc: str) -> Any:
+    """Declare a set of texts that agreements may ask of a row and nobody is shown.
+
+    The hub works it out from records that whoever sees the row need not see, so it is no field: it
+    is in no answer, filter, order or change.
+    """
+    facts = {"doc": doc, "python_type": str, "is_list": True}
+    column = {"info": {"condition": facts}, "server_default": text("'{}'")}
+    return Field(default=[], sa_type=ARRAY(Text()), sa_column_kwargs=column)
 
 
 def public(doc: str, kind: type = str, **uses: Any) -> Any:
@@ -223,7 +258,7 @@ class Record(SQLModel):
     origin: Origin = public("The member that owns the record.", Origin, policy=True)
     national_id: str = public("Identifier in the member's own scheme.")
     national_id_scheme: str = public("Name of that scheme.")
-    feed: str = public("The feed the record came by.", policy=True)
+    feed: str = public("The feed the record came by.", policy=True, groupable=True)
     listing: Listing = public(
         "Whether the feed's newest list still holds it.", Listing, policy=True
     )
@@ -255,6 +290,20 @@ ENVELOPE = frozenset(Record.model_fields)
 """Fields every record has; a mapping fills the others."""
 
 
+class MedicineRecord(Record):
+    """A record of a medicine or about one, with what agreements may ask of that medicine.
+
+    Both sets are empty, too, where the hub knows no way from the record to its medicine.
+    """
+
+    substances: list[str] = condition(
+        "Keys of the active substances in its medicine, such as `ALLIANCE.Substance.paracetamol`."
+    )
+    essential_lists: list[str] = condition(
+        "Essential lists of the same member that name its medicine, or a substance in it."
+    )
+
+
 def facts_of(model: type[Record]) -> Iterator[FieldFacts]:
     """List the shown fields of a record type, in the order of their declaration."""
     for column in model.__table__.columns:  # type: ignore[attr-defined]
@@ -262,11 +311,20 @@ def facts_of(model: type[Record]) -> Iterator[FieldFacts]:
             yield FieldFacts(name=column.name, is_nullable=column.nullable, **column.info["facts"])
 
 
+def conditions_of(model: type[Record]) -> Iterator[ColumnFacts]:
+    """List what agreements may ask of a record type's rows beside its fields."""
+    for column in model.__table__.columns:  # type: ignore[attr-defined]
+        if "condition" in column.info:
+            yield ColumnFacts(
+                name=column.name, is_nullable=column.nullable, **column.info["condition"]
+            )
+
+
 def complete(model: type[Record]) -> type[Record]:
     """Give a record's table its vocabularies as checks, and the indexes every record has.
 
-    The check keeps out every word that is not in the vocabulary; the partial unique index keeps
-    one current version a key.
+    A check keeps out every word that is not in the vocabulary, and nulls out of conditions, which
+    Cedar's sets can't hold; the partial unique index keeps one current version a key.
 
     Raises:
         TypeError: a field's annotation and its declared type differ.
@@ -283,9 +341,15 @@ def complete(model: type[Record]) -> type[Record]:
             table.append_constraint(CheckConstraint(f"{facts.name} {test}", name=name))
         if facts.refers_to or facts.siblings:
             Index(f"ix_{table.name}_{facts.name}", column[facts.name], postgresql_where=_CURRENT)
+    for each in conditions_of(model):
+        test = f"array_position({each.name}, NULL) IS NULL"
+        name = f"ck_{table.name}_{each.name}_without_null"
+        table.append_constraint(CheckConstraint(test, name=name))
     Index(f"uq_{table.name}_current", column.key, unique=True, postgresql_where=_CURRENT)
     Index(f"ix_{table.name}_versions", column.key, column.recorded_at)
     Index(f"ix_{table.name}_changes", column.change_seq)
+    removed = column.removed_seq
+    Index(f"ix_{table.name}_removals", removed, postgresql_where=removed.is_not(None))
     return model
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from enum import StrEnum
 
-from federation.records.declaration import ENVELOPE, FieldFacts
+from federation.records.declaration import ENVELOPE, ColumnFacts, FieldFacts
 from federation.records.registry import RECORD_TYPES, RecordType
 
 _INTRODUCTION = """\
@@ -14,7 +14,8 @@ Written from `federation/records/` by `hub schema`; do not edit.
 Every field belongs to a group, and owners share groups: `public` (identity and status),
 `operational` (plans, impact, sites), `commercial` (volumes, stock, prices not published),
 `restricted` (investigations, stockpile places), `native` (the source row). A field marked *policy*
-may stand in an agreement's conditions.
+may stand in an agreement's conditions; what else may stand there is named below the fields, and is
+shown to nobody.
 """
 
 
@@ -28,6 +29,7 @@ def document() -> str:
             f"## {record_type.name}\n",
             f"{record_type.doc}\n",
             _table(list(record_type.content_fields)),
+            *map(_condition, record_type.conditions),
         ]
     parts += ["## Vocabularies\n", *_vocabularies(types)]
     return "\n".join(parts)
@@ -44,6 +46,10 @@ def _row(facts: FieldFacts) -> str:
     policy = ", *policy*" if facts.is_policy_attribute else ""
     link = f" Leads to {facts.refers_to} as `{facts.forward}`." if facts.refers_to else ""
     return f"| `{facts.name}` | {kind}{optional} | {facts.group}{policy} | {facts.doc}{link} |"
+
+
+def _condition(facts: ColumnFacts) -> str:
+    return f"Condition `{facts.name}`: {facts.doc}\n"
 
 
 def _vocabularies(types: list[RecordType]) -> Iterator[str]:

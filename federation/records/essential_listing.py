@@ -12,7 +12,7 @@ class EssentialListing(Record, table=True):
     __tablename__ = "essential_listing"
     plural: ClassVar[str] = "essential_listings"
 
-    list_name: str = public("Name of the list.", policy=True)
+    list_name: str = public("Name of the list.", policy=True, groupable=True)
     list_version: str | None = public("Version of the list.")
     title: str | None = public("What is listed, in the list's own words.")
     atc_codes: list[str] = public("ATC codes as the list states them, of any level.", many=True)

@@ -15,7 +15,9 @@ class Organization(Record, table=True):
     name: str = public("Name as the source writes it.")
     name_en: str | None = public("English name, where the source gives one.")
     kind: OrganizationKind = public("In which capacity it was met.", OrganizationKind)
-    country: str | None = public("ISO 3166-1 alpha-2 code, where the source states a country.")
+    country: str | None = public(
+        "ISO 3166-1 alpha-2 code, where the source states a country.", groupable=True
+    )
     address_text: str | None = operational("Address in native words.")
     identifiers: list[str] = public(
         "Numbers it is known by, each with its scheme: `FEI:3002806523`, `DUNS:123456789`.",

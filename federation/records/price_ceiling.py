@@ -3,11 +3,11 @@
 from decimal import Decimal
 from typing import ClassVar
 
-from federation.records.declaration import PartialDate, Record, complete, link, public
+from federation.records.declaration import MedicineRecord, PartialDate, complete, link, public
 from federation.vocabularies.terms import AmountStatus, PriceKind
 
 
-class PriceCeiling(Record, table=True):
+class PriceCeiling(MedicineRecord, table=True):
     """A legal price of a product: amount, currency, unit basis and legal order."""
 
     __tablename__ = "price_ceiling"
@@ -17,7 +17,7 @@ class PriceCeiling(Record, table=True):
     kind: PriceKind = public("Which legal price it is.", PriceKind, policy=True)
     amount: Decimal | None = public("Amount, exact; null when none was published.", Decimal)
     amount_status: AmountStatus = public("Whether the amount is known.", AmountStatus)
-    currency: str = public("ISO 4217 code.")
+    currency: str = public("ISO 4217 code.", groupable=True)
     unit_text: str | None = public("What one amount buys, in native words.")
     is_tax_included: bool | None = public("Whether the amount includes tax.", bool)
     product_key: str | None = link("Product", "product", "price_ceilings", "The product priced.")

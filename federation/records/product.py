@@ -4,6 +4,7 @@ from decimal import Decimal
 from typing import ClassVar, Literal
 
 from federation.records.declaration import (
+    MedicineRecord,
     PartialDate,
     Record,
     complete,
@@ -23,7 +24,7 @@ from federation.vocabularies.terms import (
 )
 
 
-class Product(Record, table=True):
+class Product(MedicineRecord, table=True):
     """A medicine as one member authorises it."""
 
     __tablename__ = "product"

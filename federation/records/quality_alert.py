@@ -2,11 +2,18 @@
 
 from typing import ClassVar
 
-from federation.records.declaration import PartialDate, Record, complete, link, operational, public
-from federation.vocabularies.terms import AlertKind
+from federation.records.declaration import (
+    MedicineRecord,
+    PartialDate,
+    complete,
+    link,
+    operational,
+    public,
+)
+from federation.vocabularies.terms import AlertKind, AlertSeverity
 
 
-class QualityAlert(Record, table=True):
+class QualityAlert(MedicineRecord, table=True):
     """A recall, or a batch found not of standard quality."""
 
     __tablename__ = "quality_alert"
@@ -14,6 +21,9 @@ class QualityAlert(Record, table=True):
 
     title: str = public("The product in the alert's own words.")
     kind: AlertKind = public("What the alert reports.", AlertKind, policy=True)
+    severity: AlertSeverity = public(
+        "Class of the recall in common terms.", AlertSeverity, policy=True
+    )
     class_text: str | None = public("Class of the recall, in native words.")
     native_status: str | None = public("Where it stands, in native words, as published.")
     batch_numbers: list[str] = public("Batches concerned.", many=True)

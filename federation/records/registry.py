@@ -9,7 +9,15 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from federation.records.classification import Classification
-from federation.records.declaration import ENVELOPE, FieldFacts, Group, Record, facts_of
+from federation.records.declaration import (
+    ENVELOPE,
+    ColumnFacts,
+    FieldFacts,
+    Group,
+    Record,
+    conditions_of,
+    facts_of,
+)
 from federation.records.essential_listing import EssentialListing
 from federation.records.generics import GenericMedicine, GenericStanding
 from federation.records.organization import Organization
@@ -56,7 +64,8 @@ class BackReference:
 class RecordType:
     """A record type as data: its name, table and fields.
 
-    `fields` are the shown ones by name, in the order of declaration, envelope first.
+    `fields` are the shown ones by name, in the order of declaration, envelope first; `conditions`
+    are what only agreements ask.
     """
 
     name: str
@@ -65,6 +74,7 @@ class RecordType:
     plural: str
     doc: str
     fields: Mapping[str, FieldFacts]
+    conditions: tuple[ColumnFacts, ...]
     back_references: tuple[BackReference, ...]
 
     @property
@@ -74,9 +84,10 @@ class RecordType:
         return tuple(group for group in Group if group in present)
 
     @property
-    def policy_attributes(self) -> tuple[FieldFacts, ...]:
-        """Fields that agreements may name in conditions."""
-        return tuple(facts for facts in self.fields.values() if facts.is_policy_attribute)
+    def policy_attributes(self) -> tuple[ColumnFacts, ...]:
+        """What agreements may name: fields marked so, and all conditions."""
+        fields = (facts for facts in self.fields.values() if facts.is_policy_attribute)
+        return (*fields, *self.conditions)
 
     @property
     def content_fields(self) -> tuple[FieldFacts, ...]:
@@ -88,9 +99,10 @@ class RecordType:
         )
 
     @property
-    def derived_fields(self) -> tuple[str, ...]:
-        """Names of the fields that the hub works out from several records."""
-        return tuple(name for name, facts in self.fields.items() if facts.is_derived)
+    def derived_columns(self) -> tuple[str, ...]:
+        """Names of what the hub works out from several records: derived fields and conditions."""
+        fields = (name for name, facts in self.fields.items() if facts.is_derived)
+        return (*fields, *(facts.name for facts in self.conditions))
 
 
 def _back_references(model: type[Record]) -> Iterator[BackReference]:
@@ -111,6 +123,7 @@ def _record_type(model: type[Record]) -> RecordType:
         plural=model.plural,
         doc=(model.__doc__ or "").strip(),
         fields=MappingProxyType({facts.name: facts for facts in facts_of(model)}),
+        conditions=tuple(conditions_of(model)),
         back_references=tuple(_back_references(model)),
     )
 

@@ -22,7 +22,9 @@ class Site(Record, table=True):
 
     name: str = public("Name of the establishment as the source writes it.")
     other_names: list[str] = public("Other names the source gives it.", many=True)
-    country: str | None = public("ISO 3166-1 alpha-2 code, where the source states a country.")
+    country: str | None = public(
+        "ISO 3166-1 alpha-2 code, where the source states a country.", groupable=True
+    )
     organization_key: str | None = link(
         "Organization", "organization", "sites", "Who runs the site."
     )

@@ -3,8 +3,8 @@
 from typing import ClassVar
 
 from federation.records.declaration import (
+    MedicineRecord,
     PartialDate,
-    Record,
     commercial,
     complete,
     link,
@@ -19,7 +19,7 @@ from federation.vocabularies.terms import (
 )
 
 
-class SupplyNotice(Record, table=True):
+class SupplyNotice(MedicineRecord, table=True):
     """A shortage, limited supply, discontinuation or suspension: common terms and native words."""
 
     __tablename__ = "supply_notice"

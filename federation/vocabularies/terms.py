@@ -145,6 +145,16 @@ class AlertKind(Vocabulary):
     UNMAPPED = auto()
 
 
+class AlertSeverity(Vocabulary):
+    """How grave a recall's own authority holds the matter, in three classes."""
+
+    CLASS_I = auto(), "serious harm or death is likely"
+    CLASS_II = auto(), "harm that passes or can be undone, or serious harm that is unlikely"
+    CLASS_III = auto(), "harm is unlikely"
+    NOT_STATED = auto(), "not classified, or not yet"
+    UNMAPPED = auto()
+
+
 class PriceKind(Vocabulary):
     """Which legal price an amount is."""
 

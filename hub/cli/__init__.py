@@ -9,6 +9,7 @@ import sys
 import typer
 
 from hub.cli import (
+    agreements,
     demo,
     entities,
     policies,
@@ -40,6 +41,7 @@ app.command()(quality.quality)
 app.command()(tokens.token)
 app.command()(schema.schema)
 app.add_typer(entities.app, name="entities")
+policies.app.add_typer(agreements.app)
 app.add_typer(policies.app, name="policy")
 app.add_typer(review.app, name="review")
 app.add_typer(substances.app, name="substances")

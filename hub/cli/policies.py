@@ -2,24 +2,32 @@
 
 import asyncio
 import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Annotated
 
 import typer
+from psycopg import AsyncConnection
 
 from federation.records.declaration import Group
+from hub.agreements.in_force import read_in_force
+from hub.agreements.modes import mode_in_force
 from hub.app import open_database
 from hub.cli.options import State, settings_for
 from hub.cli.tokens import purpose_named
 from hub.errors import InvalidInput
+from hub.gateway.access import AccessExplanation, AccessRule
+from hub.gateway.explain import Target, caller_of, explain_access
 from hub.identity.clients import find
-from hub.identity.types import Caller, Client, Purpose
-from hub.policy.check import Explanation, Reason
-from hub.policy.check import check as check_folder
-from hub.policy.check import explain as explain_access
-from hub.policy.engine import load_policies
+from hub.identity.types import Caller, Purpose
+from hub.policy.check import report as report_on
+from hub.policy.engine import PolicyEngine
+from hub.policy.explanation import Explanation, Reason
+from hub.policy.explanation import explain as explain_group
+from hub.policy.principals import Mode
 from hub.settings import Settings
-from hub.store.database import writing_pool
+from hub.store.database import reading_pool
 
 app = typer.Typer(help="Data-sharing policies.", no_args_is_help=True)
 
@@ -29,30 +37,37 @@ Folder = Annotated[Path | None, typer.Argument(help="The policy folder; the hub'
 @app.command()
 def check(folder: Folder = None) -> None:
     """Check the baseline, the agreements and their examples."""
-    findings = check_folder(folder or settings_for(None).policies_dir)
-    for finding in findings:
-        print(finding, file=sys.stderr)
-    if findings:
+    report = report_on(folder or settings_for(None).policies_dir)
+    for fault in report.faults:
+        print(fault, file=sys.stderr)
+    for remark in report.remarks:
+        print(f"note: {remark}")
+    if report.faults:
         sys.exit(1)
     print("the policies hold")
 
 
 @app.command()
 def explain(
-    field: Annotated[str, typer.Argument(help="A record type and group: `SupplyNotice.public`.")],
+    group: Annotated[
+        str | None, typer.Argument(help="A record type and group: `SupplyNotice.public`.")
+    ] = None,
+    *,
     client: Annotated[str, typer.Option("--client", help="Client id, such as `kr-mfds`.")],
     purpose: Annotated[str, typer.Option("--purpose", help="What it asks for.")],
+    key: Annotated[str | None, typer.Option("--key", help="A record's key.")] = None,
+    field: Annotated[str | None, typer.Option("--field", help="A field of the record.")] = None,
     state: State = None,
 ) -> None:
-    """Say which agreements open a group of fields to a client, and for which rows."""
-    record_type, _, group = field.partition(".")
-    if group not in list(Group):
-        raise InvalidInput(f"`{field}` is no record type and group: write `SupplyNotice.public`")
-    settings = settings_for(state)
-    found = asyncio.run(_client(settings, client))
-    caller = _caller(found, purpose_named(purpose))
-    policy_set = load_policies(settings.policies_dir)
-    print(worded(explain_access(policy_set, caller, record_type, Group(group))))
+    """Say which agreements open a group of fields to a client, or a field of one record."""
+    settings, stated = settings_for(state), purpose_named(purpose)
+    if key and field and not group:
+        target = Target.of(key, field)
+        print(told(asyncio.run(_of_field(settings, client, stated, target))))
+    elif group and not (key or field):
+        print(worded(asyncio.run(_of_group(settings, client, stated, group))))
+    else:
+        raise InvalidInput("name a group, such as `SupplyNotice.public`, or --key and --field")
 
 
 def worded(explanation: Explanation) -> str:
@@ -67,24 +82,51 @@ def _line(verb: str, reason: Reason) -> str:
     return f"{verb} {reason.policy_id}{basis}: {reason.condition}"
 
 
-async def _client(settings: Settings, client_id: str) -> Client:
+def told(explanation: AccessExplanation) -> str:
+    """Write an explanation of one field as text, one policy a line."""
+    return "\n".join(
+        [
+            explanation.summary,
+            *(_rule("opened by", rule) for rule in explanation.opened_by),
+            *(_rule("closed by", rule) for rule in explanation.closed_by),
+            *(_rule("would be opened by", rule) for rule in explanation.would_open),
+        ]
+    )
+
+
+def _rule(verb: str, rule: AccessRule) -> str:
+    basis = f" ({rule.owner}, {rule.legal_basis})" if rule.owner else ""
+    lacking = f"; but {', and '.join(rule.lacking)}" if rule.lacking else ""
+    return f"{verb} {rule.policy}{basis}: {rule.opens} where {rule.condition}{lacking}"
+
+
+async def _of_group(settings: Settings, client: str, purpose: Purpose, group: str) -> Explanation:
+    record_type, _, name = group.partition(".")
+    if name not in list(Group):
+        raise InvalidInput(f"`{group}` is no record type and group: write `SupplyNotice.public`")
+    async with _open(settings, client, purpose) as (_, engine, caller):
+        mode = engine.decide(caller).class_key.mode
+        return explain_group(engine.policy_set, caller, record_type, Group(name), mode=Mode(mode))
+
+
+async def _of_field(
+    settings: Settings, client: str, purpose: Purpose, target: Target
+) -> AccessExplanation:
+    async with _open(settings, client, purpose) as (connection, engine, caller):
+        return await explain_access(connection, engine, target, caller, caller)
+
+
+@asynccontextmanager
+async def _open(
+    settings: Settings, client: str, purpose: Purpose
+) -> AsyncIterator[tuple[AsyncConnection, PolicyEngine, Caller]]:
+    """Give a connection, the policies in force, and the caller that a client would be."""
     async with (
         open_database(settings) as url,
-        writing_pool(url) as pool,
+        reading_pool(url) as pool,
         pool.connection() as connection,
     ):
-        return await find(connection, client_id)
-
-
-def _caller(client: Client, purpose: Purpose) -> Caller:
-    return Caller(
-        issuer="",
-        subject=client.client_id,
-        client=client.client_id,
-        member=client.member,
-        organisation=client.organisation,
-        roles=client.roles,
-        purpose=purpose,
-        sender_constrained=False,
-        token_id="",
-    )
+        caller = caller_of(await find(connection, client), purpose)
+        policy_set = (await read_in_force(connection)).policy_set
+        mode = (await mode_in_force(connection)).mode
+        yield connection, PolicyEngine(policy_set, mode=mode), caller

@@ -20,6 +20,7 @@ from hub.curation.models import Verdict
 from hub.curation.types import Decision, Ruling, text_digest
 from hub.errors import Conflict, InvalidInput, NotFound, Unavailable
 from hub.identity.types import Caller
+from hub.store.conditions import derive_conditions
 from hub.store.equivalence import derive_equivalence
 from hub.store.instants import instant_after_all
 from hub.store.merge import take_turn
@@ -119,6 +120,7 @@ async def _keep(
     now = await instant_after_all(connection)
     records = await apply(connection, ruling, now)
     await derive_equivalence(connection, ruling.origin, now)
+    await derive_conditions(connection, ruling.origin, now, {"Ingredient"}, is_whole=False)
     digest = text_digest(ruling.text)
     await connection.execute(
         "UPDATE substance_decision SET superseded_at = %s "

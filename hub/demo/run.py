@@ -18,7 +18,8 @@ import uvicorn
 from federation.members.registry import FEEDS
 from federation.records.registry import RECORD_TYPES
 from hub.address import remember
-from hub.app import build_app, embedded_issuer, open_database, open_pulls
+from hub.app import Server, build_app, embedded_issuer, open_database, open_pulls
+from hub.demo.signing import sign_all
 from hub.demo.standins.process import start_standins
 from hub.errors import InvalidInput, Unavailable
 from hub.gateway.naming import camel
@@ -88,6 +89,7 @@ async def run_demo(
     async with open_database(settings) as database, start_standins(manifest) as standins:
         settings = settings.model_copy(update={"source_base_urls": standins.base_urls})
         pulls, feeds = await pull_all(settings, database)
+        await _sign(settings, database)
         async with _serving(settings, database, listener):
             demo = Demo(url, settings, pulls, feeds, {}, purpose)
             visible = {client.client_id: await _visible(demo, client) for client in REGULATORS}
@@ -122,12 +124,17 @@ async def pull_all(
     return tuple(pulls), {status.feed: status for status in known if status.feed in served}
 
 
+async def _sign(settings: Settings, database: str) -> None:
+    async with writing_pool(database) as pool, pool.connection() as connection:
+        await sign_all(connection, settings.policies_dir)
+
+
 @asynccontextmanager
 async def _serving(
     settings: Settings, database: str, listener: socket.socket
 ) -> AsyncIterator[None]:
     app = build_app(settings, database)
-    server = uvicorn.Server(uvicorn.Config(app, log_level="warning", access_log=False))
+    server = Server(uvicorn.Config(app, log_level="warning", access_log=False))
     serving = asyncio.create_task(server.serve([listener]))
     try:
         async with asyncio.timeout(START_SECONDS):

@@ -11,8 +11,10 @@ from contextlib import asynccontextmanager
 from dataclasses import astuple, dataclass, fields
 
 import psycopg
+import structlog
 from psycopg import AsyncConnection
 
+from hub.disclosure.asked import Asked, keep_asked, prune_asked
 from hub.errors import Unavailable
 from hub.store.database import Pool
 
@@ -22,6 +24,11 @@ MAX_WAITING = 10_000
 
 PATIENCE_SECONDS = 5.0
 """How long an answer waits for the database before it is refused."""
+
+PRUNED_AFTER = 10_000
+"""How many questions are kept until those that are too old or too many are dropped."""
+
+_logs = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,9 +56,10 @@ _INSERT = (
 
 @dataclass(frozen=True, slots=True)
 class _Waiting:
-    """An entry, and the answer that waits for it."""
+    """An entry, the question if it is kept, and the answer that waits for them."""
 
     entry: Disclosure
+    asked: Asked | None
     kept: asyncio.Future[None]
 
 
@@ -61,14 +69,15 @@ class DisclosureLog:
     def __init__(self, pool: Pool) -> None:
         self._pool = pool
         self._queue: asyncio.Queue[_Waiting] = asyncio.Queue(MAX_WAITING)
+        self._unpruned = PRUNED_AFTER
 
-    async def keep(self, disclosure: Disclosure) -> None:
-        """Return once the entry is durable.
+    async def keep(self, disclosure: Disclosure, asked: Asked | None = None) -> None:
+        """Return once the entry is durable, and the question with it.
 
         Raises:
             Unavailable: it could not be kept.
         """
-        waiting = _Waiting(disclosure, asyncio.get_running_loop().create_future())
+        waiting = _Waiting(disclosure, asked, asyncio.get_running_loop().create_future())
         try:
             self._queue.put_nowait(waiting)
         except asyncio.QueueFull as error:
@@ -82,6 +91,7 @@ class DisclosureLog:
             while True:
                 batch = [await self._queue.get(), *self._take_all()]
                 await self._write(batch)
+                await self._prune(batch)
         finally:
             _refuse([*batch, *self._take_all()], "the hub is stopping")
 
@@ -91,7 +101,7 @@ class DisclosureLog:
     async def _write(self, batch: list[_Waiting]) -> None:
         try:
             async with self._pool.connection(timeout=PATIENCE_SECONDS) as connection:
-                await _insert(connection, [waiting.entry for waiting in batch])
+                await _insert(connection, batch)
         except psycopg.OperationalError as error:
             _refuse(batch, str(error))
         except Exception as error:  # noqa: BLE001 - a writer that dies would hang every answer
@@ -106,6 +116,18 @@ class DisclosureLog:
                 if not waiting.kept.done():
                     waiting.kept.set_result(None)
 
+    async def _prune(self, batch: list[_Waiting]) -> None:
+        self._unpruned += sum(waiting.asked is not None for waiting in batch)
+        if self._unpruned <= PRUNED_AFTER:
+            return
+        self._unpruned = 0
+        try:
+            async with self._pool.connection(timeout=PATIENCE_SECONDS) as connection:
+                await prune_asked(connection)
+        except psycopg.Error as error:
+            # Answers don't wait for this; the next turn makes up for it.
+            _logs.warning("questions not pruned", detail=str(error))
+
 
 def _refuse(batch: list[_Waiting], detail: str) -> None:
     for waiting in batch:
@@ -118,9 +140,12 @@ def _refuse(batch: list[_Waiting], detail: str) -> None:
             )
 
 
-async def _insert(connection: AsyncConnection, entries: list[Disclosure]) -> None:
-    async with connection.cursor() as cursor:
-        await cursor.executemany(_INSERT, [astuple(entry) for entry in entries])
+async def _insert(connection: AsyncConnection, batch: list[_Waiting]) -> None:
+    asked = [waiting.asked for waiting in batch if waiting.asked]
+    async with connection.pipeline(), connection.cursor() as cursor:
+        await cursor.executemany(_INSERT, [astuple(waiting.entry) for waiting in batch])
+        if asked:
+            await keep_asked(connection, asked)
 
 
 @asynccontextmanager

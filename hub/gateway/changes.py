@@ -1,10 +1,15 @@
-"""The root field `changes`: which records changed, in commit order, as far as the caller may see.
+"""The change feed: what changed in a caller's view of the records, in commit order.
 
-Pulls publish one after another, so a sequence number once seen is never followed by a lower one.
-A removed part is shown to whoever could see the part.
+Whoever writes versions holds the publishing turn, so a number of the sequence once seen is never
+followed by a lower one. A page goes on from a place: first come the rows that a policy or their age
+brought into the view or took out of it since, then what was published. A row that leaves the view
+is a tombstone, and one that never was in it is nothing. Start at `ChangeFeed.read`.
 """
 
-from datetime import datetime
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from enum import Enum
 from typing import Any
 
@@ -13,31 +18,52 @@ from psycopg import AsyncConnection
 
 from federation.records.declaration import Group, Origin
 from federation.records.registry import RECORD_TYPES
-from hub.errors import InvalidInput
+from hub.errors import Conflict, InvalidInput
 from hub.gateway.paging import page_size
+from hub.gateway.places import Place, Seal, Span
 from hub.gateway.plan import Decisions
 from hub.gateway.statement import Statement, quoted
+from hub.gateway.views import View, Views
+from hub.identity.types import Caller
+
+MAX_SPANS = 8
+"""Most changes of policy that a caller may have to be told of at once."""
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-@strawberry.enum(description="What happened to a record.")
+@strawberry.enum(description="What happened to a record, as you see it.")
 class ChangeKind(Enum):
-    """What happened to a record."""
+    """What happened to a record in the caller's view."""
 
-    ADDED = "ADDED"
-    CHANGED = "CHANGED"
-    REMOVED = "REMOVED"
+    ADDED = strawberry.enum_value("ADDED", description="It is new to the hub.")
+    CHANGED = strawberry.enum_value("CHANGED", description="It has a new version.")
+    REMOVED = strawberry.enum_value("REMOVED", description="Its source dropped it for good.")
+    ENTERED = strawberry.enum_value(
+        "ENTERED",
+        description="You may see it now and could not before: by a new version, an agreement, the "
+        "alliance's mode, or an embargo's end (told within the hour).",
+    )
+    LEFT = strawberry.enum_value(
+        "LEFT", description="You could see it and may no longer: delete your copy."
+    )
 
 
 @strawberry.type(description="One change of one record.")
 class Change:
     """One change, with its place in the feed."""
 
-    seq: str = strawberry.field(description="Place in the change feed.")
+    seq: str = strawberry.field(
+        description="Place in the feed: pass as `since` to read on after it. Opaque, and yours "
+        "alone: it tells nothing of changes you may not see."
+    )
     kind: ChangeKind
     key: strawberry.ID
     record_type: str
     origin: str
-    at: datetime
+    at: datetime | None = strawberry.field(
+        description="When it was published; null where a policy or an embargo's end brought it."
+    )
 
 
 @strawberry.type(description="Changes after a place in the feed, oldest first.")
@@ -49,58 +75,269 @@ class ChangePage:
     has_next_page: bool
 
 
-async def changes(
-    connection: AsyncConnection,
-    decisions: Decisions,
-    *,
-    since: str | None,
-    first: int,
-    types: list[str] | None,
-    origins: list[str] | None,
-) -> ChangePage:
-    """Read a page of changes.
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """The record types and origins whose changes are asked for."""
 
-    Raises:
-        InvalidInput: an unknown record type or origin, or a cursor that is none.
-    """
-    start = _cursor(since)
-    size = page_size(first)
-    wanted = _known("types", types, RECORD_TYPES)
-    owners = _known("origins", origins, Origin)
-    statement = Statement()
-    after, owned = statement.bind(start, "bigint"), statement.bind(owners, "text[]")
-    selects = [select for name in wanted for select in _selects(name, decisions, after, owned)]
-    rows: list[tuple[Any, ...]] = []
-    if selects:
-        sql = " UNION ALL ".join(selects) + f" ORDER BY 1 LIMIT {size + 1}"
-        cursor = await connection.execute(sql, statement.parameters)
-        rows = await cursor.fetchall()
-    found = [_change(row) for row in rows[:size]]
-    return ChangePage(
-        nodes=found,
-        end_cursor=found[-1].seq if found else str(start),
-        has_next_page=len(rows) > size,
-    )
+    types: Sequence[str]
+    origins: Sequence[str]
+
+    @classmethod
+    def of(cls, types: list[str] | None, origins: list[str] | None) -> "Asked":
+        """Check what a caller names; all where it names none.
+
+        Raises:
+            InvalidInput: an unknown record type or origin.
+        """
+        return cls(_known("types", types, RECORD_TYPES), _known("origins", origins, Origin))
 
 
-def _selects(name: str, decisions: Decisions, after: str, owned: str) -> list[str]:
-    visible = decisions.predicate(name, Group.PUBLIC).sql("b")
-    table = quoted(RECORD_TYPES[name].table)
-    kind = "CASE WHEN b.recorded_at = b.first_recorded_at THEN 'ADDED' ELSE 'CHANGED' END"
-    return [
-        f"SELECT b.{seq} AS seq, {what}, b.key, '{name}', b.origin, b.{at} FROM {table} b "
-        f"WHERE b.{seq} > {after} AND b.origin = ANY({owned}) AND ({visible})"
-        for seq, what, at in (
-            ("change_seq", kind, "recorded_at"),
-            ("removed_seq", "'REMOVED'", "superseded_at"),
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a reading found: changes, the place after them, and whether more follow."""
+
+    nodes: list[Change]
+    place: Place
+    has_more: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeFeed:
+    """Reads the feed for callers. `clock` gives seconds since the epoch."""
+
+    seal: Seal
+    views: Views = field(default_factory=Views)
+    clock: Callable[[], float] = time.time
+
+    async def page(
+        self,
+        connection: AsyncConnection,
+        caller: Caller,
+        decisions: Decisions,
+        asked: Asked,
+        *,
+        since: str | None,
+        first: int,
+    ) -> ChangePage:
+        """Read a page of changes.
+
+        Raises:
+            InvalidInput: a page size or cursor that can't be.
+            Conflict: the cursor's view is no longer known.
+        """
+        size = page_size(first)
+        place = () if since is None else self.seal.place(caller, since)
+        found = await self.read(connection, caller, decisions, asked, place=place, size=size)
+        return self.shown(caller, found)
+
+    def shown(self, caller: Caller, found: Found) -> ChangePage:
+        """Show a reading to its caller."""
+        return ChangePage(
+            nodes=found.nodes,
+            end_cursor=self.seal.cursor(caller, found.place),
+            has_next_page=found.has_more,
         )
-    ]
+
+    async def read(
+        self,
+        connection: AsyncConnection,
+        caller: Caller,
+        decisions: Decisions,
+        asked: Asked,
+        *,
+        place: Place,
+        size: int,
+        silent: Span | None = None,
+    ) -> Found:
+        """Read at most `size` changes after a place.
+
+        Args:
+            connection: to read with.
+            caller: whose cursors are written.
+            decisions: the caller's.
+            asked: record types and origins.
+            place: where to go on; empty for the beginning.
+            size: most changes.
+            silent: up to where nothing more can come after the place, if the view is still this.
+
+        Raises:
+            Conflict: the place's view is no longer known.
+        """
+        reading = self._reading(decisions, asked, place, silent)
+        rows = await reading.rows(connection, size + 1)
+        found = [
+            _change(row, self.seal.cursor(caller, reading.place(row[0]))) for row in rows[:size]
+        ]
+        if len(rows) > size:
+            return Found(found, reading.place(rows[size - 1][0]), has_more=True)
+        last = rows[-1][0] if rows else 0
+        return Found(found, reading.place(max(last, reading.start)), has_more=False)
+
+    async def newest(
+        self, connection: AsyncConnection, decisions: Decisions, asked: Asked
+    ) -> Place:
+        """Find the place after the newest change that the caller may see."""
+        reading = self._reading(decisions, asked)
+        rows = await reading.rows(connection, 1, order="DESC")
+        return reading.place(rows[0][0] if rows else 0)
+
+    def hour(self) -> int:
+        """Count the hours since the epoch: the age of rows is asked as of a full hour."""
+        return int(self.clock() // 3600)
+
+    def _reading(
+        self, decisions: Decisions, asked: Asked, place: Place = (), silent: Span | None = None
+    ) -> "_Reading":
+        view = self.views.of(decisions)
+        hour = max([self.hour(), *(span.hour for span in place)]) if view.aging else 0
+        if len(place) > MAX_SPANS:
+            raise _expired()
+        before = []
+        for span in place:
+            past = self.views.find(span.view)
+            if past is None:
+                raise _expired()
+            before.append((span, past))
+        is_silent = silent and {(each.view, each.hour) for each in (silent, *place)} == {
+            (view.id, hour)
+        }
+        return _Reading(view, hour, asked, before, silent.upto if silent and is_silent else 0)
 
 
-def _change(row: tuple[Any, ...]) -> Change:
-    seq, kind, key, record_type, origin, at = row
+class _Reading:
+    """One statement over the feed, and the places of what it finds."""
+
+    def __init__(
+        self,
+        view: View,
+        hour: int,
+        asked: Asked,
+        before: Sequence[tuple[Span, View]],
+        silent_upto: int,
+    ) -> None:
+        self.start = before[-1][0].upto if before else 0
+        self._view = view
+        self._hour = hour
+        self._asked = asked
+        self._before = before
+        self._statement = Statement()
+        self._after = self._statement.bind(max(self.start, silent_upto), "bigint")
+        self._owned = self._statement.bind(list(asked.origins), "text[]")
+        self._instant = self._bind_hour(hour)
+
+    def place(self, seq: int) -> Place:
+        """Give the place after a change: up to it, all is told under the view of now."""
+        rest = tuple(span for span, _ in self._before if span.upto > seq)
+        return (Span(seq, self._view.id, self._hour), *rest)
+
+    async def rows(
+        self, connection: AsyncConnection, limit: int, order: str = "ASC"
+    ) -> list[tuple[Any, ...]]:
+        """Read changes: place in the sequence, kind, key, record type, origin and instant."""
+        end = f"ORDER BY 1 {order} LIMIT {limit}"
+        selects = [
+            f"({select} {end})" for name in self._asked.types for select in self._selects(name)
+        ]
+        if not selects:
+            return []
+        sql = f"{' UNION ALL '.join(selects)} {end}"
+        cursor = await connection.execute(sql, self._statement.parameters)
+        return await cursor.fetchall()
+
+    def _selects(self, name: str) -> Iterator[str]:
+        yield from self._moved(name)
+        yield self._published(name)
+        yield self._removed(name)
+
+    def _published(self, name: str) -> str:
+        """Select the new versions that are in the view, or that replaced one that was."""
+        table = quoted(RECORD_TYPES[name].table)
+        had = (
+            f"b.recorded_at > b.first_recorded_at AND EXISTS (SELECT FROM {table} p WHERE "
+            f"p.key = b.key AND p.superseded_at = b.recorded_at AND {self._sees(name, 'p')})"
+        )
+        return (
+            f"SELECT n.seq, CASE WHEN NOT n.seen THEN 'LEFT' WHEN n.is_first THEN 'ADDED' "
+            f"WHEN n.had THEN 'CHANGED' ELSE 'ENTERED' END, n.key, '{name}', n.origin, n.at "
+            f"FROM (SELECT b.change_seq AS seq, b.key, b.origin, b.recorded_at AS at, "
+            f"b.recorded_at = b.first_recorded_at AS is_first, {self._sees(name, 'b')} AS seen, "
+            f"{had} AS had FROM {table} b "
+            f"WHERE b.change_seq > {self._after} AND b.origin = ANY({self._owned})) n "
+            f"WHERE n.seen OR n.had"
+        )
+
+    def _removed(self, name: str) -> str:
+        """Select the versions of the view that were removed for good."""
+        return (
+            f"SELECT b.removed_seq, 'REMOVED', b.key, '{name}', b.origin, b.superseded_at "
+            f"FROM {quoted(RECORD_TYPES[name].table)} b WHERE b.removed_seq > {self._after} "
+            f"AND b.origin = ANY({self._owned}) AND {self._sees(name, 'b')}"
+        )
+
+    def _moved(self, name: str) -> Iterator[str]:
+        """Select what was current at the place and came into the view, or left it, without change.
+
+        One statement a span: the rows of each were read under another view.
+        """
+        table = quoted(RECORD_TYPES[name].table)
+        was_current = (
+            f"(b.superseded_at IS NULL OR b.removed_seq > {self._after} OR EXISTS (SELECT "
+            f"FROM {table} n WHERE n.key = b.key AND n.recorded_at = b.superseded_at "
+            f"AND n.change_seq > {self._after}))"
+        )
+        low = 0
+        for span, past in self._before:
+            if not self._is_same(name, span, past):
+                saw = past.saw(name, "b", self._bind_hour(span.hour))
+                sees = self._sees(name, "b")
+                between = (self._statement.bind(end, "bigint") for end in (low, span.upto))
+                yield (
+                    f"SELECT b.change_seq, CASE WHEN {sees} THEN 'ENTERED' ELSE 'LEFT' END, b.key, "
+                    f"'{name}', b.origin, NULL::timestamptz FROM {table} b "
+                    f"WHERE b.change_seq > {next(between)} AND b.change_seq <= {next(between)} "
+                    f"AND b.origin = ANY({self._owned}) AND {sees} <> {saw} AND {was_current}"
+                )
+            low = span.upto
+
+    def _is_same(self, name: str, span: Span, past: View) -> bool:
+        is_as_old = name not in self._view.aging or span.hour == self._hour
+        return is_as_old and self._view.is_same_for(name, past)
+
+    def _sees(self, name: str, row: str) -> str:
+        """Write the condition that a row is in the view: as of the hour, and at this moment."""
+        seen = self._view.sees(name, row)
+        if name not in self._view.aging:
+            return seen
+        return f"({seen} AND {self._view.saw(name, row, self._instant)})"
+
+    def _bind_hour(self, hour: int) -> str:
+        return self._statement.bind(_EPOCH + timedelta(hours=hour), "timestamptz")
+
+
+async def head(connection: AsyncConnection) -> int:
+    """Give the newest place of the sequence: all before it is committed, shown or not."""
+    newest = ", ".join(
+        f"(SELECT max(change_seq) FROM {quoted(record_type.table)})"
+        for record_type in RECORD_TYPES.values()
+    )
+    cursor = await connection.execute(f"SELECT greatest(0, {newest})")
+    row = await cursor.fetchone()
+    return int(row[0]) if row else 0
+
+
+def openers(decisions: Decisions, asked: Asked) -> set[str]:
+    """Name the policies that open the rows of these record types."""
+    return {
+        policy
+        for name in asked.types
+        for policy in decisions.predicate(name, Group.PUBLIC).agreements
+    }
+
+
+def _change(row: tuple[Any, ...], cursor: str) -> Change:
+    _, kind, key, record_type, origin, at = row
     return Change(
-        seq=str(seq),
+        seq=cursor,
         kind=ChangeKind(kind),
         key=strawberry.ID(key),
         record_type=record_type,
@@ -109,14 +346,12 @@ def _change(row: tuple[Any, ...]) -> Change:
     )
 
 
-def _cursor(since: str | None) -> int:
-    if since is None:
-        return 0
-    if not since.isdecimal() or len(since) > 18:
-        raise InvalidInput(
-            f"`since` is `{since[:40]}`, not a cursor: use `endCursor`", code="BAD_CURSOR"
-        )
-    return int(since)
+def _expired() -> Conflict:
+    return Conflict(
+        "the policies have changed since this cursor, and what you saw then is no longer known: "
+        "start again without `since`, and delete what you hold and do not get again",
+        code="CURSOR_EXPIRED",
+    )
 
 
 def _known(name: str, given: list[str] | None, known: Any) -> list[str]:

@@ -4,24 +4,29 @@ POST with a JSON body only: no batches, no GET, no forms, so that no browser can
 somebody's name. Without a token that holds nothing is parsed.
 """
 
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Any
 
 import orjson
 import strawberry
 import structlog
-from graphql import ExecutionResult, GraphQLError
+from graphql import DocumentNode, ExecutionResult, GraphQLError, OperationType, get_operation_ast
 from starlette.requests import ClientDisconnect
 from starlette.requests import Request as HttpRequest
 from starlette.responses import Response
 
+from hub.disclosure.asked import Asked
+from hub.disclosure.ledger import AggregateLedger
 from hub.errors import HubError, InvalidInput, TooLarge
+from hub.gateway.agreement_desk import AgreementDesk
 from hub.gateway.documents import MAX_ERRORS, Documents, Refused
-from hub.gateway.executor import Request, execute
+from hub.gateway.executor import Request, execute, subscribe
 from hub.gateway.plan import Decisions
 from hub.gateway.plan_cache import PlanCache
 from hub.gateway.review_desk import ReviewDesk
+from hub.gateway.subscriptions import ChangeDesk, Subscription
 from hub.identity.tokens import TokenVerifier, bearer_token
 from hub.identity.types import Caller
 from hub.store.database import Pool
@@ -32,6 +37,14 @@ MAX_BODY_BYTES = 100 * 1024
 _JSON = "application/json"
 _FAILED = "the hub failed inside: ask again, and tell its operator when"
 _log = structlog.get_logger()
+
+_IN_EVENTS = InvalidInput(
+    "a subscription is answered with events: ask for `text/event-stream`, or over WebSocket",
+    code="SUBSCRIPTION",
+)
+
+Check = Callable[[], Awaitable[Caller]]
+"""Says who calls; raises once the token holds no longer."""
 
 Disclose = Callable[[Caller, str, Request], Awaitable[None]]
 """Makes durable what was asked, by whom, and what opened and masked it, before the answer goes."""
@@ -58,7 +71,10 @@ class GraphQLEndpoint:
         pool: Pool,
         disclose: Disclose,
         *,
+        changes: ChangeDesk,
         review: ReviewDesk | None = None,
+        agreements: AgreementDesk | None = None,
+        ledger: AggregateLedger | None = None,
     ) -> None:
         self._schema = schema._schema  # noqa: SLF001 - Strawberry's own way to graphql-core's
         self._documents = Documents(self._schema)
@@ -67,7 +83,10 @@ class GraphQLEndpoint:
         self._decide = decide
         self._pool = pool
         self._disclose = disclose
+        self._changes = changes
         self._review = review
+        self._agreements = agreements
+        self._ledger = ledger
 
     async def answer(self, http: HttpRequest) -> Response:
         """Answer one request. Errors of the question come inside GraphQL's own envelope."""
@@ -75,7 +94,7 @@ class GraphQLEndpoint:
             caller = await self._verifier.verify(
                 bearer_token(http.headers.getlist("authorization"))
             )
-            answer = await self._answer(caller, await _question(http))
+            answer = await self._answer(caller, await question_of(http))
         except HubError as error:
             return refusal(error)
         except Exception:  # noqa: BLE001 - whatever failed, the caller gets one safe message
@@ -83,24 +102,66 @@ class GraphQLEndpoint:
             return refusal(HubError(_FAILED))
         return Response(answer, media_type=_JSON)
 
+    async def events(self, check: Check, question: Question) -> AsyncGenerator[bytes]:
+        """Answer with events: a subscription's as they come, the one answer of all else.
+
+        Raises:
+            Refused: the document can't be run.
+            HubError: the operation is refused, or the subscription ends.
+        """
+        caller = await check()
+        document = self._documents.read(question.document)
+        if not _is_subscription(document, question.operation):
+            yield await self._answer(caller, question)
+            return
+        with self._changes.open.one_more(caller):
+            request = self._request(caller)
+            request.subscription = Subscription(
+                caller,
+                check,
+                self._decide,
+                self._pool,
+                self._changes.feed,
+                self._changes.wakeups,
+            )
+            results = subscribe(
+                self._schema, document, question.variables, question.operation, request
+            )
+            async with aclosing(results):
+                async for result in results:
+                    yield await self._disclosed(question, request, _envelope(result))
+
     async def _answer(self, caller: Caller, question: Question) -> bytes:
-        request = Request(caller, self._decide(caller), self._pool, self._review)
-        envelope: dict[str, Any] = {}
+        request = self._request(caller)
         try:
-            result = await self._execute(question, request)
+            envelope = _envelope(await self._execute(question, request))
         except Refused as refused:
-            envelope["errors"] = [_shown(error) for error in refused.errors]
-        else:
-            if result.errors:
-                envelope["errors"] = [_shown(error) for error in result.errors[:MAX_ERRORS]]
-            envelope["data"] = result.data
+            envelope = {"errors": shown_errors(refused)}
+        return await self._disclosed(question, request, envelope)
+
+    def _request(self, caller: Caller) -> Request:
+        return Request(
+            caller,
+            self._decide(caller),
+            self._pool,
+            self._changes,
+            review=self._review,
+            agreements=self._agreements,
+            ledger=self._ledger,
+        )
+
+    async def _disclosed(
+        self, question: Question, request: Request, envelope: dict[str, Any]
+    ) -> bytes:
         envelope["extensions"] = {"policy": request.shown_policy()}
         answer = orjson.dumps(envelope)
-        await self._disclose(caller, question.document, request)
+        await self._disclose(request.caller, question.document, request)
         return answer
 
     async def _execute(self, question: Question, request: Request) -> ExecutionResult:
         document = self._documents.read(question.document)
+        if _is_subscription(document, question.operation):
+            raise Refused([GraphQLError(_IN_EVENTS.message, original_error=_IN_EVENTS)])
         key = question.body, request.decisions.class_key, request.decisions.digest
         request.plans = known = self._plans.find(key)
         result = await execute(
@@ -108,10 +169,20 @@ class GraphQLEndpoint:
         )
         if known is None and request.plans is not None:
             self._plans.keep(key, request.plans)
+        if request.plans:
+            request.asked = Asked.by(
+                request.caller, question.document, question.variables, question.operation
+            )
         return result
 
 
-async def _question(http: HttpRequest) -> Question:
+async def question_of(http: HttpRequest) -> Question:
+    """Read the question of a request.
+
+    Raises:
+        InvalidInput: there is none in it.
+        TooLarge: it is over `MAX_BODY_BYTES`.
+    """
     if http.headers.get("content-type", "").partition(";")[0].strip().lower() != _JSON:
         raise InvalidInput(f"send the question as `Content-Type: {_JSON}`")
     body = await _body(http)
@@ -119,6 +190,15 @@ async def _question(http: HttpRequest) -> Question:
         found = orjson.loads(body)
     except orjson.JSONDecodeError as error:
         raise InvalidInput("the body is not JSON: send one JSON object") from error
+    return read_question(found, body)
+
+
+def read_question(found: Any, body: bytes) -> Question:
+    """Read a question out of its JSON.
+
+    Raises:
+        InvalidInput: it is none.
+    """
     if not isinstance(found, dict) or not isinstance(found.get("query"), str):
         raise InvalidInput("send one JSON object with the document as the text `query`")
     if not isinstance(found.get("variables"), dict | None):
@@ -138,6 +218,29 @@ async def _body(http: HttpRequest) -> bytes:
     except ClientDisconnect as error:
         raise InvalidInput("the question broke off: send it again") from error
     return bytes(body)
+
+
+def _is_subscription(document: DocumentNode, operation: str | None) -> bool:
+    found = get_operation_ast(document, operation)
+    return found is not None and found.operation is OperationType.SUBSCRIPTION
+
+
+def _envelope(result: ExecutionResult) -> dict[str, Any]:
+    envelope: dict[str, Any] = {}
+    if result.errors:
+        envelope["errors"] = [_shown(error) for error in result.errors[:MAX_ERRORS]]
+    envelope["data"] = result.data
+    return envelope
+
+
+def shown_errors(error: Exception) -> list[Any]:
+    """Render what ended an operation."""
+    if isinstance(error, Refused):
+        return [_shown(each) for each in error.errors]
+    if not isinstance(error, HubError):
+        _log.error("failed", exc_info=error)
+        error = HubError(_FAILED)
+    return [_shown(GraphQLError(error.message, original_error=error))]
 
 
 def _shown(error: GraphQLError) -> Any:

@@ -3,22 +3,38 @@
 Everything else (arguments, variables, errors, siblings, introspection) is graphql-core's own.
 """
 
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
 from dataclasses import dataclass, field
 from inspect import isawaitable
 from typing import Any, cast
 
 import orjson
-from graphql import DocumentNode, ExecutionResult, GraphQLObjectType, GraphQLSchema
+from graphql import (
+    DocumentNode,
+    ExecutionResult,
+    GraphQLObjectType,
+    GraphQLSchema,
+    create_source_event_stream,
+    map_source_to_response_event,
+)
 from graphql.execution.collect_fields import FieldDetailsList, GroupedFieldSet
 from graphql.pyutils import Path
+from psycopg import AsyncConnection
 from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 
+from hub.disclosure.asked import Asked
+from hub.disclosure.ledger import AggregateLedger
+from hub.gateway.agreement_desk import AgreementDesk
 from hub.gateway.documents import MAX_ERRORS, Refused
 from hub.gateway.plan import Decisions, Plan
 from hub.gateway.reading import reading
 from hub.gateway.review_desk import ReviewDesk
 from hub.gateway.roots import RootPlans, plan_roots
 from hub.gateway.statement import Mask
+from hub.gateway.stats import Asker, answer_stats
+from hub.gateway.stats_plan import StatsPlan
+from hub.gateway.subscriptions import ChangeDesk, Subscription
 from hub.identity.types import Caller
 from hub.store.database import Pool
 
@@ -29,20 +45,27 @@ class Request:
 
     `plans` may be given, if they were made for the same document, operation, variables and
     decisions; otherwise they are there after the execution. Without a `review` desk the hub keeps
-    no review queue.
+    no review queue, without one of `agreements` it tells of none, without a `ledger` it gives no
+    figures of rows that are only counted. A `subscription` is there where the operation is one.
+    `asked` is the question, where it is one that can be asked again.
     """
 
     caller: Caller
     decisions: Decisions
     pool: Pool
+    changes: ChangeDesk
     review: ReviewDesk | None = None
+    agreements: AgreementDesk | None = None
+    ledger: AggregateLedger | None = None
+    subscription: Subscription | None = None
     plans: RootPlans | None = None
+    asked: Asked | None = None
     masked: list[Mask] = field(default_factory=list)
     opened_by: set[str] = field(default_factory=set)
 
     def shown_policy(self) -> dict[str, Any]:
         """Say what was masked and why, and which policies opened the rest."""
-        masked = sorted(self.masked, key=lambda mask: (mask.path, mask.group))
+        masked = sorted(self.masked, key=lambda mask: (mask.path, mask.group, mask.rounded_to))
         return {
             "masked": [
                 {
@@ -50,15 +73,23 @@ class Request:
                     "fields": list(mask.fields),
                     "recordType": mask.record_type,
                     "group": mask.group,
-                    "reason": (
-                        f"no agreement opens {mask.group} fields of some of these records to "
-                        f"{self.caller.member} for {self.caller.purpose}"
-                    ),
+                    "roundedTo": list(mask.rounded_to),
+                    "reason": self._reason(mask),
                 }
                 for mask in masked
             ],
             "openedBy": sorted(self.opened_by),
         }
+
+    def _reason(self, mask: Mask) -> str:
+        whom = f"to {self.caller.member} for {self.caller.purpose}"
+        if not mask.rounded_to:
+            return f"no agreement opens {mask.group} fields of some of these records {whom}"
+        steps = " or ".join(map(str, mask.rounded_to))
+        return (
+            f"{mask.group} fields of some of these records are open {whom} only as numbers "
+            f"rounded down to a multiple of {steps}, without words"
+        )
 
 
 class PassThroughExecutor(StrawberryGraphQLCoreExecutionContext):
@@ -117,6 +148,40 @@ async def execute(
     Raises:
         Refused: there is no such operation, or a variable is none of its type.
     """
+    result = _executor(schema, document, variables, operation, request).execute_operation()
+    return cast(ExecutionResult, await result if isawaitable(result) else result)
+
+
+async def subscribe(
+    schema: GraphQLSchema,
+    document: DocumentNode,
+    variables: dict[str, Any] | None,
+    operation: str | None,
+    request: Request,
+) -> AsyncGenerator[ExecutionResult]:
+    """Execute a subscription of a valid document: a result for each event, until it is closed.
+
+    Raises:
+        Refused: there is no such operation, or a variable is none of its type.
+        HubError: the subscription ends.
+    """
+    built = _executor(schema, document, variables, operation, request)
+    source = create_source_event_stream(built)
+    source = await source if isawaitable(source) else source
+    if isinstance(source, ExecutionResult):
+        raise Refused(source.errors or [])
+    async with aclosing(map_source_to_response_event(built, source)) as results:
+        async for result in results:
+            yield result
+
+
+def _executor(
+    schema: GraphQLSchema,
+    document: DocumentNode,
+    variables: dict[str, Any] | None,
+    operation: str | None,
+    request: Request,
+) -> PassThroughExecutor:
     built = PassThroughExecutor.build(
         schema,
         document,
@@ -129,21 +194,41 @@ async def execute(
     )
     if isinstance(built, list):
         raise Refused(built)
-    result = built.execute_operation()
-    return cast(ExecutionResult, await result if isawaitable(result) else result)
+    return cast(PassThroughExecutor, built)
 
 
-async def _run(plan: Plan | Exception | None, request: Request) -> orjson.Fragment | None:
+async def _run(
+    plan: Plan | StatsPlan | Exception | None, request: Request
+) -> orjson.Fragment | None:
     if plan is None:
         return None
     if isinstance(plan, Exception):
         raise plan
+    if isinstance(plan, StatsPlan):
+        return await _run_stats(plan, request)
     async with reading(request.pool) as connection:
-        cursor = await connection.execute(plan.sql, plan.parameters)
-        row = await cursor.fetchone()
+        row = await plan_row(plan, connection)
     if row is None:
         return None
     answer, bits = row
     request.opened_by |= plan.opened_by
     request.masked += [mask for place, mask in enumerate(plan.masks) if bits >> place & 1]
     return orjson.Fragment(answer)
+
+
+async def plan_row(plan: Plan, connection: AsyncConnection) -> tuple[str, int] | None:
+    """Fetch a plan's row, by its quick statement if that comes to one."""
+    for sql in filter(None, (plan.quick, plan.sql)):
+        cursor = await connection.execute(sql, plan.parameters)
+        row = cast("tuple[str, int] | None", await cursor.fetchone())
+        if row is not None:
+            return row
+    return None
+
+
+async def _run_stats(plan: StatsPlan, request: Request) -> orjson.Fragment:
+    member, digest = request.caller.member, request.decisions.digest
+    answer = await answer_stats(plan, Asker(member, digest, request.pool, request.ledger))
+    request.opened_by |= plan.opened_by
+    request.masked += answer.masked
+    return orjson.Fragment(answer.json)

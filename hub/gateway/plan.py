@@ -5,8 +5,8 @@ ones too, carries the predicate of its own record type's public group; every fie
 group is a CASE over its group's predicate, computed once a row. Masked places come back as bits.
 """
 
-from collections.abc import Hashable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Hashable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -16,6 +16,8 @@ from hub.gateway import filters, paging
 from hub.gateway.cost import cost
 from hub.gateway.fields import as_json, by_graphql_name, group_column
 from hub.gateway.naming import camel
+from hub.gateway.page import Page, Part, Walk
+from hub.gateway.rounding import GroupSight, own_columns, step_column
 from hub.gateway.selection import Selected
 from hub.gateway.statement import Mask, Statement, json_object, quoted
 
@@ -30,6 +32,43 @@ class Predicate(Protocol):
 
     def sql(self, alias: str) -> str:
         """Boolean SQL over a row of the record's table; never null."""
+        ...
+
+    def disjoint_sql(self, alias: str) -> Sequence[str]:
+        """Boolean SQL in parts, of which a row meets one or none."""
+        ...
+
+    @property
+    def origins(self) -> Collection[Any] | None:
+        """Origins of the rows that can meet it; None for any."""
+        ...
+
+
+class Rounding(Protocol):
+    """Under what predicate numbers are seen as multiples of what."""
+
+    @property
+    def step(self) -> int:
+        """The least that is seen of a difference."""
+        ...
+
+    @property
+    def predicate(self) -> Predicate:
+        """Where it holds."""
+        ...
+
+
+class Counting(Protocol):
+    """Under what predicate rows count without being seen, and among how many holders."""
+
+    @property
+    def predicate(self) -> Predicate:
+        """Where it holds."""
+        ...
+
+    @property
+    def smallest_cell(self) -> int:
+        """Fewest holders that a figure may be about."""
         ...
 
 
@@ -50,33 +89,30 @@ class Decisions(Protocol):
         """Give the predicate of a record type's group."""
         ...
 
+    def roundings(self, record_type: str, group: Group) -> Sequence[Rounding]:
+        """Give the predicates under which a group's numbers are seen rounded, the finest first."""
+        ...
+
+    def counting(self, record_type: str, group: Group) -> Counting | None:
+        """Give the predicate under which a group counts in statistics alone, if there is one."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class Plan:
     """One statement: its text, what it binds, and what its mask bits mean.
 
-    It returns one row of (JSON text or null, mask bits); or none. `cost` is the most objects that
-    the answer can hold.
+    It returns one row of (JSON text or null, mask bits); or none. `quick`, with the same bound
+    values, returns the same row in less time or none. `cost` is the most objects that the answer
+    can hold.
     """
 
     sql: str
+    quick: str | None
     parameters: tuple[Any, ...]
     cost: int
     masks: tuple[Mask, ...]
     opened_by: frozenset[str]
-
-
-@dataclass(frozen=True, slots=True)
-class _Part:
-    """SQL of an object's JSON and mask bits, and of what has to be joined for them."""
-
-    json: str
-    mask: str
-    joins: str
-
-
-_PLACE = quoted("?place")
-"""Names a row's place in its page; no column of a record can be called so."""
 
 
 class _Fields:
@@ -90,6 +126,9 @@ class _Fields:
         self.back = {camel(back.name): back for back in record_type.back_references}
 
 
+WALKED_ROWS = 40
+"""Rows that are looked at for each row of a page, before all that can be seen are sorted."""
+
 _FIELDS = {name: _Fields(record_type) for name, record_type in RECORD_TYPES.items()}
 
 
@@ -99,61 +138,95 @@ def connection_plan(record_type: RecordType, selected: Selected, decisions: Deci
     Raises:
         InvalidInput: a page size, cursor or filter that can't be.
     """
-    return _Compiler(decisions, selected.arguments.get("asOf")).connection(record_type, selected)
+    return Compiler(decisions, selected.arguments.get("asOf")).connection(record_type, selected)
 
 
 def node_plan(record_type: RecordType, selected: Selected, decisions: Decisions) -> Plan:
     """Plan the root field `node` for a key whose record type is known."""
-    return _Compiler(decisions, None).node(record_type, selected)
+    return Compiler(decisions, None).node(record_type, selected)
 
 
-class _Compiler:
+def _row_fields(selected: Selected) -> Iterator[str]:
+    """List the fields asked of a connection's rows, those of other records left out."""
+    for child in selected.children:
+        if child.name == "nodes":
+            yield from (field.name for field in child.children)
+        for below in child.children:
+            if below.name == "node":
+                yield from (field.name for field in below.children)
+
+
+class Compiler:
     """Puts one statement together."""
 
     def __init__(self, decisions: Decisions, as_of: datetime | None) -> None:
         self._decisions = decisions
-        self._statement = Statement()
-        self._as_of = as_of and self._statement.bind(as_of, "timestamptz")
+        self.statement = Statement()
+        self._as_of = as_of and self.statement.bind(as_of, "timestamptz")
 
     def connection(self, record_type: RecordType, selected: Selected) -> Plan:
+        """Plan a root connection."""
         given = selected.arguments
         names = _FIELDS[record_type.name].scalars
         size = paging.page_size(given["first"])
         order = paging.orders(record_type.name, names, given.get("orderBy"), "r")
-        page = _Page(size, cursor=paging.cursor(order), is_first=given.get("after") is None)
+        page = Page(size, order, is_first=given.get("after") is None)
         for child in selected.children:
             self._page_field(page, record_type, child, selected.alias)
-        test = filters.condition(self._statement, names, given.get("filter"), "r")
-        rows = self._base(record_type)
-        start = paging.after(self._statement, order, given.get("after"))
-        by = ", ".join(item.sql for item in order)
-        sql = page.sql(
-            f"SELECT r.*, row_number() OVER (ORDER BY {by}) AS {_PLACE} FROM ({rows}) r "
-            f"WHERE {test} AND {start} ORDER BY {by} LIMIT {size + 1}"
+        test = filters.condition(self.statement, names, given.get("filter"), "r")
+        start = paging.after(self.statement, order, given.get("after"))
+        groups = {names[name].group for name in given.get("filter") or ()}
+        total = self._total(record_type, groups, test) if page.is_counted else ""
+        groups |= {names[name].group for name in _row_fields(selected) if name in names}
+        groups |= {names[item.name.split()[0]].group for item in order[:-1]}
+        # Fenced off, so that no order of an index tempts the planner: see `Walk`.
+        rows = self.visible_rows(record_type, groups=groups)
+        sql = page.sql(f"SELECT r.* FROM ({rows}) r WHERE {test} AND {start} OFFSET 0", total)
+        if len(order) > 1:
+            return self._finished(selected, sql)
+        walk = self._walk(record_type, start, size)
+        rows = self.visible_rows(record_type, groups=groups, source=f"({walk.sql})")
+        quick = page.sql(f"SELECT r.* FROM ({rows}) r WHERE {test}", total, walk)
+        return self._finished(selected, sql, quick)
+
+    def _walk(self, record_type: RecordType, start: str, size: int) -> Walk:
+        bounds = ""
+        origins = self._decisions.predicate(record_type.name, Group.PUBLIC).origins
+        if origins:
+            # A key begins with its origin and a point; `/` is what comes after it.
+            bounds = f" AND r.key >= '{min(origins)}.' AND r.key < '{max(origins)}/'"
+        return Walk(
+            f"SELECT r.* FROM {quoted(record_type.table)} r "
+            f"WHERE {self._version('r')} AND {start}{bounds}",
+            WALKED_ROWS * (size + 1),
         )
-        if page.is_counted:
-            sql += f" CROSS JOIN (SELECT count(*) AS total FROM ({rows}) r WHERE {test}) t"
-        return self._finished(sql, selected)
+
+    def _total(self, record_type: RecordType, groups: Collection[Group], test: str) -> str:
+        parts = self._decisions.predicate(record_type.name, Group.PUBLIC).disjoint_sql("b")
+        return " + ".join(
+            f"(SELECT count(*) FROM ({rows}) r WHERE {test})"
+            for rows in (self._rows(record_type, each, groups=groups) for each in parts)
+        )
 
     def node(self, record_type: RecordType, selected: Selected) -> Plan:
+        """Plan the root field `node`."""
         part = self._object(record_type, selected.children, "r", selected.alias)
-        key = self._statement.bind(selected.arguments["id"], "text")
-        rows = self._base(record_type, f"b.key = {key}")
+        key = self.statement.bind(selected.arguments["id"], "text")
+        rows = self.visible_rows(record_type, f"b.key = {key}")
         sql = f"SELECT {part.json}::text, {part.mask} FROM ({rows}) r{part.joins}"
-        return self._finished(sql, selected)
+        return self._finished(selected, sql)
 
-    def _finished(self, sql: str, selected: Selected) -> Plan:
+    def _finished(self, selected: Selected, sql: str, quick: str | None = None) -> Plan:
         return Plan(
             sql,
-            tuple(self._statement.parameters),
+            quick,
+            tuple(self.statement.parameters),
             cost(selected),
-            tuple(self._statement.masks),
-            frozenset(self._statement.opened_by),
+            tuple(self.statement.masks),
+            frozenset(self.statement.opened_by),
         )
 
-    def _page_field(
-        self, page: "_Page", record_type: RecordType, child: Selected, path: str
-    ) -> None:
+    def _page_field(self, page: Page, record_type: RecordType, child: Selected, path: str) -> None:
         place = f"{path}.{child.alias}"
         match child.name:
             case "nodes":
@@ -175,41 +248,72 @@ class _Compiler:
             case "pageInfo":
                 page.add_info(child)
             case "totalCount":
-                page.is_counted = True
-                page.answer.append((child.alias, "t.total"))
+                page.add_total(child.alias)
             case _:
                 page.answer.append((child.alias, f"'{record_type.name}Connection'"))
 
-    def _base(self, record_type: RecordType, test: str = "true") -> str:
+    def visible_rows(
+        self,
+        record_type: RecordType,
+        test: str = "true",
+        *,
+        groups: Collection[Group] | None = None,
+        source: str | None = None,
+    ) -> str:
         """Select the rows a caller may see, each with one boolean for every further group.
 
-        Both tests of a version, current and as of an instant, stand here and nowhere else.
+        Args:
+            record_type: whose rows.
+            test: a further condition on the row `b`.
+            groups: those that are used of the rows; all if none are given.
+            source: SQL of rows to choose from; all versions if none is given.
         """
-        groups = [group for group in record_type.groups if group is not Group.PUBLIC]
-        shown = "".join(
-            f", {self._opened(record_type, group)} AS {group_column(group)}" for group in groups
-        )
-        version = (
-            f"b.recorded_at <= {self._as_of} "
-            f"AND (b.superseded_at IS NULL OR b.superseded_at > {self._as_of})"
-            if self._as_of
-            else "b.superseded_at IS NULL"
-        )
-        visible = self._opened(record_type, Group.PUBLIC)
+        visible = f"{test} AND {self._opened(record_type, Group.PUBLIC)}"
+        return self._rows(record_type, visible, groups=groups, source=source)
+
+    def _rows(
+        self,
+        record_type: RecordType,
+        visible: str,
+        *,
+        groups: Collection[Group] | None,
+        source: str | None = None,
+    ) -> str:
+        sights = [
+            self._sight(record_type, group)
+            for group in record_type.groups
+            if group is not Group.PUBLIC and (groups is None or group in groups)
+        ]
+        shown = "".join(f", {sight.columns}" for sight in sights)
         return (
-            f"SELECT b.*{shown} FROM {quoted(record_type.table)} b "
-            f"WHERE {version} AND {test} AND {visible}"
+            f"SELECT {own_columns(record_type, sights, 'b')}{shown} "
+            f"FROM {source or quoted(record_type.table)} b "
+            f"WHERE {self._version('b')} AND {visible}"
+        )
+
+    def _version(self, row: str) -> str:
+        """Write the test that a version is the current one, or was as of an instant."""
+        if not self._as_of:
+            return f"{row}.superseded_at IS NULL"
+        return (
+            f"{row}.recorded_at <= {self._as_of} "
+            f"AND ({row}.superseded_at IS NULL OR {row}.superseded_at > {self._as_of})"
         )
 
     def _opened(self, record_type: RecordType, group: Group) -> str:
         return f"({self._decisions.predicate(record_type.name, group).sql('b')})"
 
+    def _sight(self, record_type: RecordType, group: Group) -> GroupSight:
+        roundings = self._decisions.roundings(record_type.name, group)
+        steps = tuple((each.step, f"({each.predicate.sql('b')})") for each in roundings)
+        return GroupSight(group, self._opened(record_type, group), steps)
+
     def _object(
         self, record_type: RecordType, children: Iterable[Selected], row: str, path: str
-    ) -> _Part:
+    ) -> Part:
         names = _FIELDS[record_type.name]
         columns: list[tuple[str, str]] = []
-        parts: list[_Part] = []
+        parts: list[Part] = []
         masked: dict[Group, list[str]] = {Group.PUBLIC: []}
         for child in children:
             below = f"{path}.{child.alias}"
@@ -225,35 +329,47 @@ class _Compiler:
                 part = self._related(record_type, child, row, below)
                 columns.append((child.alias, part.json))
                 parts.append(part)
-        own = [
-            self._mask(record_type, group, fields, row, path) for group, fields in masked.items()
+        bits = [
+            bit
+            for group, fields in masked.items()
+            for bit in self.masks(record_type, group, fields, row, path)
         ]
-        bits = [bit for bit in own if bit] + [part.mask for part in parts]
-        return _Part(
+        bits += [part.mask for part in parts]
+        return Part(
             json_object(columns),
             " | ".join(bits) or "0::bigint",
             "".join(part.joins for part in parts),
         )
 
-    def _mask(
+    def masks(
         self, record_type: RecordType, group: Group, fields: list[str], row: str, path: str
-    ) -> str | None:
-        self._statement.opened_by.update(
-            self._decisions.predicate(record_type.name, group).agreements
-        )
+    ) -> Iterator[str]:
+        """Write the mask bits of a row's fields of one group, and note what opens them."""
+        name = record_type.name
+        roundings = self._decisions.roundings(name, group)
+        for predicate in (
+            self._decisions.predicate(name, group),
+            *(each.predicate for each in roundings),
+        ):
+            self.statement.opened_by.update(predicate.agreements)
         if group is Group.PUBLIC:
-            return None
-        bit = self._statement.mask(Mask(path, record_type.name, group, tuple(fields)))
-        return f"CASE WHEN {row}.{group_column(group)} THEN 0 ELSE {bit} END::bigint"
+            return
+        mask = Mask(path, name, group, tuple(fields))
+        bit = self.statement.mask(mask)
+        yield f"CASE WHEN {row}.{group_column(group)} THEN 0 ELSE {bit} END::bigint"
+        if roundings:
+            steps = tuple(each.step for each in roundings)
+            bit = self.statement.mask(replace(mask, rounded_to=steps))
+            yield f"CASE WHEN {row}.{step_column(group)} > 0 THEN {bit} ELSE 0 END::bigint"
 
-    def _related(self, record_type: RecordType, child: Selected, row: str, path: str) -> _Part:
+    def _related(self, record_type: RecordType, child: Selected, row: str, path: str) -> Part:
         names = _FIELDS[record_type.name]
-        inner, outer = self._statement.name("r"), self._statement.name("l")
+        inner, outer = self.statement.name("r"), self.statement.name("l")
         if child.name in names.forward:
             link = names.forward[child.name]
             target = RECORD_TYPES[str(link.refers_to)]
             part = self._object(target, child.children, inner, path)
-            rows = self._base(target, f"b.key = {row}.{quoted(link.name)}")
+            rows = self.visible_rows(target, f"b.key = {row}.{quoted(link.name)}")
             select = f"SELECT {part.json} AS j, {part.mask} AS m FROM ({rows}) {inner}{part.joins}"
             found = f"{outer}.j"
         else:
@@ -267,70 +383,11 @@ class _Compiler:
             )
             if back.to_field != "key":
                 test += f' AND b.key <> {row}."key"'
-            rows = f"{self._base(source, test)} ORDER BY b.key LIMIT {size}"
+            rows = f"{self.visible_rows(source, test)} ORDER BY b.key LIMIT {size}"
             select = (
                 f"SELECT json_agg({part.json} ORDER BY {inner}.key) AS j, "
                 f"bit_or({part.mask}) AS m FROM ({rows}) {inner}{part.joins}"
             )
             found = f"coalesce({outer}.j, '[]')"
         join = f" LEFT JOIN LATERAL ({select}) {outer} ON true"
-        return _Part(found, f"coalesce({outer}.m, 0)", join)
-
-
-class _Page:
-    """A root connection's page: the JSON of each row gathered into lists, and where it stands."""
-
-    def __init__(self, size: int, *, cursor: str, is_first: bool) -> None:
-        self.cursor = cursor
-        self.is_counted = False
-        self.answer: list[tuple[str, str]] = []
-        self._size = size
-        self._is_first = is_first
-        self._rows: list[str] = []
-        self._joins: list[str] = []
-        self._masks: list[str] = []
-
-    def add_part(self, part: _Part) -> None:
-        """Join what an object of the rows needs, and gather its mask bits."""
-        self._joins.append(part.joins)
-        self._masks.append(part.mask)
-
-    def add_list(self, alias: str, row_json: str, part: _Part | None = None) -> None:
-        """Answer with one JSON value a row."""
-        if part:
-            self.add_part(part)
-        name = f"c{len(self._rows)}"
-        self._rows.append(f"{row_json} AS {name}")
-        self.answer.append((alias, f"p.{name}"))
-
-    def add_info(self, child: Selected) -> None:
-        """Answer with where the page stands."""
-        parts = {
-            "hasNextPage": "p.more",
-            "hasPreviousPage": "false" if self._is_first else "true",
-            "startCursor": "p.starts",
-            "endCursor": "p.ends",
-            "__typename": "'PageInfo'",
-        }
-        columns = [(below.alias, parts[below.name]) for below in child.children]
-        self.answer.append((child.alias, json_object(columns)))
-
-    def sql(self, page: str) -> str:
-        """Put the statement around the page's rows."""
-        shown = f"FILTER (WHERE n.{_PLACE} <= {self._size})"
-        gathered = [
-            f"coalesce(json_agg(n.c{index} ORDER BY n.{_PLACE}) {shown}, '[]') AS c{index}"
-            for index in range(len(self._rows))
-        ]
-        gathered += [
-            f"coalesce(bit_or(n.mask) {shown}, 0) AS mask",
-            f"count(*) > {self._size} AS more",
-            f"min(n.cursor) FILTER (WHERE n.{_PLACE} = 1) AS starts",
-            f"(array_agg(n.cursor ORDER BY n.{_PLACE} DESC) {shown})[1] AS ends",
-        ]
-        mask = " | ".join(self._masks) or "0::bigint"
-        columns = [*self._rows, f"{self.cursor} AS cursor", f"{mask} AS mask", f"r.{_PLACE}"]
-        return (
-            f"SELECT {json_object(self.answer)}::text, p.mask FROM (SELECT {', '.join(gathered)} "
-            f"FROM (SELECT {', '.join(columns)} FROM ({page}) r{''.join(self._joins)}) n) p"
-        )
+        return Part(found, f"coalesce({outer}.m, 0)", join)

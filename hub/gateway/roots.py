@@ -1,6 +1,7 @@
 """The plans of an operation's record fields at the root, made before any of it runs."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any, cast
 
 from graphql import GraphQLError, GraphQLObjectType
@@ -8,19 +9,44 @@ from graphql.execution.collect_fields import FieldDetailsList, GroupedFieldSet
 from graphql.execution.executor import Executor
 from graphql.execution.values import get_argument_values
 
-from federation.records.registry import RECORD_TYPES
+from federation.records.registry import RECORD_TYPES, RecordType
 from hub.errors import HubError
 from hub.gateway.cost import check_cost
 from hub.gateway.naming import camel
 from hub.gateway.plan import Decisions, Plan, connection_plan, node_plan
 from hub.gateway.selection import Selected, select
+from hub.gateway.stats_plan import StatsPlan, stats_plan
+from hub.gateway.stats_types import stats_root
 
-RootPlans = Mapping[str, Plan | Exception | None]
+RootPlans = Mapping[str, Plan | StatsPlan | Exception | None]
 """What answers each record field at the root, by response name: a plan, why there is none, or
 None for a field that is null."""
 
-_CONNECTIONS = {camel(record_type.plural): name for name, record_type in RECORD_TYPES.items()}
+_Planner = Callable[[RecordType, Selected, Decisions], Plan | StatsPlan]
+
+_OF_TYPE: Mapping[str, tuple[str, str, _Planner]] = {
+    camel(each.plural): (each.name, "Connection", connection_plan) for each in RECORD_TYPES.values()
+} | {stats_root(each): (each.name, "Stats", stats_plan) for each in RECORD_TYPES.values()}
+"""Root fields of one record type: its name, what its own follows in the answer's, the planner."""
+
 _NODE = "node"
+
+
+@dataclass(frozen=True, slots=True)
+class RootField:
+    """A record field at the root as it is asked, yet to be planned."""
+
+    record_type: RecordType
+    selected: Selected
+    planner: _Planner
+
+    def plan(self, decisions: Decisions) -> Plan | StatsPlan:
+        """Plan it for a caller.
+
+        Raises:
+            HubError: it can't be planned.
+        """
+        return self.planner(self.record_type, self.selected, decisions)
 
 
 def plan_roots(
@@ -31,41 +57,51 @@ def plan_roots(
     Raises:
         GraphQLError: together they would cost too much.
     """
-    plans: dict[str, Plan | Exception | None] = {}
+    plans: dict[str, Plan | StatsPlan | Exception | None] = {}
     for alias, details in fields.items():
         name = details[0].node.name.value
-        if name in _CONNECTIONS or name == _NODE:
+        if name in _OF_TYPE or name == _NODE:
             try:
-                plans[alias] = _plan(executor, query.fields[name], alias, details, decisions)
+                found = root_field(executor, query, alias, details)
+                plans[alias] = found.plan(decisions) if found else None
             except Exception as error:  # noqa: BLE001 - as graphql-core does for every field
                 plans[alias] = error
     try:
-        check_cost(sum(plan.cost for plan in plans.values() if isinstance(plan, Plan)))
+        check_cost(sum(each.cost for each in plans.values() if isinstance(each, Plan | StatsPlan)))
     except HubError as error:
         raise GraphQLError(error.message, original_error=error) from error
     return plans
 
 
-def _plan(
-    executor: Executor[Any], field: Any, alias: str, details: FieldDetailsList, decisions: Decisions
-) -> Plan | None:
+def root_field(
+    executor: Executor[Any], query: GraphQLObjectType, alias: str, details: FieldDetailsList
+) -> RootField | None:
+    """Read what is asked of a root field; None where it is of no record type.
+
+    Raises:
+        HubError: it can't be.
+    """
     first = details[0]
     name = first.node.name.value
+    if name not in _OF_TYPE and name != _NODE:
+        return None
     arguments = get_argument_values(
-        field,
+        query.fields[name],
         first.node,
         executor.variable_values,
         first.fragment_variable_values,
         hide_suggestions=True,
     )
-    type_name = _CONNECTIONS.get(name) or _type_of_key(arguments["id"])
+    type_name: str | None
+    if name == _NODE:
+        type_name, kind, make = _type_of_key(arguments["id"]), "", cast(_Planner, node_plan)
+    else:
+        type_name, kind, make = _OF_TYPE[name]
     if type_name is None:
         return None
-    below = type_name if name == _NODE else f"{type_name}Connection"
-    object_type = cast(GraphQLObjectType, executor.schema.type_map[below])
+    object_type = cast(GraphQLObjectType, executor.schema.type_map[f"{type_name}{kind}"])
     selected = Selected(name, alias, arguments, select(executor, object_type, details))
-    make = node_plan if name == _NODE else connection_plan
-    return make(RECORD_TYPES[type_name], selected, decisions)
+    return RootField(RECORD_TYPES[type_name], selected, make)
 
 
 def _type_of_key(key: str) -> str | None:

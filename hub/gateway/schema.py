@@ -4,7 +4,8 @@ The resolvers of record fields only declare arguments: `executor.py` answers fro
 are nullable, so that one that fails leaves its siblings alone.
 """
 
-from collections.abc import Callable
+from collections.abc import AsyncGenerator, Callable
+from contextlib import aclosing
 from datetime import datetime
 from typing import Any
 
@@ -13,12 +14,18 @@ from strawberry.schema.config import StrawberryConfig
 
 from federation.records.registry import RECORD_TYPES, RecordType
 from hub.gateway import types
-from hub.gateway.changes import ChangePage, changes
+from hub.gateway.agreements import agreement_mutations, agreement_queries
+from hub.gateway.changes import Asked, ChangePage, openers
 from hub.gateway.executor import PassThroughExecutor, Request
+from hub.gateway.explanations import explanation_queries
 from hub.gateway.members import Member, members
+from hub.gateway.modes import mode_mutations, mode_queries
 from hub.gateway.paging import DEFAULT_PAGE
+from hub.gateway.previews import preview_queries
 from hub.gateway.reading import reading
+from hub.gateway.reciprocity import reciprocity_queries
 from hub.gateway.review import review_mutations, review_queries
+from hub.gateway.stats_types import stats_queries
 from hub.identity.types import Caller
 
 Info = strawberry.Info[Request, None]
@@ -66,10 +73,27 @@ async def _changes(
     origins: list[str] | None = None,
 ) -> ChangePage | None:
     request = info.context
+    asked = Asked.of(types, origins)
+    request.opened_by |= openers(request.decisions, asked)
     async with reading(request.pool) as connection:
-        return await changes(
-            connection, request.decisions, since=since, first=first, types=types, origins=origins
+        return await request.changes.feed.page(
+            connection, request.caller, request.decisions, asked, since=since, first=first
         )
+
+
+async def _follow(
+    info: Info,
+    since: str | None = None,
+    types: list[str] | None = None,
+    origins: list[str] | None = None,
+) -> AsyncGenerator[ChangePage, None]:
+    request = info.context
+    if request.subscription is None:
+        raise AssertionError("a subscription runs where nothing can follow it")
+    async with aclosing(request.subscription.events(Asked.of(types, origins), since)) as events:
+        async for event in events:
+            request.decisions, request.opened_by = event.decisions, event.opened_by
+            yield event.page
 
 
 def _node(id: strawberry.ID) -> types.Node | None:  # noqa: A002, ARG001 - Relay's own name
@@ -114,18 +138,38 @@ def _query() -> type:
         "me": strawberry.field(resolver=_me, description="Who you are to the hub."),
         "members": strawberry.field(resolver=_members, description="The members and their feeds."),
         "changes": strawberry.field(
-            resolver=_changes, description="What changed, in the order it was published."
+            resolver=_changes,
+            description="What changed in your view of the records, in the order it was published: "
+            "after `since`, or from the beginning. Apply the changes in their order, and you hold "
+            "what you may see.",
         ),
         "node": strawberry.field(
             resolver=_node, description="The record with this key, if you may see it."
         ),
         **review_queries(),
+        **stats_queries(),
+        **agreement_queries(),
+        **explanation_queries(),
+        **mode_queries(),
+        **preview_queries(),
+        **reciprocity_queries(),
     }
     return strawberry.type(type("Query", (), {"__annotations__": {}} | namespace))
 
 
 def _mutation() -> type:
-    return strawberry.type(type("Mutation", (), {"__annotations__": {}} | review_mutations()))
+    namespace = {**agreement_mutations(), **mode_mutations(), **review_mutations()}
+    return strawberry.type(type("Mutation", (), {"__annotations__": {}} | namespace))
+
+
+def _subscription() -> type:
+    changes = strawberry.subscription(
+        resolver=_follow,
+        description="Pages of `changes` as they come: after `since`, or from now on; then the "
+        "first page is empty, and its `endCursor` is where to take up again. Ends with an error "
+        "once your token expires.",
+    )
+    return strawberry.type(type("Subscription", (), {"__annotations__": {}, "changes": changes}))
 
 
 def build_schema() -> strawberry.Schema:
@@ -133,6 +177,7 @@ def build_schema() -> strawberry.Schema:
     return strawberry.Schema(
         query=_query(),
         mutation=_mutation(),
+        subscription=_subscription(),
         types=types.RECORD_OBJECTS,
         execution_context_class=PassThroughExecutor,
         config=StrawberryConfig(scalar_map=types.SCALARS),

@@ -17,12 +17,16 @@ MAX_MASKS = 62
 
 @dataclass(frozen=True, slots=True)
 class Mask:
-    """Fields of one group at one place of the answer that some row may not show."""
+    """Fields of one group at one place of the answer that some row may not show.
+
+    With `rounded_to`, some row shows them only as multiples of one of these steps, without words.
+    """
 
     path: str
     record_type: str
     group: Group
     fields: tuple[str, ...]
+    rounded_to: tuple[int, ...] = ()
 
 
 @dataclass

@@ -36,7 +36,7 @@ def admit(
     ordered = sorted(agreements, key=lambda each: each.id)
     found = [*_agreement_faults(ordered)]
     if not found:
-        verdict = _examined([*_documents(baseline, ordered)], time_limit_s)
+        verdict = _examined([*documents(baseline, ordered)], time_limit_s)
         found = [Finding(**each) for each in verdict["findings"]]
     if found:
         raise PolicyFault(found)
@@ -53,11 +53,16 @@ def _agreement_faults(agreements: Sequence[Agreement]) -> Iterator[Finding]:
             yield Finding(f"agreement `{name}`", "has an id that is taken", "choose another id")
 
 
-def _documents(baseline: str, agreements: Sequence[Agreement]) -> Iterator[Document]:
+def documents(baseline: str, agreements: Sequence[Agreement]) -> Iterator[Document]:
+    """Write a baseline and agreements as what is to be examined."""
+    """Write a baseline and agreements as the Cedar text that is examined."""
     yield Document(BASELINE, baseline)
     for agreement in agreements:
         for policy_id, text in permits(agreement):
             yield Document(f"agreement `{agreement.id}`", text, agreement.id, policy_id)
+        if agreement.annex.strip():
+            place = f"agreement `{agreement.id}`: annex"
+            yield Document(place, agreement.annex, agreement.id, owner=agreement.owner)
 
 
 def _examined(documents: Sequence[Document], time_limit_s: float) -> dict[str, Any]:

@@ -16,12 +16,13 @@ from hub.policy.admission import admit
 from hub.policy.findings import PolicyFault
 from hub.policy.folder import read_folder
 from hub.policy.policy_set import Period, PolicySet
-from hub.policy.predicate import NEVER, Predicate, predicates, slices_of
+from hub.policy.predicate import UNSEEN, Counting, Predicate, Rounding, Sight, sights, slices_of
 from hub.policy.principals import Mode, PrincipalClass
+from hub.policy.reciprocity import balance, given_back
 from hub.policy.residual import Evaluator
-from hub.policy.schema import ALLIANCE, Action, PolicySchema
+from hub.policy.schema import ALLIANCE, PolicySchema
 
-__all__ = ["Decisions", "PolicyEngine", "Predicate", "load_policies"]
+__all__ = ["Counting", "Decisions", "PolicyEngine", "Predicate", "Rounding", "load_policies"]
 
 MAX_CLASSES = 1024
 """Kept at once; the class least recently asked for makes room."""
@@ -38,11 +39,22 @@ class Decisions:
     digest: str
     class_key: PrincipalClass
     ends_at: datetime
-    predicates: Mapping[Action, Predicate]
+    sights: Mapping[tuple[str, Group], Sight]
 
     def predicate(self, record_type: str, group: Group) -> Predicate:
         """Find the condition on a row of a record type under which a field group is seen."""
-        return self.predicates.get(Action(record_type, group), NEVER)
+        return self._sight(record_type, group).exact
+
+    def roundings(self, record_type: str, group: Group) -> tuple[Rounding, ...]:
+        """Find the conditions under which a group's numbers are seen rounded, the finest first."""
+        return self._sight(record_type, group).roundings
+
+    def counting(self, record_type: str, group: Group) -> Counting | None:
+        """Find the condition under which a group counts in aggregates alone, if there is one."""
+        return self._sight(record_type, group).counting
+
+    def _sight(self, record_type: str, group: Group) -> Sight:
+        return self.sights.get((record_type, group), UNSEEN)
 
 
 class PolicyEngine:
@@ -65,14 +77,28 @@ class PolicyEngine:
             schema: what policies may name.
         """
         self._clock = clock
-        self._mode = mode
         self._schema = schema
-        self.replace(policy_set)
+        self.replace(policy_set, mode)
 
-    def replace(self, policy_set: PolicySet) -> None:
-        """Decide by another set from now on; nothing decided before is used again."""
-        self._current = _Decided(self._schema, policy_set.period_at(self._clock()))
-        self._policy_set = policy_set
+    def replace(self, policy_set: PolicySet, mode: Mode = Mode.ROUTINE) -> None:
+        """Decide by another set, or in another mode, from now on.
+
+        Nothing decided before is used again.
+        """
+        self._policy_set, self._mode = policy_set, mode
+        self._begin(self._clock())
+
+    @property
+    def policy_set(self) -> PolicySet:
+        """The set it decides by."""
+        return self._policy_set
+
+    def now(self) -> datetime:
+        """Read its clock."""
+        return self._clock()
+
+    def _begin(self, now: datetime) -> None:
+        self._current = _Decided(self._schema, self._policy_set.period_at(now), self._mode)
 
     def decide(self, caller: Caller) -> Decisions:
         """Decide for a caller.
@@ -82,20 +108,24 @@ class PolicyEngine:
         """
         now = self._clock()
         if not self._current.period.starts_at <= now < self._current.period.ends_at:
-            self._current = _Decided(self._schema, self._policy_set.period_at(now))
-        return self._current.decide(PrincipalClass.of(caller, self._mode))
+            self._begin(now)
+        return self._current.decide(caller)
 
 
 class _Decided:
     """A period in which the same policies are in force, and what was decided in it."""
 
-    def __init__(self, schema: PolicySchema, period: Period) -> None:
+    def __init__(self, schema: PolicySchema, period: Period, mode: Mode) -> None:
         self.period = period
         self._schema = schema
+        self._mode = mode
+        self._given_back = given_back(balance(period.agreements, mode))
         self._slices = slices_of(schema.actions, period.policies)
         self._kept: dict[PrincipalClass, Decisions] = {}
 
-    def decide(self, principal: PrincipalClass) -> Decisions:
+    def decide(self, caller: Caller) -> Decisions:
+        reciprocates = self._given_back.get(caller.member, frozenset())
+        principal = PrincipalClass.of(caller, self._mode, reciprocates)
         found = self._kept.pop(principal, None) or self._decide(principal)
         if len(self._kept) >= MAX_CLASSES:
             del self._kept[next(iter(self._kept))]
@@ -103,7 +133,7 @@ class _Decided:
         return found
 
     def _decide(self, principal: PrincipalClass) -> Decisions:
-        decided = predicates(Evaluator(self._schema, principal), self._slices)
+        decided = sights(Evaluator(self._schema, principal), self._slices)
         return Decisions(
             self.period.digest, principal, self.period.ends_at, MappingProxyType(decided)
         )

@@ -19,17 +19,20 @@ from cedarpy import policies_to_json_str, policies_to_pst, pst, validate_policie
 from hub.policy import profile
 from hub.policy.conditions import Undecided
 from hub.policy.findings import Finding, PolicyFault
-from hub.policy.policy_set import Policy
+from hub.policy.policy_set import Effect, Policy
 from hub.policy.predicate import predicate_of, slices_of
 from hub.policy.principals import sample_classes
 from hub.policy.residual import Evaluator
-from hub.policy.schema import ALLIANCE, PolicySchema
+from hub.policy.schema import ALLIANCE, ORIGIN, Level, PolicySchema
 
 BASELINE = "baseline"
+ANNEX = "annex"
+LEAST_LIMIT = 2
 PLACE_MARK = "examining "
 MEMORY_LIMIT_BYTES = 2 * 1024**3
 
 _BASELINE_ID = re.compile(rf"{BASELINE}/[a-z][a-z0-9-]*")
+_ANNEX_ID = re.compile(rf"[a-z0-9-]+/{ANNEX}/[a-z][a-z0-9-]*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,13 +40,15 @@ class Document:
     """A piece of Cedar text, with the place that findings name.
 
     The baseline's policies name themselves by `@id`; an agreement's document is the one policy of
-    `policy_id`.
+    `policy_id`, or without it an annex, whose policies name themselves and hold for the records of
+    `owner` alone.
     """
 
     place: str
     text: str
     agreement: str | None = None
     policy_id: str | None = None
+    owner: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +85,7 @@ def examine(
     announce("the policies together")
     _refuse(_schema_faults(documents, parsed, schema))
     policies = [Policy.of(each.policy_id, each.agreement, each.est) for each in parsed]
+    _refuse(_limit_faults(policies))
     _refuse(_compile_faults(policies, schema))
     return policies
 
@@ -105,12 +111,22 @@ def _parsed(document: Document) -> Iterator[_Parsed]:
     # Cedar numbers policies as they stand in the text.
     for name in sorted(ests, key=lambda each: int(each.removeprefix("policy"))):
         own_id = ests[name].get("annotations", {}).get("id")
+        if document.owner:
+            own_id = f"{document.agreement}/{ANNEX}/{own_id or ''}"
+            ests[name] = _confined(ests[name], document.owner)
         yield _Parsed(
             document.policy_id or own_id or name,
             document.agreement,
             nodes.static_policies[name],
             ests[name],
         )
+
+
+def _confined(est: dict[str, Any], owner: str) -> dict[str, Any]:
+    """Let a policy, whether it permits or forbids, hold for one owner's records alone."""
+    origin = {".": {"left": {"Var": "resource"}, "attr": ORIGIN}}
+    confine = {"kind": "when", "body": {"==": {"left": origin, "right": {"Value": owner}}}}
+    return est | {"conditions": [confine, *est["conditions"]]}
 
 
 def _id_faults(parsed: Sequence[_Parsed]) -> Iterator[Finding]:
@@ -123,6 +139,28 @@ def _id_faults(parsed: Sequence[_Parsed]) -> Iterator[Finding]:
         if policy.agreement is None and not _BASELINE_ID.fullmatch(policy.policy_id):
             mend = f'annotate it as @id("{BASELINE}/its-name")'
             yield Finding(f"{BASELINE}: {_place(policy)}", "has no id of the baseline", mend)
+        if f"/{ANNEX}/" in policy.policy_id and not _ANNEX_ID.fullmatch(policy.policy_id):
+            mend = 'annotate it as @id("its-name"), in lower case'
+            yield Finding(_place(policy), "has no id of its own", mend)
+
+
+def _limit_faults(policies: Iterable[Policy]) -> Iterator[Finding]:
+    """Find permits whose limit and whose actions' level do not belong together."""
+    for policy in policies:
+        levels = {name.partition(":")[0] for name in policy.actions or (Level.READ,)}
+        limited = {Level.ROUND: policy.rounded_to, Level.COUNT: policy.smallest_cell}
+        stated = {level for level, limit in limited.items() if limit is not None}
+        needed = levels & limited.keys()
+        if policy.effect is Effect.PERMIT and (stated != needed or (needed and len(levels) > 1)):
+            yield Finding(
+                f"policy `{policy.id}`",
+                "has a limit and actions that do not belong together",
+                "give `round:` actions alone @rounded_to, `count:` actions alone @smallest_cell, "
+                "whole numbers both, and `read:` actions neither",
+            )
+        elif any(limit is not None and limit < LEAST_LIMIT for limit in limited.values()):
+            fault = f"has a limit below {LEAST_LIMIT}"
+            yield Finding(f"policy `{policy.id}`", fault, f"state {LEAST_LIMIT} or more")
 
 
 def _schema_faults(

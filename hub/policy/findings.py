@@ -1,7 +1,8 @@
 """What is wrong with a policy set: where, what, and how to mend it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from typing import Any
 
 from hub.errors import InvalidInput
 
@@ -26,3 +27,8 @@ class PolicyFault(InvalidInput):
     def __init__(self, findings: Sequence[Finding], *, detail: str | None = None) -> None:
         super().__init__("; ".join(map(str, findings)), detail=detail)
         self.findings = tuple(findings)
+
+    @property
+    def extensions(self) -> dict[str, Any]:
+        """Show each finding's parts beside the message."""
+        return super().extensions | {"findings": [asdict(each) for each in self.findings]}

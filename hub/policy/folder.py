@@ -40,7 +40,7 @@ def read_folder(folder: Path) -> PolicyFolder:
     agreements: list[Agreement] = []
     baseline = ""
     try:
-        baseline = _text(folder / BASELINE_FILE)
+        baseline = read_baseline(folder)
     except PolicyFault as fault:
         findings += fault.findings
     files = folder / AGREEMENTS_FOLDER
@@ -56,26 +56,55 @@ def read_folder(folder: Path) -> PolicyFolder:
     return PolicyFolder(baseline, tuple(agreements), tuple(findings))
 
 
+def read_baseline(folder: Path) -> str:
+    """Read a folder's baseline.
+
+    Raises:
+        PolicyFault: the file can't be read.
+    """
+    return _text(folder / BASELINE_FILE)
+
+
+def agreement_text(folder: Path, agreement_id: str) -> str:
+    """Read the YAML of one of a folder's agreements.
+
+    Raises:
+        PolicyFault: the file can't be read.
+    """
+    return _text(folder / AGREEMENTS_FOLDER / f"{agreement_id}.yaml")
+
+
 def read_agreement(path: Path) -> Agreement:
     """Read one agreement, from a file named after its id.
 
     Raises:
         PolicyFault: the file can't be read, or says something that an agreement can't.
     """
+    agreement = parse_agreement(_text(path), path.name)
+    if path.name != f"{agreement.id}.yaml":
+        mend = f"call the file `{agreement.id}.yaml`"
+        raise PolicyFault([Finding(path.name, "is not named after the agreement's id", mend)])
+    return agreement
+
+
+def parse_agreement(text: str, place: str) -> Agreement:
+    """Read one agreement from YAML; findings name the place it came from.
+
+    Raises:
+        PolicyFault: the text says something that an agreement can't.
+    """
+    if len(text) > MAX_FILE_BYTES:
+        raise PolicyFault([Finding(place, f"is over {MAX_FILE_BYTES} bytes", "split it in two")])
     try:
-        raw = yaml.load(_text(path), Loader=_StrictLoader)  # noqa: S506 - a stricter SafeLoader
+        raw = yaml.load(text, Loader=_StrictLoader)  # noqa: S506 - a stricter SafeLoader
         # Through JSON, where pydantic's strict mode takes lists and code words as such.
         agreement = Agreement.model_validate_json(json.dumps(_spelled_out(raw), default=str))
     except (yaml.YAMLError, RecursionError) as error:
-        text = " ".join(str(error).split()) or "nested too deep"
-        raise PolicyFault([Finding(path.name, text, "correct the YAML there")]) from error
+        problem = " ".join(str(error).split()) or "nested too deep"
+        raise PolicyFault([Finding(place, problem, "correct the YAML there")]) from error
     except ValidationError as error:
-        raise PolicyFault([_finding(path.name, each) for each in error.errors()]) from error
-    found = [*faults(agreement)]
-    if path.name != f"{agreement.id}.yaml":
-        mend = f"call the file `{agreement.id}.yaml`"
-        found.append(Finding(path.name, "is not named after the agreement's id", mend))
-    if found:
+        raise PolicyFault([_finding(place, each) for each in error.errors()]) from error
+    if found := [*faults(agreement)]:
         raise PolicyFault(found)
     return agreement
 

@@ -5,7 +5,7 @@ Only `admission.admit` makes a set that may decide anything; the constructor che
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -15,10 +15,18 @@ from typing import Any
 import cedarpy
 
 from hub.policy.agreement import Agreement
-from hub.policy.schema import READ, Action
+from hub.policy.schema import READ, Action, Level
 
 FIRST_INSTANT = datetime.min.replace(tzinfo=UTC)
 LAST_INSTANT = datetime.max.replace(tzinfo=UTC)
+
+ROUNDED_TO = "rounded_to"
+"""Annotation of a permit to see numbers rounded: the step, a whole number."""
+
+_MOST_DIGITS = 13
+
+SMALLEST_CELL = "smallest_cell"
+"""Annotation of a permit to see aggregates: the fewest holders that one may be about."""
 
 
 class Effect(StrEnum):
@@ -33,7 +41,8 @@ class Policy:
     """One Cedar policy under our own id, such as `us-open-supply/2`.
 
     `agreement` is None for the baseline. `est` is Cedar's JSON form as text. `actions` are the
-    names in the policy's scope, None where it names a group or none.
+    names in the policy's scope, None where it names a group or none. A permit opens the level
+    `round` only with `rounded_to`, and `count` only with `smallest_cell`.
     """
 
     id: str
@@ -41,17 +50,35 @@ class Policy:
     est: str
     effect: Effect
     actions: frozenset[str] | None
+    rounded_to: int | None = None
+    smallest_cell: int | None = None
 
     @classmethod
     def of(cls, policy_id: str, agreement: str | None, est: Mapping[str, Any]) -> "Policy":
         """Make a policy of Cedar's JSON form."""
+        noted = est.get("annotations", {})
         return cls(
-            policy_id, agreement, json.dumps(est), Effect(est["effect"]), _actions(est["action"])
+            policy_id,
+            agreement,
+            json.dumps(est),
+            Effect(est["effect"]),
+            _actions(est["action"]),
+            rounded_to=_number(noted.get(ROUNDED_TO)),
+            smallest_cell=_number(noted.get(SMALLEST_CELL)),
         )
 
     def covers(self, action: Action) -> bool:
-        """Tell whether the policy's scope can hold the action."""
-        return self.actions is None or action.name in self.actions
+        """Tell whether the policy can matter to the action."""
+        if self.actions is not None and action.name not in self.actions:
+            return False
+        return self.effect is Effect.FORBID or _LIMIT_OF[action.level](self)
+
+
+_LIMIT_OF: Mapping[Level, Callable[[Policy], bool]] = {
+    Level.READ: lambda _: True,
+    Level.ROUND: lambda policy: policy.rounded_to is not None,
+    Level.COUNT: lambda policy: policy.smallest_cell is not None,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +103,7 @@ class Period:
 
     starts_at: datetime
     ends_at: datetime
+    agreements: tuple[Agreement, ...]
     policies: tuple[Policy, ...]
     digest: str
 
@@ -108,6 +136,7 @@ class PolicySet:
         return Period(
             starts_at=max((bound for bound in bounds if bound <= at), default=FIRST_INSTANT),
             ends_at=min((bound for bound in bounds if bound > at), default=LAST_INSTANT),
+            agreements=tuple(each for each in self.agreements if each.id not in ended),
             policies=policies,
             digest=_sha256([self.digest, *(policy.id for policy in policies)]),
         )
@@ -122,6 +151,10 @@ def _actions(scope: Mapping[str, Any]) -> frozenset[str] | None:
         case _:
             return None
     return None if READ in names else names
+
+
+def _number(text: str | None) -> int | None:
+    return int(text) if text and text.isdecimal() and len(text) <= _MOST_DIGITS else None
 
 
 def _sha256(parts: Sequence[str]) -> str:

@@ -1,13 +1,15 @@
-"""What a class of callers may see of a record type's field group, as a condition on the row."""
+"""What a class of callers may see of a record type's field group, as conditions on the row."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
-from hub.policy.expression import FALSE, TRUE, Expression, all_of, negation
-from hub.policy.merging import merged
-from hub.policy.policy_set import Policy, PolicySlice
+from federation.records.declaration import Group
+from hub.policy.expression import FALSE, TRUE, Expression, Scalar, all_of, negation
+from hub.policy.merging import disjoint, merged, origins
+from hub.policy.policy_set import Effect, Policy, PolicySlice
 from hub.policy.residual import Evaluator, Residuals
-from hub.policy.schema import Action
+from hub.policy.schema import Action, Level
 from hub.policy.sql import emit
 
 
@@ -28,6 +30,18 @@ class Predicate:
         """
         return emit(self.condition, alias)
 
+    def disjoint_sql(self, alias: str) -> tuple[str, ...]:
+        """Write the condition as several, of which a row meets one at most.
+
+        Each is about as few origins as can be, so that an index can find its rows.
+        """
+        return tuple(sorted(emit(each, alias) for each in disjoint(self.condition)))
+
+    @property
+    def origins(self) -> frozenset[Scalar] | None:
+        """Origins of the rows that can be seen; None where any can."""
+        return origins(self.condition)
+
     @property
     def is_never(self) -> bool:
         """Whether no row can be seen."""
@@ -42,6 +56,34 @@ class Predicate:
 NEVER = Predicate(FALSE, ())
 
 
+@dataclass(frozen=True, slots=True)
+class Rounding:
+    """A condition under which numbers are seen as multiples of `step`, and words are not."""
+
+    step: int
+    predicate: Predicate
+
+
+@dataclass(frozen=True, slots=True)
+class Counting:
+    """A condition under which a row is counted, in cells of at least `smallest_cell` holders."""
+
+    predicate: Predicate
+    smallest_cell: int
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """All that policies open of one field group: exactly, rounded (the finest first), counted."""
+
+    exact: Predicate = NEVER
+    roundings: tuple[Rounding, ...] = ()
+    counting: Counting | None = None
+
+
+UNSEEN = Sight()
+
+
 def predicate_of(residuals: Residuals) -> Predicate:
     """Join policies' residuals: some permit holds and no forbid does."""
     forbidden = merged(residuals.forbids.values())
@@ -52,26 +94,59 @@ def predicate_of(residuals: Residuals) -> Predicate:
     return Predicate(condition, tuple(opened))
 
 
-def predicates(
+def sights(
     evaluator: Evaluator, slices: Mapping[Action, PolicySlice]
-) -> dict[Action, Predicate]:
-    """Decide every action for one class of callers.
+) -> dict[tuple[str, Group], Sight]:
+    """Decide every record type and group for one class of callers.
 
     Raises:
         Undecided: Cedar's answer for some action can't be relied on.
     """
-    return {
-        action: predicate_of(evaluator.residuals(action, policies))
-        for action, policies in slices.items()
+    found: dict[tuple[str, Group], Sight] = {}
+    for action, policies in slices.items():
+        place = action.record_type, action.group
+        sight = _at_level(action.level, policies, evaluator.residuals(action, policies))
+        found[place] = replace(found.get(place, UNSEEN), **sight)
+    return found
+
+
+def _at_level(level: Level, policies: PolicySlice, residuals: Residuals) -> dict[str, Any]:
+    match level:
+        case Level.READ:
+            return {"exact": predicate_of(residuals)}
+        case Level.ROUND:
+            steps = _by_limit(residuals, {each.id: each.rounded_to for each in policies.policies})
+            return {"roundings": tuple(Rounding(step, steps[step]) for step in sorted(steps))}
+    cells = _by_limit(residuals, {each.id: each.smallest_cell for each in policies.policies})
+    counted = predicate_of(residuals)
+    return {"counting": Counting(counted, max(cells)) if cells else None}
+
+
+def _by_limit(residuals: Residuals, limits: Mapping[str, int | None]) -> dict[int, Predicate]:
+    """Join the permits of each limit apart, and leave out those that open nothing."""
+    found = {
+        limit: predicate_of(
+            Residuals(
+                {name: each for name, each in residuals.permits.items() if limits[name] == limit},
+                residuals.forbids,
+            )
+        )
+        for limit in {limits[name] for name in residuals.permits} - {None}
     }
+    return {limit: each for limit, each in found.items() if limit and not each.is_never}
 
 
 def slices_of(actions: Iterable[Action], policies: Sequence[Policy]) -> dict[Action, PolicySlice]:
-    """Cut a set into the policies that can matter to each action; equal slices are one."""
+    """Cut a set into the policies that can matter to each action; equal slices are one.
+
+    An action that no policy permits has none: it is denied.
+    """
     parsed: dict[tuple[Policy, ...], PolicySlice] = {}
     slices: dict[Action, PolicySlice] = {}
     for action in actions:
         covering = tuple(policy for policy in policies if policy.covers(action))
+        if all(policy.effect is Effect.FORBID for policy in covering):
+            continue
         if covering not in parsed:
             parsed[covering] = PolicySlice.of(covering)
         slices[action] = parsed[covering]

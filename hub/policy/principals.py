@@ -37,10 +37,22 @@ class PrincipalClass:
     purpose: str
     sender_constrained: bool
     mode: str = Mode.ROUTINE
+    reciprocates: frozenset[str] = frozenset()
 
     @classmethod
-    def of(cls, caller: Caller, mode: Mode = Mode.ROUTINE) -> "PrincipalClass":
-        """Find a caller's class."""
+    def of(
+        cls,
+        caller: Caller,
+        mode: Mode = Mode.ROUTINE,
+        reciprocates: frozenset[str] = frozenset(),
+    ) -> "PrincipalClass":
+        """Find a caller's class.
+
+        Args:
+            caller: a member's, or one of the alliance's own.
+            mode: of the alliance.
+            reciprocates: what its member gives back, as `reciprocity.given_back` has it.
+        """
         return cls(
             member=caller.member,
             organisation=caller.organisation,
@@ -48,6 +60,7 @@ class PrincipalClass:
             purpose=caller.purpose,
             sender_constrained=caller.sender_constrained,
             mode=mode,
+            reciprocates=reciprocates,
         )
 
     @property
@@ -64,6 +77,7 @@ class PrincipalClass:
                 "member": self.member,
                 "organisation": self.organisation,
                 "roles": sorted(self.roles),
+                "reciprocates": sorted(self.reciprocates),
             },
             "parents": [],
         }

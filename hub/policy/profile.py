@@ -24,6 +24,8 @@ _OPERATOR = re.compile(r"[!+*<>.\[-]|&&|\|\||==|\b(?:if|in|is|has|like)\b")
 _SCOPE_MEND = "leave the scope open, and test attributes in `when`"
 _MEND = "compare attributes of `resource` with literals or attributes of `principal` and `context`"
 
+_CALLERS_SETS = [pst.GetAttr(pst.Var("principal"), name) for name in ("roles", "reciprocates")]
+
 _PAIRS = {
     "eq",
     "not_eq",
@@ -150,7 +152,7 @@ def _is_of_row(expr: pst.Expr) -> bool:
 
 
 def _is_set(expr: pst.Expr) -> bool:
-    return isinstance(expr, pst.Set) or expr == pst.GetAttr(pst.Var("principal"), "roles")
+    return isinstance(expr, pst.Set) or expr in _CALLERS_SETS
 
 
 def _has_choice(expr: pst.Expr) -> bool:

@@ -8,15 +8,20 @@ which denies the request. `conditions.py` reads the residuals themselves.
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
+import orjson
 from cedarpy import Decision, Entities, PartialAuthzResult, is_authorized_partial
 
 from hub.policy.conditions import ConditionReader, Undecided
 from hub.policy.expression import FALSE, TRUE, Expression
 from hub.policy.policy_set import Effect, Policy, PolicySlice
 from hub.policy.principals import PrincipalClass
-from hub.policy.schema import Action, PolicySchema
+from hub.policy.schema import Action, PolicySchema, ResourceType
+
+MAX_CONDITIONS = 20_000
+"""Kept as they were read: what a policy asks of a row differs little from caller to caller."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,11 +60,11 @@ class Evaluator:
             self._schema.handle,
         )
         _require_sound(answer, policies, sentinel)
-        reader = ConditionReader(self._schema.resources[action.record_type], sentinel)
+        resource = self._schema.resources[action.record_type]
         found = Residuals(
             *(
                 {
-                    policy.id: _read(reader, policy, answer.residuals[policy.id])
+                    policy.id: _read(resource, sentinel, policy, answer.residuals[policy.id])
                     for policy in policies.policies
                     if policy.effect is effect
                 }
@@ -89,7 +94,9 @@ def _require_sound(answer: PartialAuthzResult, policies: PolicySlice, sentinel: 
         raise Undecided("the residuals are not those of the policies")
 
 
-def _read(reader: ConditionReader, policy: Policy, residual: Mapping[str, Any]) -> Expression:
+def _read(
+    resource: ResourceType, sentinel: str, policy: Policy, residual: Mapping[str, Any]
+) -> Expression:
     match residual:
         case {
             "effect": effect,
@@ -99,10 +106,15 @@ def _read(reader: ConditionReader, policy: Policy, residual: Mapping[str, Any]) 
             "conditions": [{"kind": "when", "body": body}],
         } if effect == policy.effect:
             try:
-                return reader.boolean(body)
+                return _condition(resource, sentinel, orjson.dumps(body))
             except Undecided as fault:
                 raise Undecided(f"policy `{policy.id}`: {fault.detail}") from fault
     raise Undecided(f"policy `{policy.id}` has a residual of another form than it should")
+
+
+@lru_cache(MAX_CONDITIONS)
+def _condition(resource: ResourceType, sentinel: str, body: bytes) -> Expression:
+    return ConditionReader(resource, sentinel).boolean(orjson.loads(body))
 
 
 def _require_agreement(found: Residuals, decision: Decision) -> None:

@@ -1,8 +1,8 @@
 """The Cedar schema, derived from the records: what policies may name, and the SQL behind it.
 
 One entity type per record type, whose attributes are the record's policy attributes and
-`ageDays`; one action per record type and field group. All attributes are required, so no valid
-policy can err. The text is committed as `policies/alliance.cedarschema`. Start at `ALLIANCE`.
+`ageDays`; one action per record type, field group and level. All attributes are required, so no
+valid policy can err. The text is committed as `policies/alliance.cedarschema`. Start at `ALLIANCE`.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -15,7 +15,7 @@ from types import MappingProxyType
 
 from cedarpy import Schema
 
-from federation.records.declaration import BigInt, FieldFacts, Group
+from federation.records.declaration import BigInt, ColumnFacts, Group
 from federation.records.registry import RECORD_TYPES, RecordType
 
 REGENERATE = "hub schema"
@@ -23,6 +23,14 @@ REGENERATE = "hub schema"
 PRINCIPAL_TYPE = "Caller"
 READ = "read"
 ORIGIN = "origin"
+
+
+class Level(StrEnum):
+    """How much of a field group a permit opens: the Cedar action's verb."""
+
+    READ = "read"  # values as they are
+    ROUND = "round"  # numbers rounded to a step, words left out
+    COUNT = "count"  # in aggregates alone
 
 
 class CedarType(StrEnum):
@@ -60,15 +68,16 @@ AGE_DAYS = Attribute(
 
 @dataclass(frozen=True, slots=True)
 class Action:
-    """Reading one field group of one record type."""
+    """Seeing one field group of one record type, exactly, rounded or in aggregates."""
 
     record_type: str
     group: Group
+    level: Level = Level.READ
 
     @property
     def name(self) -> str:
         """Its Cedar identifier, such as `read:Product.public`."""
-        return f"{READ}:{self.record_type}.{self.group}"
+        return f"{self.level}:{self.record_type}.{self.group}"
 
     @property
     def uid(self) -> str:
@@ -93,9 +102,13 @@ class PolicySchema:
 
     @cached_property
     def actions(self) -> tuple[Action, ...]:
-        """Every action, one per record type and group that it has."""
+        """Every action, one per level, record type and group that it has."""
+        return tuple(action for level in Level for action in self.actions_at(level))
+
+    def actions_at(self, level: Level) -> tuple[Action, ...]:
+        """List the actions of one level."""
         return tuple(
-            Action(resource.name, group)
+            Action(resource.name, group, level)
             for resource in self.resources.values()
             for group in resource.groups
         )
@@ -121,8 +134,8 @@ def is_stale(path: Path) -> bool:
     return not path.is_file() or path.read_text(encoding="utf-8") != ALLIANCE.text
 
 
-def attribute_of(facts: FieldFacts) -> Attribute:
-    """Derive a policy attribute from a record's field.
+def attribute_of(facts: ColumnFacts) -> Attribute:
+    """Derive a policy attribute from a record's column.
 
     Raises:
         TypeError: the field may be null, or its type has no Cedar counterpart.
@@ -165,6 +178,7 @@ def _lines(schema: PolicySchema) -> Iterator[str]:
     yield "  member: String,"
     yield "  organisation: String,"
     yield "  roles: Set<String>,"
+    yield "  reciprocates: Set<String>,"
     yield "};"
     yield "type Situation = {"
     yield "  purpose: String,"
@@ -178,12 +192,13 @@ def _lines(schema: PolicySchema) -> Iterator[str]:
         for attribute in resource.attributes.values():
             yield f"  {attribute.name}: {attribute.cedar_type},"
         yield "};"
-        names = ", ".join(f'"{Action(resource.name, group).name}"' for group in resource.groups)
-        yield f'action {names} in [Action::"{READ}"] appliesTo {{'
-        yield f"  principal: [{PRINCIPAL_TYPE}],"
-        yield f"  resource: [{resource.name}],"
-        yield "  context: Situation,"
-        yield "};"
+        for level in Level:
+            names = (f'"{Action(resource.name, group, level).name}"' for group in resource.groups)
+            yield f'action {", ".join(names)} in [Action::"{READ}"] appliesTo {{'
+            yield f"  principal: [{PRINCIPAL_TYPE}],"
+            yield f"  resource: [{resource.name}],"
+            yield "  context: Situation,"
+            yield "};"
     yield ""
 
 

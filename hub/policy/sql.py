@@ -23,7 +23,10 @@ from hub.policy.expression import (
     TextSet,
 )
 from hub.policy.instants import instant_text
-from hub.policy.schema import Attribute
+from hub.policy.schema import AGE_DAYS, Attribute
+
+_COMPARABLE_AGES = range(1, 1_000_000)
+"""Days that lead back to an instant which PostgreSQL knows. An age below one is rounded up."""
 
 _LIKE_SPECIAL = str.maketrans({"\\": "\\\\", "%": "\\%", "_": "\\_"})
 
@@ -73,9 +76,9 @@ class _Emitter:
             case Not(OneOf(attribute, values)):
                 return self._one_of(attribute, values, "<> ALL", "<>")
             case AtLeast(attribute, bound):
-                return f"{self._column(attribute)} >= {_scalar(bound)}"
+                return self._at_least(attribute, bound, "<=", ">=")
             case Not(AtLeast(attribute, bound)):
-                return f"{self._column(attribute)} < {_scalar(bound)}"
+                return self._at_least(attribute, bound, ">", "<")
             case Not(leaf):
                 return f"NOT ({self.boolean(leaf)})"
         return self._relation(expression)
@@ -99,6 +102,15 @@ class _Emitter:
         if len(values) == 1:
             return f"{self._column(attribute)} {of_one} {_scalar(*values)}"
         return f"{self._column(attribute)} {of_many} ({_array(values)})"
+
+    def _at_least(
+        self, attribute: Attribute, bound: int | Instant, of_start: str, of_value: str
+    ) -> str:
+        if attribute == AGE_DAYS and isinstance(bound, int) and bound in _COMPARABLE_AGES:
+            # The instant itself: an index and the statistics know the column, not the age.
+            start = f"statement_timestamp() - interval '{24 * bound} h'"
+            return f'{self.row}."first_recorded_at" {of_start} {start}'
+        return f"{self._column(attribute)} {of_value} {_scalar(bound)}"
 
     def _joined(self, operator: str, terms: frozenset[Expression]) -> str:
         # Sets have no order; the same policies must give the same text in every process.

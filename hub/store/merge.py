@@ -24,6 +24,9 @@ from federation.vocabularies.edition import EDITION
 _PUBLISH_LOCK = 7_214_001
 """Advisory lock of whoever is publishing; any fixed number of the hub's own."""
 
+PUBLISHED = "records_published"
+"""Channel on which whoever published says so once it is committed."""
+
 _QUOTE = "\x01"
 """Quote of the staged CSV: JSON is full of the usual one, and each would have to be doubled."""
 
@@ -63,8 +66,13 @@ class Merged:
 
 
 async def take_turn(connection: AsyncConnection) -> None:
-    """Wait for the publishing turn and hold it until the transaction ends."""
-    await connection.execute("SELECT pg_advisory_xact_lock(%s)", [_PUBLISH_LOCK])
+    """Wait for the publishing turn and hold it until the transaction ends.
+
+    The gateways are told of it once it is committed.
+    """
+    await connection.execute(
+        "SELECT pg_advisory_xact_lock(%s), pg_notify(%s, '')", [_PUBLISH_LOCK, PUBLISHED]
+    )
 
 
 async def merge(connection: AsyncConnection, batch: Batch, publication: Publication) -> Merged:
@@ -176,7 +184,7 @@ class _Statements:
 
         What was derived before stays until it is derived anew.
         """
-        derived = self._type.derived_fields
+        derived = self._type.derived_columns
         kept = [Identifier("t", name) for name in derived]
         return SQL(
             "INSERT INTO {table} ({columns}) SELECT {values} FROM {stage} s "

@@ -29,6 +29,7 @@ from hub.curation.applying import with_decisions
 from hub.errors import Conflict, HubError, Timeout, Unavailable
 from hub.outbound import Outbound
 from hub.settings import credential
+from hub.store.conditions import derive_conditions
 from hub.store.database import Pool
 from hub.store.equivalence import DECISIVE, derive_equivalence
 from hub.store.instants import instant_after_all
@@ -283,10 +284,11 @@ async def _merge_all(
 ) -> Merged:
     batches = await with_decisions(connection, publication.origin, harmonized.batches)
     parts = [await merge(connection, batch, publication) for batch in batches]
-    if DECISIVE & {batch.mapping.record_type.name for batch in batches}:
-        await derive_equivalence(
-            connection, publication.origin, publication.recorded_at, is_whole=not is_same_rule
-        )
+    published = {batch.mapping.record_type.name for batch in batches}
+    origin, now = publication.origin, publication.recorded_at
+    if DECISIVE & published:
+        await derive_equivalence(connection, origin, now, is_whole=not is_same_rule)
+    await derive_conditions(connection, origin, now, published, is_whole=not is_same_rule)
     return Merged(
         added=sum(part.added for part in parts),
         changed=sum(part.changed for part in parts),

@@ -69,9 +69,11 @@ def test_manual_has_every_key_a_feed_may_need():
         ("DATABASE_URL", "postgresql://hub@db/hub", "postgresql://hub@db/hub"),
         ("LANDING_URL", "s3://landing", "s3://landing"),
         ("POLICIES_DIR", "/srv/policies", Path("/srv/policies")),
+        ("MODE_QUORUM", "4", 4),
         ("PUBLIC_URL", "https://hub.example", "https://hub.example"),
         ("SOURCE_BASE_URLS", '{"eu.fr_products": "http://x"}', {"eu.fr_products": "http://x"}),
         ("ALLOW_LOOPBACK_SOURCES", "true", True),
+        ("MODE_QUORUM", "4", 4),
     ],
 )
 def test_setting_is_read_from_the_environment(monkeypatch, name, text, value):
@@ -96,7 +98,13 @@ def test_no_secret_has_a_default():
 
 
 @pytest.mark.parametrize(
-    ("name", "text"), [("ALLOW_LOOPBACK_SOURCES", "perhaps"), ("SOURCE_BASE_URLS", '["x"]')]
+    ("name", "text"),
+    [
+        ("ALLOW_LOOPBACK_SOURCES", "perhaps"),
+        ("SOURCE_BASE_URLS", '["x"]'),
+        ("MODE_QUORUM", "0"),
+        ("MODE_QUORUM", "6"),
+    ],
 )
 def test_setting_of_another_kind_is_refused_by_name(monkeypatch, name, text):
     monkeypatch.setenv(f"HUB_{name}", text)

@@ -25,7 +25,7 @@ from federation.records.declaration import Origin
 from federation.records.organization import Organization
 from federation.records.quality_alert import QualityAlert
 from federation.sources.files import SessionFile
-from federation.vocabularies.terms import AlertKind, OrganizationKind
+from federation.vocabularies.terms import AlertKind, AlertSeverity, OrganizationKind
 
 LAYOUT = Layout(
     {
@@ -110,6 +110,7 @@ ALERT = Mapping(
         "kind": pl.when(RESULT.str.contains("(?i)spurious"))
         .then(always(AlertKind.SPURIOUS))
         .otherwise(always(AlertKind.NOT_OF_STANDARD_QUALITY)),
+        "severity": always(AlertSeverity.NOT_STATED),  # alerts have no classes
         "batch_numbers": texts(_tidy(BATCH), ","),
         "manufacturer_key": company_key(pl.when(IS_MAKER).then(MAKER_NAME)),
         "reported_on": REPORTED,

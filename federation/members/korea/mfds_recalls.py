@@ -28,7 +28,7 @@ from federation.records.declaration import Origin, Precision
 from federation.records.organization import Organization
 from federation.records.quality_alert import QualityAlert
 from federation.sources.files import WholeFile
-from federation.vocabularies.terms import AlertKind, OrganizationKind
+from federation.vocabularies.terms import AlertKind, AlertSeverity, OrganizationKind
 
 LAYOUT = Layout(
     {
@@ -101,6 +101,7 @@ ALERT = Mapping(
     values={
         "title": NAME,
         "kind": always(AlertKind.RECALL),
+        "severity": always(AlertSeverity.NOT_STATED),  # the board leaves the grade of hazard out
         "batch_numbers": SURE.list.unique(maintain_order=True),
         "batch_text": BATCHES,
         "product_key": product_key(pl.col("itemSeq")),

@@ -13,7 +13,7 @@ import pycountry
 
 from federation.feed import Feed
 from federation.harmonize.dates import day
-from federation.harmonize.mapping import Mapping, Repeats, always
+from federation.harmonize.mapping import Mapping, Repeats, always, term
 from federation.members.usa.identity import COMPANY_SCHEME, company_id, company_key
 from federation.reading.layout import Layout
 from federation.reading.native import Document, NativeTable
@@ -23,7 +23,8 @@ from federation.records.declaration import Origin
 from federation.records.organization import Organization
 from federation.records.quality_alert import QualityAlert
 from federation.sources.files import WholeFile
-from federation.vocabularies.terms import AlertKind, OrganizationKind
+from federation.vocabularies.crosswalk import Crosswalk
+from federation.vocabularies.terms import AlertKind, AlertSeverity, OrganizationKind
 
 COUNTRIES = {
     **{country.name.lower(): country.alpha_2 for country in pycountry.countries},
@@ -88,6 +89,21 @@ def lots(text: pl.Expr) -> pl.Expr:
 DESCRIPTION = pl.col("product_description")
 FIRM = pl.col("recalling_firm")
 
+# 21 CFR 7.3(m): FDA's own three classes.
+SEVERITY = Crosswalk(
+    "us.fda_enforcement.severity",
+    AlertSeverity,
+    1,
+    {
+        "Class I": AlertSeverity.CLASS_I,
+        "Class II": AlertSeverity.CLASS_II,
+        "Class III": AlertSeverity.CLASS_III,
+        "Not Yet Classified": AlertSeverity.NOT_STATED,
+    },
+)
+
+CLASS = pl.col("recall_class")
+
 ALERT = Mapping(
     QualityAlert,
     scheme="FDA recall number",
@@ -95,7 +111,8 @@ ALERT = Mapping(
     values={
         "title": DESCRIPTION,
         "kind": always(AlertKind.RECALL),
-        "class_text": pl.col("recall_class"),
+        "severity": term(CLASS, SEVERITY).fill_null(str(AlertSeverity.NOT_STATED)),
+        "class_text": CLASS,
         "native_status": pl.col("status"),
         "batch_numbers": pl.col("lots[]"),
         "batch_text": pl.col("code_info"),

@@ -58,6 +58,11 @@ def test_only_white_space_of_the_title_is_tidied_and_originals_are_kept():
     assert json.loads(alert["native"])["str_product_name"] == ROW[PRODUCT]
 
 
+def test_an_alert_has_no_class():
+    alert = one(answer({}))
+    assert (alert["severity"], alert["class_text"]) == ("NOT_STATED", None)
+
+
 def test_a_month_is_all_its_days():
     alert = one(answer({}))
     assert alert["reported_on"] == {

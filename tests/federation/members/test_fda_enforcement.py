@@ -61,6 +61,23 @@ def test_a_recall_keeps_its_class_and_its_status_as_published():
     )
 
 
+@pytest.mark.parametrize(
+    ("written", "severity"),
+    [
+        ("Class I", "CLASS_I"),
+        ("class ii", "CLASS_II"),
+        (" Class III ", "CLASS_III"),
+        ("Not Yet Classified", "NOT_STATED"),
+        ("", "NOT_STATED"),
+        ("N/A", "NOT_STATED"),
+        ("Class IV", "UNMAPPED"),
+        ("Class", "UNMAPPED"),
+    ],
+)
+def test_the_class_of_a_recall_becomes_its_severity(written, severity):
+    assert one(recall_class=written)["severity"] == severity
+
+
 def test_who_recalls_is_not_said_to_have_made_the_batch():
     alert, firm = one(), one("Organization")
     assert (alert["recalling_firm_key"], alert["manufacturer_key"]) == (firm["key"], None)
@@ -168,6 +185,8 @@ def test_real_classes_and_states_are_kept(real):
     found = records(real, "QualityAlert")
     classes = dict(found["class_text"].value_counts().iter_rows())
     assert classes == {"Class I": 231, "Class II": 2512, "Class III": 256}
+    severities = dict(found["severity"].value_counts().iter_rows())
+    assert severities == {"CLASS_I": 231, "CLASS_II": 2512, "CLASS_III": 256}
     states = dict(found["native_status"].value_counts().iter_rows())
     assert states == {"Ongoing": 1714, "Terminated": 1188, "Completed": 97}
     assert found["initiated_on"].struct.field("earliest").null_count() == 0

@@ -68,6 +68,11 @@ def test_a_recall_names_product_firm_day_and_reason():
     assert str(alert["initiated_on"]["earliest"]) == "2026-07-23"
 
 
+def test_a_recall_states_no_grade_of_hazard():
+    alert = one({"reason": "1등급 회수"})
+    assert (alert["severity"], alert["class_text"]) == ("NOT_STATED", None)
+
+
 def test_the_detail_s_whole_name_is_the_title():
     assert one({"itemName": "가" * 60})["title"] == "가" * 60
 

@@ -107,6 +107,18 @@ async def test_products_of_the_text_are_equal_to_others_while_the_decision_stand
     assert await published.query(sql) == [first, second, known]
 
 
+async def test_agreements_on_a_substance_cover_what_a_pull_or_a_decision_says_contains_it(
+    published,
+):
+    sql = "SELECT substances FROM product WHERE superseded_at IS NULL ORDER BY key"
+    assert await published.query(sql) == [([],), ([],), ([AMOXICILLIN],)]
+    decision = await published.decide(LEFT_OPEN, "amoxicillin")
+    await published.publish(*ROWS, row("4", LEFT_OPEN))
+    assert await published.query(sql) == [([AMOXICILLIN],)] * 4
+    await published.undo(decision)
+    assert await published.query(sql) == [([],), ([],), ([AMOXICILLIN],), ([],)]
+
+
 async def test_history_keeps_author_reason_and_time_of_everything(published):
     first = await published.decide(LEFT_OPEN, "amoxicillin", reason=" seen on the label ")
     second = await published.undo(first, by=caller(client="kr-second"), reason="read it wrongly")

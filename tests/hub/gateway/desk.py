@@ -4,6 +4,7 @@ import httpx  # noqa: TID251 - asks an in-process application, not the network
 from starlette.applications import Starlette
 from starlette.routing import Route
 
+from hub.gateway.agreement_desk import AgreementDesk
 from hub.gateway.endpoint import GraphQLEndpoint
 from hub.gateway.executor import Request
 from hub.gateway.review_desk import ReviewDesk
@@ -28,7 +29,13 @@ class Desk:
         self.disclosed: list[tuple[Caller, str, Request]] = []
         self.refusal: Exception | None = None
         endpoint = GraphQLEndpoint(
-            SCHEMA, self, self.engine.decide, pool, self.disclose, review=review
+            SCHEMA,
+            self,
+            self.engine.decide,
+            pool,
+            self.disclose,
+            review=review,
+            agreements=AgreementDesk(self.engine, pool),
         )
         app = Starlette(routes=[Route("/graphql", endpoint.answer, methods=["POST"])])
         self.http = httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url=ADDRESS)

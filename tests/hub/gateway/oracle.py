@@ -10,6 +10,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from decimal import Decimal
+from enum import StrEnum
+from fractions import Fraction
 from functools import cmp_to_key
 from typing import Any
 
@@ -23,7 +25,7 @@ from hub.identity.types import Caller
 from hub.policy.policy_set import PolicySet, PolicySlice
 from hub.policy.principals import PrincipalClass
 from hub.policy.row_decision import row_decisions
-from hub.policy.schema import AGE_DAYS, ALLIANCE, Action
+from hub.policy.schema import AGE_DAYS, ALLIANCE, Action, Level
 from tests.hub.gateway.world import Row, World, at
 
 ROOTS = {camel(record_type.plural): record_type for record_type in RECORD_TYPES.values()}
@@ -44,13 +46,13 @@ class Shown:
 
 @dataclass
 class Masked:
-    """What was hidden: fields by (path, record type, group)."""
+    """What was hidden or rounded: fields by (path, record type, group, whether rounded)."""
 
-    found: dict[tuple[str, str, str], list[str]] = field(default_factory=dict)
+    found: dict[tuple[str, str, str, bool], list[str]] = field(default_factory=dict)
 
-    def add(self, info: GraphQLResolveInfo, record_type: str, group: Group) -> None:
+    def add(self, info: GraphQLResolveInfo, record_type: str, group: Group, *, step: int) -> None:
         *path, alias = (str(part) for part in info.path.as_list() if isinstance(part, str))
-        fields = self.found.setdefault((".".join(path), record_type, str(group)), [])
+        fields = self.found.setdefault((".".join(path), record_type, str(group), step > 0), [])
         if alias not in fields:
             fields.append(alias)
 
@@ -61,15 +63,59 @@ class Sight:
     def __init__(self, world: World, policies: PolicySet, caller: Caller, now: datetime) -> None:
         principal = PrincipalClass.of(caller)
         self._seen: dict[tuple[int, Group], bool] = {}
-        for action in ALLIANCE.actions:
+        self._steps: dict[tuple[int, Group], int] = {}
+        for action in ALLIANCE.actions_at(Level.READ):
             covering = PolicySlice.of(each for each in policies.policies if each.covers(action))
             rows = world.rows[action.record_type]
             decided = _decided(covering, principal, action, rows, now)
             for row, seen in zip(rows, decided, strict=True):
                 self._seen[id(row), action.group] = seen
+        steps = {each.rounded_to for each in policies.policies if each.rounded_to}
+        for action in ALLIANCE.actions_at(Level.ROUND):
+            for step in sorted(steps, reverse=True):
+                covering = PolicySlice.of(
+                    each
+                    for each in policies.policies
+                    if each.covers(action) and each.rounded_to in {None, step}
+                )
+                rows = world.rows[action.record_type]
+                decided = _decided(covering, principal, action, rows, now)
+                finer = {
+                    (id(row), action.group): step for row, d in zip(rows, decided, strict=True) if d
+                }
+                self._steps |= finer
 
     def of(self, row: Row, group: Group = Group.PUBLIC) -> bool:
+        """Whether a group is seen exactly."""
         return self._seen[id(row), group]
+
+    def step(self, row: Row, group: Group) -> int:
+        """To which step a group is seen, 0 where it is seen exactly or not at all."""
+        return 0 if self.of(row, group) else self._steps.get((id(row), group), 0)
+
+    def value(self, row: Row, facts: FieldFacts) -> Any:
+        """A field's value as it is seen; None where it is not."""
+        value = row[facts.name]
+        if value is None or self.of(row, facts.group):
+            return value
+        step = self.step(row, facts.group)
+        if not step or is_words(facts):
+            return None
+        if not is_number(facts):
+            return value
+        rounded = int(Fraction(value) / step) * step
+        return Decimal(rounded) if facts.python_type is Decimal else rounded
+
+
+def is_number(facts: FieldFacts) -> bool:
+    """Whether a field is rounded where its group is seen to a step."""
+    return facts.python_type in {int, BigInt, Decimal} and not facts.is_list
+
+
+def is_words(facts: FieldFacts) -> bool:
+    """Whether a field is left out where its group is seen to a step."""
+    is_term = issubclass(facts.python_type, StrEnum) and not facts.is_list
+    return not (is_number(facts) or is_term or facts.python_type is bool or facts.is_unit)
 
 
 def _decided(
@@ -169,7 +215,7 @@ class Oracle:
 
     def value(self, shown: Shown, facts: FieldFacts) -> Any:
         """A field's value as the caller sees it: None where it is masked."""
-        return shown.row[facts.name] if self._sight.of(shown.row, facts.group) else None
+        return self._sight.value(shown.row, facts)
 
     def place(self, value: Any) -> Any:
         """Where a value stands in its order."""
@@ -183,8 +229,9 @@ class Oracle:
             return shown.key
         if name in fields:
             facts = fields[name]
-            if not self._sight.of(shown.row, facts.group):
-                info.context.add(info, shown.record_type.name, facts.group)
+            step = self._sight.step(shown.row, facts.group)
+            if step or not self._sight.of(shown.row, facts.group):
+                info.context.add(info, shown.record_type.name, facts.group, step=step)
             return _as_json(facts, self.value(shown, facts))
         for facts in shown.record_type.fields.values():
             if facts.forward and camel(facts.forward) == name:
@@ -239,7 +286,7 @@ class Page:
             [f"{field} {way}" for field, way in self._orders] + [f"key of {self._type.name}"]
         )
         values = [
-            _sql_text(self._comparable(shown, self._fields[field])) for field, _ in self._orders
+            sql_text(self._comparable(shown, self._fields[field])) for field, _ in self._orders
         ]
         text = json.dumps([name, *values, shown.key], ensure_ascii=False)
         return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
@@ -303,7 +350,7 @@ def _as_json(facts: FieldFacts, value: Any) -> Any:
     return value
 
 
-def _sql_text(value: Any) -> str | None:
+def sql_text(value: Any) -> str | None:
     """A value as PostgreSQL casts it to text in a session in UTC."""
     if value is None or isinstance(value, str):
         return value

@@ -16,6 +16,7 @@ import pytest
 from psycopg.sql import SQL, Identifier
 from sqlalchemy import make_url
 
+from hub.agreements.watch import FixedPolicies
 from hub.app import build_app, embedded_issuer
 from hub.identity.clients import DEMO_CLIENTS
 from hub.identity.types import Caller, Purpose
@@ -50,6 +51,8 @@ share:
   - {records: [Product, Organization], groups: [operational], where: {feed: [one.feed]}}
   - {records: [StockReport], groups: [public]}
   - {records: [StockReport], groups: [operational, restricted], where: {feed: [two.feed]}}
+  - {records: [StockReport], groups: [commercial], rounded_to: 1000}
+  - {records: [StockReport], groups: [commercial], rounded_to: 10, where: {feed: [two.feed]}}
 """,
     "us-rows": """
 id: us-rows
@@ -63,6 +66,7 @@ share:
   - {records: [SupplyNotice], groups: [public], where: {listing: [LISTED]}}
   - {records: [SupplyNotice], groups: [operational], where: {feed: [one.feed]}}
   - {records: [Product], groups: [public, operational], where: {species: [HUMAN, UNMAPPED]}}
+  - {records: [Product], groups: [public], where: {substances: [one, three]}}
   - {records: [Ingredient, Package, Organization], groups: [public], where: {feed: [one.feed]}}
   - {records: [QualityAlert], groups: [public, operational]}
   - {records: [EssentialListing, PriceCeiling, StockReport], groups: [public]}
@@ -144,7 +148,7 @@ class Hub:
 async def open_hub(url: str, policies: Path, state: Path) -> AsyncIterator[Hub]:
     """Run the application over a database with a policy folder."""
     settings = Settings(state_dir=state, policies_dir=policies, public_url=ADDRESS)
-    app = build_app(settings, url)
+    app = build_app(settings, url, policies=FixedPolicies(load_policies(policies)))
     transport = httpx.ASGITransport(app, raise_app_exceptions=False)
     async with (
         app.router.lifespan_context(app),

@@ -56,7 +56,7 @@ async def compare(hub, oracle, question, client, purpose):
     expected = oracle.answer(question.document, question.variables)
     assert orjson.dumps(found["data"]) == orjson.dumps(expected["data"])
     masked = {
-        (mask["path"], mask["recordType"], mask["group"]): mask["fields"]
+        (mask["path"], mask["recordType"], mask["group"], bool(mask["roundedTo"])): mask["fields"]
         for mask in found["extensions"]["policy"]["masked"]
     }
     assert masked == expected["masked"]
@@ -70,7 +70,7 @@ async def test_generated_questions_are_answered_as_the_oracle_does(hubs, oracles
 
 
 @pytest.mark.deep
-@settings(GENERATED, max_examples=5000)
+@settings(GENERATED, max_examples=1500)
 @given(question=QUESTIONS, who=WHO)
 async def test_many_generated_questions_are_answered_as_the_oracle_does(
     hubs, oracles, question, who

@@ -45,6 +45,8 @@ DECIMALS = tuple(
 WHOLES = (0, 1, -1, 7, 2**31 - 1, -(2**31))
 DAYS = (None, "1999-12-31", "2026-01-01", "2026-01-31", "2026-12-31")
 FEEDS = ("one.feed", "two.feed")
+CONDITIONS = ("one", "two", "three")
+"""What the sets hold that only agreements ask."""
 FIRST_SEQ = 2**53 + 1
 """The first place in the change feed: past what a JavaScript number holds."""
 
@@ -115,6 +117,7 @@ def _one(chance: random.Random, kind: type) -> Any:
 class _Draw:
     def __init__(self, chance: random.Random, now: datetime) -> None:
         self._chance = chance
+        self._aside = random.Random(2)
         self._seq = FIRST_SEQ
         now = now.replace(microsecond=0)
         # Milliseconds that end in a zero, in none, and that are absent.
@@ -171,6 +174,10 @@ class _Draw:
             "superseded_at": None,
             "vocabulary_edition": self._chance.choice((1, 2)),
             "change_seq": self._next(),
+        }
+        row |= {
+            facts.name: self._aside.sample(CONDITIONS, self._aside.choice((0, 1, 2)))
+            for facts in record_type.conditions
         }
         free = {name: facts for name, facts in record_type.fields.items() if is_drawn(facts)}
         return row | {

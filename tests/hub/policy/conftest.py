@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from hub.identity.types import Caller, Purpose, Role
+from hub.policy.admission import documents
 from hub.policy.agreement import Agreement
-from hub.policy.examination import Document, examine
-from hub.policy.permits import permits
+from hub.policy.examination import examine
 from hub.policy.policy_set import PolicySet
 
 POLICIES = Path(__file__).resolve().parents[3] / "policies"
@@ -74,11 +74,6 @@ def admitted() -> Callable[..., PolicySet]:
     """Admit a baseline and agreements without the child process."""
 
     def make(baseline: str = "", *agreements: Agreement) -> PolicySet:
-        documents = [Document("baseline", baseline)] + [
-            Document(each.id, text, each.id, policy_id)
-            for each in agreements
-            for policy_id, text in permits(each)
-        ]
-        return PolicySet(agreements, tuple(examine(documents)))
+        return PolicySet(agreements, tuple(examine([*documents(baseline, agreements)])))
 
     return make

@@ -83,3 +83,26 @@ def test_without_a_last_day_it_does_not_end(agreement):
 
 def test_recipients_are_those_who_work_with_supply_unless_named(agreement):
     assert agreement().recipients.roles == ("regulator", "agency")
+
+
+@pytest.mark.parametrize(
+    ("share", "words"),
+    [
+        ({"rounded_to": 10, "aggregates_only": {"smallest_cell": 5}}, ("both", "two shares")),
+        ({"rounded_to": 10, "groups": ["public"]}, ("rounded_to", "the group public")),
+        ({"rounded_to": 10, "groups": ["native"]}, ("rounded_to", "the group native")),
+    ],
+)
+def test_a_share_that_rounds_what_has_no_numbers_is_refused(agreement, share, words):
+    whole = {"records": ["StockReport"], "groups": ["commercial"]} | share
+    (finding,) = found(agreement(share=[whole]))
+    assert all(word in finding for word in ("share 1", *words)), finding
+
+
+def test_an_agreement_that_shares_nothing_is_refused(agreement):
+    (finding,) = found(agreement(share=[]))
+    assert "shares nothing" in finding
+
+
+def test_an_annex_alone_is_an_agreement(agreement):
+    assert found(agreement(share=[], annex='@id("a") permit(principal, action, resource);')) == []

@@ -27,8 +27,9 @@ from hub.policy.examination import Document, examine
 from hub.policy.expression import MAX_LONG, MIN_LONG, TRUE, Instant
 from hub.policy.findings import PolicyFault
 from hub.policy.permits import cedar_text
-from hub.policy.policy_set import Policy, PolicySlice
-from hub.policy.predicate import predicate_of
+from hub.policy.policy_set import Effect, Policy, PolicySlice
+from hub.policy.predicate import NEVER, UNSEEN, Predicate, Sight, slices_of
+from hub.policy.predicate import sights as sights_of
 from hub.policy.principals import MEMBERS, Mode, PrincipalClass
 from hub.policy.residual import Evaluator
 from hub.policy.row_decision import row_decisions
@@ -38,6 +39,7 @@ from hub.policy.schema import (
     Action,
     Attribute,
     CedarType,
+    Level,
     PolicySchema,
     ResourceType,
     schema_of,
@@ -54,6 +56,9 @@ DAY_MS = 86_400_000
 INSTANTS = [0, 1, -1, 7 * DAY_MS, -62_135_596_800_000, 253_402_300_799_999, 1_735_689_600_000]
 BEYOND = ["0000-01-01", "0000-01-01T00:00:00+2359", "9999-12-31T23:59:59.999-2359"]
 SETS = [[], ["a"], ["a", "a"], ["a", "b"], ["b", "a"], [""], ["%", "_"], ["regulator"], TEXTS[:9]]
+LIMITS = {Level.READ: "", Level.ROUND: '@rounded_to("{}")', Level.COUNT: '@smallest_cell("{}")'}
+COUNTED = 0
+"""Stands for any smallest cell: permits of all sizes open one counting."""
 AGES = [-1, 0, 1, 6, 7, 8, 400, 10_000]
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -111,9 +116,11 @@ class Draw:
         self.random = random.Random(seed)
         self.attributes = list(resource.attributes.values())
 
-    def policy(self, number: int, actions: list[Action]) -> str:
+    def policy(self, number: int, resource_type: ResourceType) -> str:
         pick = self.random
         effect = pick.choice(["permit", "permit", "permit", "forbid"])
+        level = pick.choice([Level.READ, Level.READ, Level.ROUND, Level.COUNT])
+        actions = [Action(resource_type.name, group, level) for group in resource_type.groups]
         uids = [action.uid for action in actions]
         scope = pick.choice(
             [
@@ -122,14 +129,17 @@ class Draw:
                 'action in Action::"read"',
             ]
         )
-        resource = f"resource is {actions[0].record_type}"
+        limit = LIMITS[level].format(pick.choice([2, 10, 1000]))
+        if effect == "forbid" or 'Action::"read"' in scope:
+            limit = ""
+        resource = f"resource is {resource_type.name}"
         clauses = [f"when {{ {self.condition(pick.randint(0, 3))} }}"]
         if pick.random() < 0.6:
             clauses.append(f"when {{ resource.origin == {cedar_text(pick.choice(TEXTS[:5]))} }}")
         if pick.random() < 0.2:
             clauses.append(f"unless {{ {self.condition(1)} }}")
         pick.shuffle(clauses)
-        head = f'@id("baseline/p{number}") {effect}(principal, {scope}, {resource})'
+        head = f'@id("baseline/p{number}") {limit} {effect}(principal, {scope}, {resource})'
         return f"{head} {' '.join(clauses)};"
 
     def condition(self, depth: int) -> str:
@@ -155,6 +165,7 @@ class Draw:
                 f"context.purpose == {cedar_text(self.random.choice(list(Purpose)))}",
                 f'context.mode != "{Mode.CRISIS}"',
                 f"{self.texts()}.contains(principal.member)",
+                f"principal.reciprocates.contains({cedar_text(self.random.choice(TEXTS))})",
                 f"principal.roles.containsAny({self.texts(list(Role))})",
                 f"principal.organisation like {self.pattern()}",
                 "principal.roles.isEmpty()",
@@ -209,7 +220,8 @@ class Draw:
         )
 
     def of_set(self, row: str) -> str:
-        other = self.random.choice([self.texts(), "resource.tags", "resource.marks"])
+        sets = [each for each in self.attributes if each.cedar_type is CedarType.STRINGS]
+        other = self.random.choice([self.texts(), *(f"resource.{each.name}" for each in sets)])
         name = self.random.choice(["containsAll", "containsAny"])
         return self.random.choice(
             [
@@ -239,6 +251,7 @@ class Draw:
             purpose=pick.choice(list(Purpose)),
             sender_constrained=pick.random() < 0.5,
             mode=pick.choice(list(Mode)),
+            reciprocates=frozenset(pick.sample(TEXTS, pick.randint(0, 6))),
         )
 
 
@@ -309,16 +322,49 @@ async def compare(
     policies: list[Policy],
     principal: PrincipalClass,
 ) -> AsyncIterator[tuple[str, list[bool], list[bool]]]:
-    """For each group: the SQL, what it says of the rows, and what Cedar says."""
+    """For each group, level and limit: the SQL, what it says of the rows, what Cedar says.
+
+    Cedar gets all policies that permit at the limit, and all that forbid.
+    """
     cursor = AsyncRawCursor(connection)
+    sights = sights_of(Evaluator(schema, principal), slices_of(schema.actions, policies))
     for group in table.resource.groups:
-        action = Action(table.resource.name, group)
-        chosen = PolicySlice.of(policy for policy in policies if policy.covers(action))
-        text = predicate_of(Evaluator(schema, principal).residuals(action, chosen)).sql("-")
-        await cursor.execute(f'SELECT {text} FROM {table.name} AS "-" ORDER BY id')
-        found = [value for (value,) in await cursor.fetchall()]
-        whole = PolicySlice.of(policies)
-        yield text, found, row_decisions(whole, schema, principal, action, table.cedar_rows())
+        sight = sights.get((table.resource.name, group), UNSEEN)
+        for level, limit in sorted({(Level.READ, None), *_limits(policies)}, key=str):
+            text = _at_limit(sight, level, limit).sql("-")
+            await cursor.execute(f'SELECT {text} FROM {table.name} AS "-" ORDER BY id')
+            found = [value for (value,) in await cursor.fetchall()]
+            whole = PolicySlice.of(
+                each
+                for each in policies
+                if each.effect is Effect.FORBID or limit in _own_limits(each, level)
+            )
+            action = Action(table.resource.name, group, level)
+            yield text, found, row_decisions(whole, schema, principal, action, table.cedar_rows())
+
+
+def _limits(policies: list[Policy]) -> set[tuple[Level, int | None]]:
+    rounded = {(Level.ROUND, each.rounded_to) for each in policies if each.rounded_to}
+    counted = {(Level.COUNT, COUNTED) for each in policies if each.smallest_cell}
+    return rounded | counted
+
+
+def _own_limits(policy: Policy, level: Level) -> tuple[int | None, ...]:
+    match level:
+        case Level.READ:
+            return (None,)
+        case Level.ROUND:
+            return (policy.rounded_to,)
+    return (COUNTED if policy.smallest_cell else None,)
+
+
+def _at_limit(sight: Sight, level: Level, limit: int | None) -> Predicate:
+    match level:
+        case Level.READ:
+            return sight.exact
+        case Level.ROUND:
+            return {each.step: each.predicate for each in sight.roundings}.get(limit, NEVER)
+    return sight.counting.predicate if sight.counting else NEVER
 
 
 async def run(
@@ -330,8 +376,8 @@ async def run(
     for seed in count(first_seed):
         table = tables[seed % len(tables)]
         draw = Draw(seed, table.resource)
-        actions = [Action(table.resource.name, group) for group in table.resource.groups]
-        texts = [draw.policy(number, actions) for number in range(draw.random.randint(1, 6))]
+        count_of = draw.random.randint(1, 6)
+        texts = [draw.policy(number, table.resource) for number in range(count_of)]
         policies = examine([Document("baseline", "\n".join(texts))], schema)
         async for text, found, expected in compare(
             connection, table, schema, policies, draw.principal()

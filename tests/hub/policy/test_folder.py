@@ -65,7 +65,11 @@ def test_a_share_may_set_its_own_purposes_and_embargo(written):
             "    groups: [public]\n    grups: [x]",
             ("share.0.grups", "records"),
         ),
-        ("recipients: all", "recipients: {member: [KR]}", ("recipients.member", "members, roles")),
+        (
+            "recipients: all",
+            "recipients: {member: [KR]}",
+            ("recipients.member", "members, organisations, roles"),
+        ),
         ("owner: JP", "owner: Japan", ("owner", "use 'KR', 'US'")),
         ("[public]", "[publik]", ("share.0.groups.0", "use 'public'")),
         ("[public]", "public", ("share.0.groups", "no list", "brackets")),

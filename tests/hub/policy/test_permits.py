@@ -61,3 +61,50 @@ def test_a_legal_basis_can_say_nothing_in_cedar(agreement, text):
     ((_, policy),) = permits(agreement(legal_basis=text))
     (found,) = json.loads(policies_to_json_str(policy))["staticPolicies"].values()
     assert found["annotations"]["legal_basis"] == text
+
+
+def only(agreement, **share):
+    given_ = agreement(share=[{"records": ["StockReport"], "groups": ["commercial"]} | share])
+    ((policy_id, text),) = permits(given_)
+    return policy_id, text
+
+
+def test_a_rounded_share_names_its_step_and_opens_no_exact_value(agreement):
+    _, text = only(agreement, rounded_to=1000)
+    assert '@rounded_to("1000")' in text
+    assert 'Action::"round:StockReport.commercial"' in text
+    assert "read:" not in text
+
+
+def test_an_aggregate_share_names_its_smallest_cell_and_opens_no_row(agreement):
+    _, text = only(agreement, aggregates_only={"smallest_cell": 5})
+    assert '@smallest_cell("5")' in text
+    assert 'Action::"count:StockReport.commercial"' in text
+    assert "read:" not in text
+
+
+def test_a_reciprocal_share_is_one_permit_for_each_type_and_group(agreement):
+    share = {"records": ["StockReport"], "groups": ["public", "commercial"], "reciprocal": True}
+    found = dict(permits(agreement(share=[share])))
+    assert list(found) == ["jp-notices/1/StockReport.public", "jp-notices/1/StockReport.commercial"]
+    for name, text in found.items():
+        given_back = name.rpartition("/")[2]
+        assert f'principal.reciprocates.contains("JP:{given_back}")' in text
+
+
+def test_organisations_modes_and_sets_of_the_row_become_conditions(agreement):
+    given_ = agreement(
+        recipients={"members": ["KR"], "organisations": ['"MFDS"']},
+        modes=["crisis", "preparedness"],
+        share=[
+            {
+                "records": ["SupplyNotice"],
+                "groups": ["public"],
+                "where": {"substances": ["ALLIANCE.Substance.x"]},
+            }
+        ],
+    )
+    ((_, text),) = permits(given_)
+    assert '["\\u{22}MFDS\\u{22}"].contains(principal.organisation)' in text
+    assert '["crisis", "preparedness"].contains(context.mode)' in text
+    assert 'resource.substances.containsAny(["ALLIANCE.Substance.x"])' in text

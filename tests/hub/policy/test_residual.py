@@ -134,4 +134,5 @@ def test_the_principal_has_what_policies_may_ask_and_no_more():
         "member": "KR",
         "organisation": "mfds",
         "roles": ["regulator"],
+        "reciprocates": [],
     }

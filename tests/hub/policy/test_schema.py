@@ -1,10 +1,9 @@
-import dataclasses
 from datetime import timedelta
 
 import pytest
 from cedarpy import Schema
 
-from federation.records.declaration import FieldFacts, Group
+from federation.records.declaration import ColumnFacts, Group
 from federation.records.registry import RECORD_TYPES
 from hub.policy.schema import AGE_DAYS, ALLIANCE, CedarType, attribute_of, is_stale
 
@@ -27,9 +26,12 @@ def test_cedar_reads_the_schema_and_writes_the_same_one():
 def test_every_record_type_and_group_has_one_action_in_the_group_read():
     names = {action.name for action in ALLIANCE.actions}
     assert names == {
-        f"read:{record.name}.{group}" for record in RECORD_TYPES.values() for group in record.groups
+        f"{level}:{record.name}.{group}"
+        for level in ("read", "round", "count")
+        for record in RECORD_TYPES.values()
+        for group in record.groups
     }
-    assert ALLIANCE.text.count('in [Action::"read"]') == len(RECORD_TYPES)
+    assert ALLIANCE.text.count('in [Action::"read"]') == 3 * len(RECORD_TYPES)
 
 
 def test_attributes_are_the_policy_attributes_in_camel_case_and_age_days():
@@ -40,6 +42,8 @@ def test_attributes_are_the_policy_attributes_in_camel_case_and_age_days():
         "listing",
         "species",
         "authorisationStatus",
+        "substances",
+        "essentialLists",
         "ageDays",
     }
     assert product["authorisationStatus"].sql == '{row}."authorisation_status"'
@@ -50,8 +54,10 @@ def test_no_attribute_is_optional():
     assert "?" not in ALLIANCE.text
 
 
-def facts(kind: type = str, *, many: bool = False, nullable: bool = False) -> FieldFacts:
-    return FieldFacts("a_field", Group.PUBLIC, "", kind, many, nullable, True, True)
+def facts(kind: type = str, *, many: bool = False, nullable: bool = False) -> ColumnFacts:
+    return ColumnFacts(
+        name="a_column", doc="", python_type=kind, is_list=many, is_nullable=nullable
+    )
 
 
 def test_a_field_that_may_be_null_is_refused_as_policy_attribute():
@@ -68,11 +74,12 @@ def test_a_list_of_texts_is_a_set_of_strings():
     assert attribute_of(facts(many=True)).cedar_type is CedarType.STRINGS
 
 
-def test_every_policy_attribute_of_the_records_is_public_and_never_null():
+def test_every_policy_attribute_of_the_records_is_public_or_not_shown_and_never_null():
     for record in RECORD_TYPES.values():
-        for field in record.policy_attributes:
-            assert dataclasses.astuple(field)[1] is Group.PUBLIC
-            assert not field.is_nullable
+        for facts in record.policy_attributes:
+            shown = record.fields.get(facts.name)
+            assert shown.group is Group.PUBLIC if shown else facts in record.conditions
+            assert not facts.is_nullable
 
 
 @pytest.mark.parametrize("zone", ["UTC", "America/New_York", "Asia/Kathmandu"])

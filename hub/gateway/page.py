@@ -1,0 +1,127 @@
+"""A root connection's page: the JSON of each row gathered into lists, and where it stands.
+
+`Walk` is the short way to a page in the order of keys. `plan.py` says which rows there are.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from hub.gateway import paging
+from hub.gateway.selection import Selected
+from hub.gateway.statement import json_object, quoted
+
+_PLACE = quoted("?place")
+"""Names a row's place in its page; no column of a record can be called so."""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """SQL of an object's JSON and mask bits, and of what has to be joined for them."""
+
+    json: str
+    mask: str
+    joins: str
+
+
+@dataclass(frozen=True, slots=True)
+class Walk:
+    """The next rows in the order of keys, seen or not: so many that a page is likely among them.
+
+    Where few rows can be seen, following the order to a page's end would take the whole table.
+    """
+
+    rows: str
+    size: int
+
+    @property
+    def sql(self) -> str:
+        """Select the rows."""
+        return f"{self.rows} ORDER BY r.key LIMIT {self.size}"
+
+    @property
+    def ended(self) -> str:
+        """Write the test that no row comes after them."""
+        return f"(SELECT count(*) FROM ({self.sql}) w) < {self.size}"  # noqa: S608 - own SQL
+
+
+class Page:
+    """One page under construction."""
+
+    def __init__(self, size: int, order: Sequence[paging.Order], *, is_first: bool) -> None:
+        self.cursor = paging.cursor(order)
+        self.is_counted = False
+        self.answer: list[tuple[str, str]] = []
+        self._size = size
+        self._by = ", ".join(item.sql for item in order)
+        self._is_first = is_first
+        self._rows: list[str] = []
+        self._joins: list[str] = []
+        self._masks: list[str] = []
+
+    def add_part(self, part: Part) -> None:
+        """Join what an object of the rows needs, and gather its mask bits."""
+        self._joins.append(part.joins)
+        self._masks.append(part.mask)
+
+    def add_list(self, alias: str, row_json: str, part: Part | None = None) -> None:
+        """Answer with one JSON value a row."""
+        if part:
+            self.add_part(part)
+        name = f"c{len(self._rows)}"
+        self._rows.append(f"{row_json} AS {name}")
+        self.answer.append((alias, f"p.{name}"))
+
+    def add_info(self, child: Selected) -> None:
+        """Answer with where the page stands."""
+        parts = {
+            "hasNextPage": "p.more",
+            "hasPreviousPage": "false" if self._is_first else "true",
+            "startCursor": "p.starts",
+            "endCursor": "p.ends",
+            "__typename": "'PageInfo'",
+        }
+        columns = [(below.alias, parts[below.name]) for below in child.children]
+        self.answer.append((child.alias, json_object(columns)))
+
+    def add_total(self, alias: str) -> None:
+        """Answer with how many rows there are on all pages."""
+        self.is_counted = True
+        self.answer.append((alias, "t.total"))
+
+    def sql(self, rows: str, total: str, walk: Walk | None = None) -> str:
+        """Put the statement around the rows that come after the cursor.
+
+        Of a walk's rows it answers only where they hold the whole page.
+        """
+        is_whole = f"count(*) > {self._size} OR {walk.ended}" if walk else "true"
+        # The answer comes first: a page that is not whole is not worth the count.
+        counted = f"CROSS JOIN LATERAL (SELECT {total} AS total WHERE p.is_whole OFFSET 0) t"
+        return (
+            f"SELECT {json_object(self.answer)}::text, p.mask "  # noqa: S608 - own SQL; values are bound
+            f"FROM (SELECT {', '.join(self._gathered())}, {is_whole} AS is_whole "
+            f"FROM ({self._shown(rows)}) n) p {counted if self.is_counted else ''} "
+            "WHERE p.is_whole"
+        )
+
+    def _shown(self, rows: str) -> str:
+        mask = " | ".join(self._masks) or "0::bigint"
+        columns = [*self._rows, f"{self.cursor} AS cursor", f"{mask} AS mask", f"r.{_PLACE}"]
+        return (
+            f"SELECT {', '.join(columns)} FROM ("  # noqa: S608 - own SQL; values are bound
+            f"SELECT r.*, row_number() OVER (ORDER BY {self._by}) AS {_PLACE} FROM ({rows}) r "
+            f"ORDER BY {self._by} LIMIT {self._size + 1}) r{''.join(self._joins)}"
+        )
+
+    def _gathered(self) -> list[str]:
+        shown = f"FILTER (WHERE n.{_PLACE} <= {self._size})"
+        lists = [
+            f"coalesce(json_agg(n.c{index} ORDER BY n.{_PLACE}) {shown}, '[]') AS c{index}"
+            for index in range(len(self._rows))
+        ]
+        return [
+            *lists,
+            f"coalesce(bit_or(n.mask) {shown}, 0) AS mask",
+            f"count(*) > {self._size} AS more",
+            f"min(n.cursor) FILTER (WHERE n.{_PLACE} = 1) AS starts",
+            f"(array_agg(n.cursor ORDER BY n.{_PLACE} DESC) {shown})[1] AS ends",
+        ]

@@ -1,0 +1,98 @@
+"""A caller's view of the records: which rows it may see, and as of which hour.
+
+The change feed compares views: what a caller saw when its cursor was issued with what it sees now.
+Two views are one where their conditions are the same text, whatever else the policies say. Start at
+`View`; `Views` keeps those of late.
+"""
+
+from collections import OrderedDict
+from collections.abc import Hashable, Mapping
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Protocol
+
+from federation.records.declaration import Group
+from federation.records.registry import RECORD_TYPES
+from hub.gateway.plan import Decisions, Predicate
+from hub.gateway.statement import quoted
+
+MAX_VIEWS = 500
+"""Views kept by a process: of each class of callers, under each set of policies it asked under."""
+
+_CLOCK = "statement_timestamp()"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class View:
+    """The rows a class of callers sees; `id` tells it from all others.
+
+    `aging` are the record types whose rows come and go with their age alone.
+    """
+
+    id: bytes
+    predicates: Mapping[str, Predicate]
+    aging: frozenset[str]
+
+    @classmethod
+    def of(cls, decisions: Decisions) -> "View":
+        """Take what decisions say of the rows of every record type."""
+        found = {name: decisions.predicate(name, Group.PUBLIC) for name in RECORD_TYPES}
+        texts = {name: predicate.sql("b") for name, predicate in found.items()}
+        digest = sha256(
+            "\0".join(f"{name}\0{text}" for name, text in sorted(texts.items())).encode()
+        )
+        aging = frozenset(name for name, text in texts.items() if _CLOCK in text)
+        return cls(digest.digest()[:16], found, aging)
+
+    def sees(self, record_type: str, row: str) -> str:
+        """Write the condition that a row is seen at this moment."""
+        return f"({self.predicates[record_type].sql(row)})"
+
+    def saw(self, record_type: str, row: str, instant: str) -> str:
+        """Write the condition that a row was seen at an instant, which is SQL.
+
+        It is asked of a row as old now as this one was then.
+        """
+        if record_type not in self.aging:
+            return self.sees(record_type, row)
+        attributes = (facts.name for facts in RECORD_TYPES[record_type].policy_attributes)
+        columns = ", ".join(f"{row}.{quoted(name)}" for name in attributes)
+        born = f"{row}.first_recorded_at + ({_CLOCK} - {instant}) AS first_recorded_at"
+        then = f"SELECT {columns}, {born}"
+        return f"(SELECT {self.sees(record_type, 'aged')} FROM ({then}) aged)"  # noqa: S608 - own names
+
+    def is_same_for(self, record_type: str, other: "View") -> bool:
+        """Tell whether two views show the same rows of a record type at the same age."""
+        return self.sees(record_type, "b") == other.sees(record_type, "b")
+
+
+class PastViews(Protocol):
+    """Knows views by their ids."""
+
+    def find(self, view_id: bytes) -> View | None:
+        """Find a view; None where it is no longer known."""
+        ...
+
+
+class Views:
+    """The views that this process showed last. Not for threads: one event loop owns it."""
+
+    def __init__(self) -> None:
+        self._kept: OrderedDict[Hashable, View] = OrderedDict()
+        self._by_id: dict[bytes, View] = {}
+
+    def of(self, decisions: Decisions) -> View:
+        """Give the view of decisions, and keep it."""
+        key = decisions.digest, decisions.class_key
+        view = self._kept.pop(key, None) or View.of(decisions)
+        self._kept[key] = view
+        self._by_id[view.id] = view
+        if len(self._kept) > MAX_VIEWS:
+            _, oldest = self._kept.popitem(last=False)
+            if all(oldest.id != other.id for other in self._kept.values()):
+                del self._by_id[oldest.id]
+        return view
+
+    def find(self, view_id: bytes) -> View | None:
+        """Find a view that was shown of late."""
+        return self._by_id.get(view_id)
