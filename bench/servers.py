@@ -3,6 +3,7 @@
 import argparse
 import asyncio
 from contextlib import asynccontextmanager
+from functools import cache
 from pathlib import Path
 
 import uvicorn
@@ -12,9 +13,10 @@ from bench.questions import FLAT, NESTED
 from hub.agreements.watch import FixedPolicies
 from hub.app import build_app
 from hub.gateway.executor import Request
+from hub.gateway.plan import Plan
 from hub.gateway.schema import build_schema
 from hub.identity.types import Caller, Purpose, Role
-from hub.policy.engine import PolicyEngine, load_policies
+from hub.policy.engine import Decisions, PolicyEngine, load_policies
 from hub.settings import Settings
 
 CALLER = Caller(
@@ -30,35 +32,40 @@ CALLER = Caller(
 )
 
 
-def decisions(settings: Settings):
+def decisions(settings: Settings) -> Decisions:
     """The caller's predicates, as the hub's own policies give them."""
     return PolicyEngine(load_policies(settings.policies_dir)).decide(CALLER)
 
 
 class _Recorder:
-    """Stands where the gateway's pool does, and keeps the statement it is asked to run."""
-
-    def __init__(self) -> None:
-        self.statement: tuple[str, tuple] = ("", ())
+    """Stands where the gateway's pool does, and answers nothing."""
 
     @asynccontextmanager
     async def connection(self):
         yield self
 
-    async def execute(self, sql: str, parameters: tuple):
-        self.statement = (sql, tuple(parameters))
+    async def execute(self, *_):
         return self
 
     async def fetchone(self):
         return "null", 0
 
 
-def statement(question: str, found) -> tuple[str, tuple]:
+async def plan_of(question: str, found: Decisions) -> Plan:
+    """Plan a question of one field as the hub does."""
+    request = Request(CALLER, found, _Recorder(), None)
+    await _schema().execute(question, context_value=request)
+    (plan,) = request.plans.values()
+    return plan
+
+
+_schema = cache(build_schema)
+
+
+def statement(question: str, found: Decisions) -> tuple[str, tuple]:
     """Find the statement the hub runs for a question."""
-    recorder = _Recorder()
-    request = Request(CALLER, found, recorder)
-    asyncio.run(build_schema().execute(question, context_value=request))
-    return recorder.statement
+    plan = asyncio.run(plan_of(question, found))
+    return plan.quick or plan.sql, plan.parameters
 
 
 def main() -> None:

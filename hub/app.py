@@ -27,11 +27,13 @@ from hub.gateway.agreement_desk import AgreementDesk
 from hub.gateway.changes import ChangeFeed
 from hub.gateway.endpoint import GraphQLEndpoint
 from hub.gateway.executor import Request
+from hub.gateway.kept_views import KeptViews
 from hub.gateway.places import Seal
 from hub.gateway.review_desk import ReviewDesk
 from hub.gateway.schema import build_schema
 from hub.gateway.streams import Streams
 from hub.gateway.subscriptions import ChangeDesk
+from hub.gateway.views import Views
 from hub.gateway.wakeups import Wakeups, open_wakeups
 from hub.identity.issuer import EmbeddedIssuer
 from hub.identity.keys import SigningKeys
@@ -96,7 +98,8 @@ def build_app(
     rules = TokenRules(issuer.audience)
     verifier = TokenVerifier(rules, IssuerRegistry([issuer.as_trusted()]))
     # The oldest key stays while the hub's keys are turned over, and so do the cursors.
-    feed = ChangeFeed(Seal(str(issuer.keys.keys[0].as_dict(private=True)["d"])))
+    seal = Seal(str(issuer.keys.keys[0].as_dict(private=True)["d"]))
+    feed = ChangeFeed(seal, Views(KeptViews()))
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -122,6 +125,7 @@ def build_app(
                 review=review,
                 agreements=AgreementDesk(engine, deciding, VotingRules(settings.mode_quorum)),
                 ledger=AggregateLedger(writing),
+                ready=engine.ready,
             )
             streams = Streams(endpoint, verifier)
             app.router.routes.append(Route("/graphql", streams.answer, methods=["POST"]))

@@ -47,9 +47,6 @@ class Settings(BaseSettings):
     allow_loopback_sources: bool = Field(
         default=False, description="Let feeds be pulled from this machine: for the demo and tests."
     )
-    mode_quorum: int = Field(
-        default=3, ge=1, le=5, description="Members whose votes change the alliance's mode."
-    )
 
 
 def credential(name: str | None) -> str | None:

@@ -324,7 +324,9 @@ def complete(model: type[Record]) -> type[Record]:
     """Give a record's table its vocabularies as checks, and the indexes every record has.
 
     A check keeps out every word that is not in the vocabulary, and nulls out of conditions, which
-    Cedar's sets can't hold; the partial unique index keeps one current version a key.
+    Cedar's sets can't hold; a key begins with its origin, so the order of keys is one of origins.
+    The partial unique index keeps one current version a key. Where a type has attributes of its
+    own for agreements to ask, an index of all such values finds and counts the rows they open.
 
     Raises:
         TypeError: a field's annotation and its declared type differ.
@@ -345,6 +347,12 @@ def complete(model: type[Record]) -> type[Record]:
         test = f"array_position({each.name}, NULL) IS NULL"
         name = f"ck_{table.name}_{each.name}_without_null"
         table.append_constraint(CheckConstraint(test, name=name))
+    starts = CheckConstraint("starts_with(key, origin || '.')", name=f"ck_{table.name}_key_origin")
+    table.append_constraint(starts)
+    asked = [each.name for each in facts_of(model) if each.is_policy_attribute and not each.is_list]
+    if not ENVELOPE.issuperset(asked):
+        columns = (*(column[name] for name in asked), column.first_recorded_at)
+        Index(f"ix_{table.name}_policy", *columns, postgresql_where=_CURRENT)
     Index(f"uq_{table.name}_current", column.key, unique=True, postgresql_where=_CURRENT)
     Index(f"ix_{table.name}_versions", column.key, column.recorded_at)
     Index(f"ix_{table.name}_changes", column.change_seq)

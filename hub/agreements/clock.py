@@ -1,4 +1,8 @@
-"""The clock of agreements: the database's, and never earlier than the last change."""
+"""The clock of agreements: the database's, and never earlier than the last change.
+
+INVARIANT: what changes agreements holds the turn, so numbers of rows and their instants rise
+together, and the newest row has the latest instant.
+"""
 
 from datetime import datetime
 from typing import cast
@@ -6,16 +10,15 @@ from typing import cast
 from psycopg import AsyncConnection
 from psycopg.sql import SQL, Composable
 
-NOW = SQL(
-    "greatest(date_trunc('milliseconds', clock_timestamp()), "
-    "(SELECT max(at) FROM agreement_event), (SELECT max(made_at) FROM policy_set))"
-)
+_CLOCK = SQL("date_trunc('milliseconds', clock_timestamp())")
+_LAST_EVENT = SQL("(SELECT at FROM agreement_event ORDER BY id DESC LIMIT 1)")
+_LAST_SET = SQL("(SELECT made_at FROM policy_set ORDER BY id DESC LIMIT 1)")
+
+NOW = SQL("greatest({}, {}, {})").format(_CLOCK, _LAST_EVENT, _LAST_SET)
 """The present, even where the machine's clock has stepped back."""
 
-_NEXT = SQL(
-    "greatest(date_trunc('milliseconds', clock_timestamp()), "
-    "(SELECT max(at) FROM agreement_event) + interval '1 millisecond', "
-    "(SELECT max(made_at) FROM policy_set) + interval '1 millisecond')"
+_NEXT = SQL("greatest({}, greatest({}, {}) + interval '1 millisecond')").format(
+    _CLOCK, _LAST_EVENT, _LAST_SET
 )
 
 

@@ -54,7 +54,7 @@ class Deed:
             Forbidden: the actor may not take it.
             Conflict: it can't follow on where the version stands.
         """
-        self.check_may(version.owner, f"`{version.key}`")
+        self.check_may(version.owner, f"`{version.key}`, {version.state.lower()},")
         check_step(version, self.step)
         check_four_eyes(self.actor, self.step, version)
 

@@ -265,11 +265,12 @@ async def _opening_step(
     )
     at = await take_turn(connection)
     chosen = await find(at)
-    await keep(connection, [deed.done_to(each, at) for each in chosen])
     coming = await read_coming(connection)
     # A hub that started meanwhile may have brought another baseline.
     usable = [each for each in admitted if each.baseline == coming[0].baseline]
-    await put_in_force(connection, at, [*coming, *usable])
+    async with connection.transaction():
+        await keep(connection, [deed.done_to(each, at) for each in chosen])
+        await put_in_force(connection, at, [*coming, *usable])
     return tuple([await history.version(connection, caller, each.key) for each in chosen])
 
 

@@ -12,6 +12,8 @@ from hub.cli import (
     agreements,
     demo,
     entities,
+    modes,
+    plans,
     policies,
     pulls,
     quality,
@@ -42,6 +44,8 @@ app.command()(tokens.token)
 app.command()(schema.schema)
 app.add_typer(entities.app, name="entities")
 policies.app.add_typer(agreements.app)
+policies.app.add_typer(modes.app, name="mode")
+policies.app.command()(plans.plan)
 app.add_typer(policies.app, name="policy")
 app.add_typer(review.app, name="review")
 app.add_typer(substances.app, name="substances")

@@ -95,7 +95,6 @@ def withdraw(
     client: ClientOption, reason: Reason, author: Author = None, state: State = None
 ) -> None:
     """Take the member's standing vote back."""
-
     settings = settings_for(state)
 
     async def take_back() -> None:

@@ -6,20 +6,25 @@ atoms, and whatever can be worked out of them is a combination of those sums. Pu
 """
 
 from collections.abc import Iterable, Sequence
+from copy import deepcopy
 from dataclasses import dataclass
 from itertools import chain
 
 import polars as pl
 
-from hub.disclosure.combinations import combinations
+from hub.disclosure.combinations import Combinations
 
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """A figure as the items it is the sum of, each with its holder."""
+    """A figure as the items it is the sum of, each with its holder.
+
+    Nothing about fewer than `smallest_cell` holders may be worked out with it.
+    """
 
     items: tuple[int, ...]
     holders: tuple[int, ...]
+    smallest_cell: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,22 +35,22 @@ class Atom:
     holders: frozenset[int]
 
 
-def collision(given: Sequence[Figure], asked: Sequence[Figure], smallest_cell: int) -> int | None:
+def collision(given: Sequence[Figure], asked: Sequence[Figure]) -> int | None:
     """Find a figure given before that must not be known beside those asked for now.
 
-    Two figures must differ in no item, or in items of at least `smallest_cell` holders; and so
-    must every row of the reduced form of all of them, in which each atom that is pinned by any
-    combination stands alone.
+    A figure asked for and any other must differ in no item, or in items of enough holders: of as
+    many as the more demanding of the two wants. The same holds, by the demand of those asked for,
+    for every row of the reduced form of all figures that those given do not bring by themselves;
+    each atom that any combination pins stands alone in one.
 
     Returns:
-        the number of the figure given; that of the last, if those asked for collide among
-        themselves, and -1 if there is none; None where nothing collides.
+        the number of the figure given; -1 if those asked for collide among themselves; None where
+        nothing collides.
 
     Raises:
         TooLarge: there are too many to be sure.
     """
-    atoms = _atoms([*given, *asked])
-    audit = _Audit(atoms, len(given), smallest_cell)
+    audit = _Audit(given, asked)
     found = audit.pair()
     return audit.combination() if found is None else found
 
@@ -67,40 +72,45 @@ def _atoms(figures: Sequence[Figure]) -> list[Atom]:
 
 
 class _Audit:
-    def __init__(self, atoms: Sequence[Atom], given: int, smallest_cell: int) -> None:
-        self._atoms = atoms
-        self._given = given
-        self._smallest_cell = smallest_cell
-        self._parts: dict[int, set[int]] = {}
-        for number, atom in enumerate(atoms):
+    def __init__(self, given: Sequence[Figure], asked: Sequence[Figure]) -> None:
+        self._figures = [*given, *asked]
+        self._given = range(len(given))
+        self._asked = range(len(given), len(self._figures))
+        self._atoms = _atoms(self._figures)
+        self._parts: list[set[int]] = [set() for _ in self._figures]
+        for number, atom in enumerate(self._atoms):
             for figure in atom.figures:
-                self._parts.setdefault(figure, set()).add(number)
+                self._parts[figure].add(number)
 
     def pair(self) -> int | None:
-        """Compare each figure asked for with all that share an item with it."""
-        for asked in sorted(self._parts):
-            if asked < self._given:
-                continue
+        """Compare each figure asked for with all before it that share an item with it."""
+        for asked in self._asked:
             for other in sorted(self._sharing(self._parts[asked])):
-                if other < asked and self._is_small(self._parts[asked] ^ self._parts[other]):
-                    return min(other, self._given - 1)
+                demand = max(self._figures[each].smallest_cell for each in (asked, other))
+                difference = self._parts[asked] ^ self._parts[other]
+                if other < asked and self._is_small(difference, demand):
+                    return other if other in self._given else -1
         return None
 
     def combination(self) -> int | None:
-        """Look for an unsafe row in the reduced form of all figures."""
-        for support in combinations(self._parts[figure] for figure in sorted(self._parts)):
-            if self._is_small(support):
-                return max((f for f in self._sharing(support) if f < self._given), default=-1)
+        """Look for a row about too few holders among those that the figures asked for bring."""
+        demand = max((self._figures[each].smallest_cell for each in self._asked), default=0)
+        known = Combinations(self._parts[each] for each in self._given)
+        found = deepcopy(known)
+        found.add(self._parts[each] for each in self._asked)
+        for row in found.rows.values():
+            if self._is_small(row, demand) and not known.holds(row):
+                return max(self._sharing(row) & set(self._given), default=-1)
         return None
 
     def _sharing(self, parts: Iterable[int]) -> set[int]:
         return set(chain.from_iterable(self._atoms[part].figures for part in parts))
 
-    def _is_small(self, parts: Iterable[int]) -> bool:
+    def _is_small(self, parts: Iterable[int], demand: int) -> bool:
         """Tell whether these atoms are held by someone, and by too few."""
         holders: set[int] = set()
         for part in parts:
             holders |= self._atoms[part].holders
-            if len(holders) >= self._smallest_cell:
+            if len(holders) >= demand:
                 return False
         return bool(holders)

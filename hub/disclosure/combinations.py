@@ -9,41 +9,60 @@ from collections.abc import Iterable
 
 from hub.errors import TooLarge
 
-MAX_STEPS = 5_000_000
-"""Most subtractions of coefficients in one elimination: two or three seconds."""
+MAX_STEPS = 3_000_000
+"""Most subtractions of coefficients in one elimination: one or two seconds."""
 
 _PRIME = 2**61 - 1
 """Coefficients are counted modulo this prime, so that none grows. A coefficient that is a multiple
 of it would be taken for zero; those of tables of counts are far smaller."""
 
 
-def combinations(sums: Iterable[Iterable[int]]) -> list[frozenset[int]]:
-    """Reduce sums to a basis of all their combinations, and say which parts each is about.
+Combination = dict[int, int]
+"""Coefficients by part, none of them zero."""
 
-    Args:
-        sums: parts of each sum. The form is reduced towards the higher numbers: the last of its
-            rows are about the parts with the highest numbers alone.
 
-    Raises:
-        TooLarge: it would take over `MAX_STEPS`.
+class Combinations:
+    """All combinations of some sums, as a basis in reduced form, by the first part of each row.
+
+    The form is reduced towards the higher numbers: the last of its rows are about the parts with
+    the highest numbers alone.
     """
-    basis = _Basis()
-    # The shortest first, so that long sums are written in short ones and not the other way round.
-    for parts in sorted(map(frozenset, sums), key=lambda parts: (len(parts), sorted(parts))):
-        basis.add(dict.fromkeys(parts, 1))
-    return [frozenset(row) for row in basis.rows.values()]
 
+    def __init__(self, sums: Iterable[Iterable[int]], *, steps: int = 0) -> None:
+        """Reduce sums, each given as the numbers of its parts.
 
-class _Basis:
-    """Rows in reduced form, by their first part."""
+        Args:
+            sums: what can be known.
+            steps: what eliminations before it took of `MAX_STEPS`, where it is one of several.
 
-    def __init__(self) -> None:
-        self.rows: dict[int, dict[int, int]] = {}
-        self._steps = 0
+        Raises:
+            TooLarge: it would take more.
+        """
+        self.rows: dict[int, Combination] = {}
+        self.steps = steps
+        self.add(sums)
 
-    def add(self, row: dict[int, int]) -> None:
+    def add(self, sums: Iterable[Iterable[int]]) -> None:
+        """Reduce more sums.
+
+        Raises:
+            TooLarge: it would take over `MAX_STEPS`.
+        """
+        # The shortest first, so that long sums are written in short ones, not the other way round.
+        for parts in sorted(map(frozenset, sums), key=lambda parts: (len(parts), sorted(parts))):
+            self._add(self._rest(dict.fromkeys(parts, 1)))
+
+    def holds(self, row: Combination) -> bool:
+        """Tell whether a combination is among these."""
+        return not self._rest(dict(row))
+
+    def _rest(self, row: Combination) -> Combination:
+        """Take away whatever the rows account for."""
         for first in [part for part in row if part in self.rows]:
             self._subtract(row, first, self.rows[first])
+        return row
+
+    def _add(self, row: Combination) -> None:
         if not row:
             return
         first = min(row)
@@ -54,11 +73,11 @@ class _Basis:
                 self._subtract(other, first, row)
         self.rows[first] = row
 
-    def _subtract(self, row: dict[int, int], first: int, other: dict[int, int]) -> None:
+    def _subtract(self, row: Combination, first: int, other: Combination) -> None:
         """Take away so much of the other row that its first part is gone from this one."""
         factor = row[first]
-        self._steps += len(other)
-        if self._steps > MAX_STEPS:
+        self.steps += len(other)
+        if self.steps > MAX_STEPS:
             raise TooLarge(
                 "too much could be worked out of these figures to be sure it is harmless: "
                 "group by fewer fields",

@@ -24,8 +24,8 @@ KEPT = timedelta(days=365)
 MAX_FIGURES = 2_000
 """Most figures of one measure of one record type that a member can have been given at a time."""
 
-MAX_ITEMS = 1_000_000
-"""Most items of those figures together: about a second of audit."""
+MAX_ITEMS = 2_000_000
+"""Most items of those figures together: a few seconds of audit."""
 
 PATIENCE = timedelta(seconds=10)
 """How long a question waits for another one of the same member."""
@@ -40,7 +40,6 @@ class Answer:
     question: str
     as_of: datetime
     policy_digest: str
-    smallest_cell: int
     figures: Mapping[str, Sequence[Figure]]
 
 
@@ -101,9 +100,7 @@ class AggregateLedger:
                 "ones can't be checked against them: ask what you asked before, or wait",
                 code="AGGREGATE_LEDGER_FULL",
             )
-        found = await asyncio.to_thread(
-            collision, figures, list(new.values()), answer.smallest_cell
-        )
+        found = await asyncio.to_thread(collision, figures, list(new.values()))
         if found is not None:
             raise await _refusal(connection, answer, given[found][0] if found >= 0 else None)
         return new
@@ -139,13 +136,13 @@ async def _given(
 ) -> list[tuple[int, Figure]]:
     """Read the figures given before, in the order they were given, each with its table's id."""
     cursor = await connection.execute(
-        "SELECT aggregate_id, items, holders FROM answered_cell"
+        "SELECT aggregate_id, items, holders, smallest_cell FROM answered_cell"
         " WHERE recipient = %s AND record_type = %s AND measure = %s ORDER BY id LIMIT %s",
         [answer.recipient, answer.record_type, measure, MAX_FIGURES + 1],
     )
     return [
-        (table, Figure(tuple(items), tuple(holders)))
-        for table, items, holders in await cursor.fetchall()
+        (table, Figure(tuple(items), tuple(holders), smallest_cell))
+        for table, items, holders, smallest_cell in await cursor.fetchall()
     ]
 
 
@@ -172,8 +169,8 @@ async def _insert(
     ]
     await cursor.executemany(
         "INSERT INTO answered_cell"
-        " (aggregate_id, recipient, record_type, measure, digest, items, holders)"
-        " VALUES (%s, %s, %s, %s, %s, %s, %s)",
+        " (aggregate_id, recipient, record_type, measure, digest, items, holders, smallest_cell)"
+        " VALUES (%s, %s, %s, %s, %s, %s, %s, %s)",
         rows,
     )
 
@@ -189,17 +186,16 @@ async def _refusal(connection: AsyncConnection, answer: Answer, table: int | Non
         earlier = f"those of `{question}` as of {instant}, which {answer.recipient} was given"
         again = "ask that one again as of then, group by fewer fields, or wait for more changes"
     return Forbidden(
-        f"together with {earlier}, these figures would single out fewer than "
-        f"{answer.smallest_cell} holders: {again}",
+        f"together with {earlier}, these figures would single out too few holders: {again}",
         code="AGGREGATE_LEDGER",
     )
 
 
-def _columns(figure: Figure) -> tuple[list[int], list[int]]:
-    return list(figure.items), list(figure.holders)
+def _columns(figure: Figure) -> tuple[list[int], list[int], int]:
+    return list(figure.items), list(figure.holders), figure.smallest_cell
 
 
 def _digest(figure: Figure) -> bytes:
-    """Tell a set of items from all others."""
-    items = b"".join(item.to_bytes(8, signed=True) for item in sorted(figure.items))
-    return hashlib.sha256(items).digest()
+    """Tell a set of items, and what it demands of combinations, from all others."""
+    numbers = [figure.smallest_cell, *sorted(figure.items)]
+    return hashlib.sha256(b"".join(each.to_bytes(8, signed=True) for each in numbers)).digest()

@@ -44,6 +44,7 @@ class AnsweredCell(SQLModel, table=True):
     recipient: str = Field(sa_type=Text)
     record_type: str = Field(sa_type=Text)
     measure: str = Field(sa_type=Text)
+    smallest_cell: int = Field()
     digest: bytes = Field()
     items: list[int] = Field(sa_column=Column(ARRAY(BigInteger), nullable=False))
     holders: list[int] = Field(sa_column=Column(ARRAY(BigInteger), nullable=False))

@@ -6,22 +6,21 @@ are what the same question brings with fewer dimensions. Pure and deterministic;
 `withheld`. Source: Hundepool et al., Handbook on Statistical Disclosure Control, chapter 4.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from itertools import combinations as choices
+from itertools import combinations
 
-from hub.disclosure.combinations import combinations
-from hub.errors import TooLarge
+from hub.disclosure.combinations import Combinations
 
 PERCENT = 10
 """The p% rule: whoever knows all of a sum but its largest part must be off by at least so much."""
 
-MAX_ROUNDS = 50
-"""Most times that cells are withheld beside the combinations of a table's margins."""
-
 Place = tuple[str | bool | None, ...]
 """Where a cell stands: one value a dimension."""
+
+Axes = tuple[int, ...]
+"""Dimensions by their number in the whole table, in order."""
 
 Cell = Mapping[int, Decimal]
 """What each holder contributes."""
@@ -40,9 +39,9 @@ class Rule:
         for cell in cells:
             for holder, amount in cell.items():
                 parts[holder] = parts.get(holder, Decimal(0)) + abs(amount)
-        if len(parts) < self.smallest_cell:
-            return False
-        return not self.is_sum or not _is_dominated(parts.values())
+            if not self.is_sum and len(parts) >= self.smallest_cell:
+                return True
+        return len(parts) >= self.smallest_cell and not _is_dominated(parts.values())
 
 
 def _is_dominated(amounts: Iterable[Decimal]) -> bool:
@@ -52,48 +51,92 @@ def _is_dominated(amounts: Iterable[Decimal]) -> bool:
 
 
 def withheld(
-    cells: Mapping[Place, Cell], rule: Rule, already: Iterable[Place] = ()
-) -> frozenset[Place]:
-    """Choose the cells of a table that are withheld; those `already` withheld are among them.
+    cells: Mapping[Place, Cell], rule: Rule, already: Mapping[Axes, Iterable[Place]] | None = None
+) -> dict[Axes, frozenset[Place]]:
+    """Choose the cells that are withheld of a table, and of each table of fewer of its dimensions.
 
-    In every margin of the table that would itself be safe, no cell is withheld, or at least two
-    whose sum is safe, the smallest others first; and no combination of margins and cells shown
-    leaves an unsafe sum. Where all cells of a margin are withheld nothing more can be done here:
-    it is for the ledger to keep such margins apart.
+    The cells of the smaller tables that are not withheld are the larger one's margins, which
+    anyone may know. In every such margin no cell is withheld, or at least two whose sum is safe,
+    the smallest others first; and no combination of margins and cells shown leaves an unsafe sum.
+    Where all cells are withheld nothing more can be done: it is for the ledger to keep margins
+    apart.
+
+    Args:
+        cells: those of the whole table.
+        rule: what is safe.
+        already: cells of each table that are withheld for another reason.
+
+    Returns:
+        the cells withheld, by the places of the dimensions that are left.
 
     Raises:
         TooLarge: the table is too large to be sure.
     """
-    return _Table(cells, rule, already).withheld()
+    axes = tuple(range(len(next(iter(cells))))) if cells else ()
+    found: dict[Axes, frozenset[Place]] = {}
+    for size in range(len(axes) + 1):
+        for kept in combinations(axes, size):
+            table = _projected(cells, kept)
+            gone = (already or {}).get(kept, ())
+            found[kept] = _Table(table, rule, _margins(table, kept, found), gone).withheld()
+    return found
+
+
+def _projected(cells: Mapping[Place, Cell], kept: Axes) -> dict[Place, Cell]:
+    """Add up cells over the dimensions that are not kept."""
+    found: dict[Place, dict[int, Decimal]] = {}
+    for place, cell in cells.items():
+        parts = found.setdefault(tuple(place[axis] for axis in kept), {})
+        for holder, amount in cell.items():
+            parts[holder] = parts.get(holder, Decimal(0)) + amount
+    return dict(found)
+
+
+def _margins(
+    table: Iterable[Place], kept: Axes, found: Mapping[Axes, frozenset[Place]]
+) -> list[list[Place]]:
+    """List the cells of a table in each margin that is not itself withheld."""
+    margins = []
+    for fewer, hidden in found.items():
+        if set(fewer) < set(kept):
+            at = [kept.index(axis) for axis in fewer]
+            groups: dict[Place, list[Place]] = {}
+            for place in table:
+                groups.setdefault(tuple(place[each] for each in at), []).append(place)
+            margins += [places for margin, places in groups.items() if margin not in hidden]
+    return margins
 
 
 class _Table:
-    def __init__(self, cells: Mapping[Place, Cell], rule: Rule, already: Iterable[Place]) -> None:
+    """One table, the margins of it that are known, and the cells withheld so far."""
+
+    def __init__(
+        self,
+        cells: Mapping[Place, Cell],
+        rule: Rule,
+        margins: Iterable[Iterable[Place]],
+        already: Iterable[Place],
+    ) -> None:
         self._cells = cells
         self._rule = rule
         # Smallest first. Who holds a cell breaks ties: with an order that anyone can tell, some
         # choices would have been made for one size of a withheld cell alone.
-        self._order = sorted(cells, key=lambda place: (*_size(cells[place]), _name(place)))
-        self._margins = [
-            margin
-            for margin in _margins(self._order)
-            if rule.is_safe(cells[place] for place in margin)
-        ]
+        order = sorted(cells, key=lambda place: (*_size(cells[place]), _name(place)))
+        self._rank = {place: at for at, place in enumerate(order)}
+        self._margins = [sorted(margin, key=self._rank.__getitem__) for margin in margins]
         self._hidden = {place for place in already if place in cells} | {
             place for place, cell in cells.items() if not rule.is_safe([cell])
         }
 
     def withheld(self) -> frozenset[Place]:
-        for _ in range(MAX_ROUNDS):
+        steps, beside = 0, set(self._hidden)
+        while beside:
             while sum(map(self._settle, self._margins)):
                 pass
-            if not self._withhold_beside():
-                return frozenset(self._hidden)
-        raise TooLarge(
-            "the groups depend on one another too much to be sure that none gives another away: "
-            "group by fewer fields",
-            code="AGGREGATE_TOO_LARGE",
-        )
+            found = Combinations(self._known(), steps=steps)
+            steps, beside = found.steps, self._beside(found.rows.values())
+            self._hidden |= beside
+        return frozenset(self._hidden)
 
     def _settle(self, margin: Sequence[Place]) -> bool:
         """Withhold more of a margin's cells until it gives none away; tell whether it had to."""
@@ -112,42 +155,38 @@ class _Table:
         is_told = all(len(cell) == most for cell in cells)
         return len(cells) > 1 and not is_told and self._rule.is_safe(cells)
 
-    def _withhold_beside(self) -> bool:
-        """Withhold a cell beside each unsafe combination of the margins; tell whether it did."""
-        if self._hidden.issuperset(self._cells):
-            return False
-        number = {place: at for at, place in enumerate(reversed(self._order))}
-        hidden = [[number[p] for p in margin if p in self._hidden] for margin in self._margins]
-        places = self._order[::-1]
-        before = len(self._hidden)
-        for support in combinations(hidden):
-            about = [places[at] for at in sorted(support)]
+    @property
+    def _largest(self) -> list[Place]:
+        """The cells withheld, the largest first: so the form ends with rows about small ones."""
+        return sorted(self._hidden, key=self._rank.__getitem__, reverse=True)
+
+    def _known(self) -> list[list[int]]:
+        """List what is known of the cells withheld: their sums in margins."""
+        number = {place: at for at, place in enumerate(self._largest)}
+        return [[number[p] for p in margin if p in number] for margin in self._margins]
+
+    def _beside(self, rows: Iterable[Iterable[int]]) -> set[Place]:
+        """Choose a cell to withhold beside each unsafe sum: the smallest in line, or of all."""
+        shown = [place for place in self._rank if place not in self._hidden]
+        if not shown:
+            return set()
+        in_line: dict[tuple[int, Place], Place] = {}
+        for place in shown:
+            for line in _lines(place):
+                in_line.setdefault(line, place)
+        largest = self._largest
+        chosen = set()
+        for row in rows:
+            about = [largest[at] for at in sorted(row)]
             if not self._rule.is_safe(self._cells[place] for place in about):
-                self._hidden |= set(self._beside(about))
-        return len(self._hidden) > before
-
-    def _beside(self, about: Sequence[Place]) -> list[Place]:
-        """Find the smallest cell shown in a line with one of these, or else anywhere."""
-        shown = [place for place in self._order if place not in self._hidden]
-        in_line = [place for place in shown if any(_are_in_line(place, each) for each in about)]
-        return (in_line or shown)[:1]
+                near = {in_line[x] for place in about for x in _lines(place) if x in in_line}
+                chosen |= set(sorted(near or shown[:1], key=self._rank.__getitem__)[:1])
+        return chosen
 
 
-def _margins(places: Sequence[Place]) -> Iterator[tuple[Place, ...]]:
-    """List the cells of every margin, in the order given: of each choice of fewer dimensions."""
-    axes = range(len(places[0])) if places else range(0)
-    found: dict[tuple[Place, ...], None] = {}
-    for count in axes:
-        for kept in choices(axes, count):
-            groups: dict[Place, list[Place]] = {}
-            for place in places:
-                groups.setdefault(tuple(place[axis] for axis in kept), []).append(place)
-            found |= dict.fromkeys(map(tuple, groups.values()))
-    yield from found
-
-
-def _are_in_line(one: Place, other: Place) -> bool:
-    return sum(left != right for left, right in zip(one, other, strict=True)) == 1
+def _lines(place: Place) -> list[tuple[int, Place]]:
+    """Name the lines that a cell is in: all dimensions but one fixed."""
+    return [(axis, place[:axis] + place[axis + 1 :]) for axis in range(len(place))]
 
 
 def _size(cell: Cell) -> tuple[int, Decimal, list[int]]:

@@ -163,7 +163,9 @@ class ChangeFeed:
         Raises:
             Conflict: the place's view is no longer known.
         """
-        reading = self._reading(decisions, asked, place, silent)
+        reading = await self._reading(
+            connection, caller, decisions, asked, place=place, silent=silent
+        )
         rows = await reading.rows(connection, size + 1)
         found = [
             _change(row, self.seal.cursor(caller, reading.place(row[0]))) for row in rows[:size]
@@ -174,10 +176,10 @@ class ChangeFeed:
         return Found(found, reading.place(max(last, reading.start)), has_more=False)
 
     async def newest(
-        self, connection: AsyncConnection, decisions: Decisions, asked: Asked
+        self, connection: AsyncConnection, caller: Caller, decisions: Decisions, asked: Asked
     ) -> Place:
         """Find the place after the newest change that the caller may see."""
-        reading = self._reading(decisions, asked)
+        reading = await self._reading(connection, caller, decisions, asked)
         rows = await reading.rows(connection, 1, order="DESC")
         return reading.place(rows[0][0] if rows else 0)
 
@@ -185,8 +187,15 @@ class ChangeFeed:
         """Count the hours since the epoch: the age of rows is asked as of a full hour."""
         return int(self.clock() // 3600)
 
-    def _reading(
-        self, decisions: Decisions, asked: Asked, place: Place = (), silent: Span | None = None
+    async def _reading(
+        self,
+        connection: AsyncConnection,
+        caller: Caller,
+        decisions: Decisions,
+        asked: Asked,
+        *,
+        place: Place = (),
+        silent: Span | None = None,
     ) -> "_Reading":
         view = self.views.of(decisions)
         hour = max([self.hour(), *(span.hour for span in place)]) if view.aging else 0
@@ -194,7 +203,7 @@ class ChangeFeed:
             raise _expired()
         before = []
         for span in place:
-            past = self.views.find(span.view)
+            past = await self.views.find(connection, span.view, caller)
             if past is None:
                 raise _expired()
             before.append((span, past))
@@ -290,11 +299,12 @@ class _Reading:
             if not self._is_same(name, span, past):
                 saw = past.saw(name, "b", self._bind_hour(span.hour))
                 sees = self._sees(name, "b")
-                between = (self._statement.bind(end, "bigint") for end in (low, span.upto))
+                lower = self._statement.bind(low, "bigint")
+                upper = self._statement.bind(span.upto, "bigint")
                 yield (
                     f"SELECT b.change_seq, CASE WHEN {sees} THEN 'ENTERED' ELSE 'LEFT' END, b.key, "
                     f"'{name}', b.origin, NULL::timestamptz FROM {table} b "
-                    f"WHERE b.change_seq > {next(between)} AND b.change_seq <= {next(between)} "
+                    f"WHERE b.change_seq > {lower} AND b.change_seq <= {upper} "
                     f"AND b.origin = ANY({self._owned}) AND {sees} <> {saw} AND {was_current}"
                 )
             low = span.upto

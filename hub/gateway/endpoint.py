@@ -75,6 +75,7 @@ class GraphQLEndpoint:
         review: ReviewDesk | None = None,
         agreements: AgreementDesk | None = None,
         ledger: AggregateLedger | None = None,
+        ready: Callable[[Caller], Awaitable[None]] | None = None,
     ) -> None:
         self._schema = schema._schema  # noqa: SLF001 - Strawberry's own way to graphql-core's
         self._documents = Documents(self._schema)
@@ -87,6 +88,7 @@ class GraphQLEndpoint:
         self._review = review
         self._agreements = agreements
         self._ledger = ledger
+        self._ready = ready
 
     async def answer(self, http: HttpRequest) -> Response:
         """Answer one request. Errors of the question come inside GraphQL's own envelope."""
@@ -115,11 +117,11 @@ class GraphQLEndpoint:
             yield await self._answer(caller, question)
             return
         with self._changes.open.one_more(caller):
-            request = self._request(caller)
+            request = await self._request(caller)
             request.subscription = Subscription(
                 caller,
                 check,
-                self._decide,
+                self._decided,
                 self._pool,
                 self._changes.feed,
                 self._changes.wakeups,
@@ -132,23 +134,28 @@ class GraphQLEndpoint:
                     yield await self._disclosed(question, request, _envelope(result))
 
     async def _answer(self, caller: Caller, question: Question) -> bytes:
-        request = self._request(caller)
+        request = await self._request(caller)
         try:
             envelope = _envelope(await self._execute(question, request))
         except Refused as refused:
             envelope = {"errors": shown_errors(refused)}
         return await self._disclosed(question, request, envelope)
 
-    def _request(self, caller: Caller) -> Request:
+    async def _request(self, caller: Caller) -> Request:
         return Request(
             caller,
-            self._decide(caller),
+            await self._decided(caller),
             self._pool,
             self._changes,
             review=self._review,
             agreements=self._agreements,
             ledger=self._ledger,
         )
+
+    async def _decided(self, caller: Caller) -> Decisions:
+        if self._ready:
+            await self._ready(caller)
+        return self._decide(caller)
 
     async def _disclosed(
         self, question: Question, request: Request, envelope: dict[str, Any]

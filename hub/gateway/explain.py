@@ -6,7 +6,7 @@ answer says what agreements say of the record type and origin in the key, and no
 a hidden one and a missing one give the same bytes.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -200,21 +200,20 @@ class _Case:
         holding = [each for each, lacking in unmet.items() if not lacking]
         permits = [each for each in holding if each.policy.effect is Effect.PERMIT]
         opened = [_rule(each) for each in permits if _is_how(each, outcome, step)]
-        if outcome is AccessOutcome.SHOWN:
-            return self._told(outcome, self._summary(outcome, step), opened_by=opened)
+        is_shown = outcome is AccessOutcome.SHOWN
+        closed = [_rule(each) for each in holding if each not in permits and self._may_know(each)]
+        would = [
+            _rule(each, lacking)
+            for each, lacking in unmet.items()
+            if lacking and self._is_offer(each)
+        ]
         return self._told(
             outcome,
-            self._summary(outcome, step),
-            rounded_to=step,
+            f"for {self._whom}, {self._end(outcome, step, opened, closed)}",
+            rounded_to=None if is_shown else step,
             opened_by=opened,
-            closed_by=[
-                _rule(each) for each in holding if each not in permits and self._may_know(each)
-            ],
-            would_open=[
-                _rule(each, lacking)
-                for each, lacking in unmet.items()
-                if lacking and self._is_offer(each)
-            ],
+            closed_by=() if is_shown else closed,
+            would_open=() if is_shown else would,
         )
 
     @property
@@ -244,20 +243,32 @@ class _Case:
                 return AccessOutcome.SHOWN, step
         return AccessOutcome.MASKED, None
 
-    def _summary(self, outcome: AccessOutcome, step: int | None) -> str:
-        field, group = f"`{self.target.field}`", self.target.facts.group
-        who = f"for `{self.about.client}`" if self.about != self.asker else "for you"
+    @property
+    def _whom(self) -> str:
+        return "you" if self.about == self.asker else f"`{self.about.client}`"
+
+    def _end(
+        self,
+        outcome: AccessOutcome,
+        step: int | None,
+        opened: Sequence[AccessRule],
+        closed: Sequence[AccessRule],
+    ) -> str:
         match outcome:
             case AccessOutcome.SHOWN:
-                return f"{who}, {field} is shown as it is"
+                return f"`{self.target.field}` is shown as it is"
             case AccessOutcome.ROUNDED:
-                return f"{who}, {field} is rounded to {step}"
-            case AccessOutcome.MASKED:
-                return (
-                    f"{who}, {field} is masked: nothing opens {group} fields of this record to "
-                    f"{self.about.member} for {self.about.purpose}"
-                )
-        return f"{who}, the record is hidden"
+                return f"`{self.target.field}` is rounded to {step}"
+            case AccessOutcome.RECORD_HIDDEN:
+                state, what = "the record is hidden", "it"
+            case _:
+                state = f"`{self.target.field}` is masked"
+                what = f"{self.target.facts.group} fields of this record"
+        if closed:
+            return f"{state}: {' and '.join(f'`{rule.policy}`' for rule in closed)} forbids it"
+        if opened:
+            return f"{state}: open are only {' and '.join(rule.opens for rule in opened)}"
+        return f"{state}: nothing opens {what} to {self.about.member} for {self.about.purpose}"
 
     def _is_offer(self, bearing: Bearing) -> bool:
         return bearing.policy.effect is Effect.PERMIT and self._may_know(bearing)

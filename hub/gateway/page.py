@@ -41,7 +41,7 @@ class Walk:
     @property
     def ended(self) -> str:
         """Write the test that no row comes after them."""
-        return f"(SELECT count(*) FROM ({self.sql}) w) < {self.size}"  # noqa: S608 - own SQL
+        return f"(SELECT count(*) FROM ({self.sql}) w) < {self.size}"
 
 
 class Page:
@@ -97,7 +97,7 @@ class Page:
         # The answer comes first: a page that is not whole is not worth the count.
         counted = f"CROSS JOIN LATERAL (SELECT {total} AS total WHERE p.is_whole OFFSET 0) t"
         return (
-            f"SELECT {json_object(self.answer)}::text, p.mask "  # noqa: S608 - own SQL; values are bound
+            f"SELECT {json_object(self.answer)}::text, p.mask "
             f"FROM (SELECT {', '.join(self._gathered())}, {is_whole} AS is_whole "
             f"FROM ({self._shown(rows)}) n) p {counted if self.is_counted else ''} "
             "WHERE p.is_whole"
@@ -107,7 +107,7 @@ class Page:
         mask = " | ".join(self._masks) or "0::bigint"
         columns = [*self._rows, f"{self.cursor} AS cursor", f"{mask} AS mask", f"r.{_PLACE}"]
         return (
-            f"SELECT {', '.join(columns)} FROM ("  # noqa: S608 - own SQL; values are bound
+            f"SELECT {', '.join(columns)} FROM ("
             f"SELECT r.*, row_number() OVER (ORDER BY {self._by}) AS {_PLACE} FROM ({rows}) r "
             f"ORDER BY {self._by} LIMIT {self._size + 1}) r{''.join(self._joins)}"
         )

@@ -22,13 +22,13 @@ from hub.gateway.rounding import is_harmless, is_number
 from hub.gateway.statement import quoted
 from hub.identity.types import Caller, Role
 from hub.policy.audiences import Audience
-from hub.policy.comparison import Comparison, News, compare
+from hub.policy.comparison import Comparison, News, beyond, compare
 from hub.policy.difference import Change, Difference, differences
 from hub.policy.engine import Decisions
-from hub.policy.expression import TRUE, Expression, all_of, negation
+from hub.policy.expression import FALSE, TRUE, Expression, all_of, one_of
 from hub.policy.policy_set import PolicySet
 from hub.policy.principals import Mode
-from hub.policy.schema import Level
+from hub.policy.schema import ALLIANCE, ORIGIN, Level
 from hub.policy.sql import emit
 
 MOST_KEYS = 3
@@ -144,7 +144,7 @@ async def preview(
     for record_type in RECORD_TYPES.values():
         found = [each for each in drawn.differences if each.record_type == record_type.name]
         if found:
-            counting = _Counting(record_type, found, previewer)
+            counting = _Counting(record_type, found, drawn.tests, previewer)
             tallies = await counting.tallies(connection)
             effects += [drawn.effect(each, tallies) for each in found]
     effects = [each for each in effects if each.groups]
@@ -175,6 +175,7 @@ class _Drawn:
     differences: Sequence[Difference]
     is_whole: bool
     comparisons: Mapping[Pair, Comparison]
+    tests: Mapping[Pair, Expression]
     other_modes: tuple[Mode, ...]
 
     @classmethod
@@ -191,6 +192,7 @@ class _Drawn:
             found,
             whole.is_whole,
             {pair: compare(*pair) for pair in pairs},
+            {pair: beyond(*pair) for pair in pairs},
             tuple(each for each in others if differences(current, draft, at=at, mode=each).found),
         )
 
@@ -241,12 +243,24 @@ class _Counting:
     """The statements that count what changes of one record type."""
 
     def __init__(
-        self, record_type: RecordType, found: Iterable[Difference], previewer: Decisions
+        self,
+        record_type: RecordType,
+        found: Sequence[Difference],
+        tests: Mapping[Pair, Expression],
+        previewer: Decisions,
     ) -> None:
         self._type = record_type
+        origin = ALLIANCE.resources[record_type.name].attributes[ORIGIN]
+        self._affected = one_of(origin, {str(each.origin) for each in found})
         self._changes = [*dict.fromkeys(change for each in found for change in each.changes)]
         self._seen = previewer.predicate(record_type.name, Group.PUBLIC).condition
         self._counted = TRUE if _gets_all_counts(previewer) else self._seen
+        # What each change gains, then what it loses.
+        self._tests = [
+            (each, tests[pair])
+            for each in self._changes
+            for pair in ((each.old, each.new), (each.new, each.old))
+        ]
 
     async def tallies(self, connection: AsyncConnection) -> dict[Change, Tallies]:
         """Count each change.
@@ -278,21 +292,21 @@ class _Counting:
     def _sizes(self) -> str:
         """Count the rows and the values of each gain and each loss."""
         inside, outside = [], []
-        for place, (change, test) in enumerate(self._tests()):
-            inside.append(f"({emit(test, 'b')}) AS t{place}")
-            inside.append(f"{_values(self._type, change)} AS v{place}")
-            outside.append(f"count(*) FILTER (WHERE r.t{place})")
-            outside.append(f"coalesce(sum(r.v{place}) FILTER (WHERE r.t{place}), 0)")
-        rows = self._rows(", ".join(inside), self._counted)
-        return f"SELECT {', '.join(outside)} FROM ({rows}) r"
+        for place, (change, test) in enumerate(self._tests):
+            values = _values(self._type, change)
+            inside.append(f"CASE WHEN {emit(test, 'b')} THEN {values} END AS v{place}")
+            outside.append(f"count(r.v{place}), coalesce(sum(r.v{place}), 0)")
+        rows = self._rows(", ".join(inside), all_of((self._affected, self._counted)))
+        # `OFFSET 0` keeps PostgreSQL from testing each row twice.
+        return f"SELECT {', '.join(outside)} FROM ({rows} OFFSET 0) r"
 
     def _keys(self, sizes: Sequence[int]) -> str:
         """Find a few keys of each gain and loss that has rows, those the previewer sees."""
         parts = (
             f"(SELECT {place}, b.key FROM ({self._rows('b.key', all_of((test, self._seen)))}) b "
             f"ORDER BY b.key LIMIT {MOST_KEYS})"
-            for place, (_, test) in enumerate(self._tests())
-            if sizes[place] and all_of((test, self._seen)) != negation(TRUE)
+            for place, (_, test) in enumerate(self._tests)
+            if sizes[place] and all_of((test, self._seen)) != FALSE
         )
         return " UNION ALL ".join(parts)
 
@@ -301,12 +315,6 @@ class _Counting:
             f"SELECT {columns} FROM {quoted(self._type.table)} b "
             f"WHERE b.superseded_at IS NULL AND {emit(test, 'b')}"
         )
-
-    def _tests(self) -> Iterator[tuple[Change, Expression]]:
-        """List the conditions of what each change gains, then of what it loses."""
-        for change in self._changes:
-            yield change, all_of((change.new, negation(change.old)))
-            yield change, all_of((change.old, negation(change.new)))
 
 
 def _values(record_type: RecordType, change: Change) -> str:

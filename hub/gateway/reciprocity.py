@@ -225,7 +225,7 @@ class _Counting:
                 .sql("b")
             )
         return (
-            f"SELECT {counts} FROM {table} b "  # noqa: S608 - own names; values are bound
+            f"SELECT {counts} FROM {table} b "
             f"WHERE b.superseded_at IS NULL AND ({own})"
         )
 

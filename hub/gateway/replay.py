@@ -300,9 +300,8 @@ def _root_fields(schema: GraphQLSchema, document: DocumentNode, asked: Asked) ->
         Refused: there is no such operation today, or a variable is none of its type.
         HubError: a field can't be asked for so.
     """
-    variables = orjson.loads(asked.variables)
     executor = Executor.build(
-        schema, document, variable_values=variables, operation_name=asked.operation
+        schema, document, None, None, orjson.loads(asked.variables), asked.operation
     )
     if isinstance(executor, list):
         raise Refused(executor)

@@ -21,7 +21,7 @@ from hub.errors import InvalidInput, TooLarge, Unavailable
 from hub.gateway.reading import reading
 from hub.gateway.selection import Selected
 from hub.gateway.statement import Mask
-from hub.gateway.stats_plan import MAX_GROUPS, MAX_PARTS, StatsPlan
+from hub.gateway.stats_plan import MAX_CELLS, MAX_GROUPS, MAX_PARTS, StatsPlan
 from hub.store.database import Pool
 
 _EXACT = Context(prec=200_000)
@@ -122,11 +122,8 @@ async def answer_stats(plan: StatsPlan, asker: Asker) -> StatsAnswer:
     async with reading(asker.pool) as connection:
         cursor = await connection.execute(plan.sql, plan.parameters)
         rows = await cursor.fetchall()
-    if plan.smallest_cell is not None and len(rows) > MAX_PARTS:
-        raise TooLarge(
-            f"the question makes over {MAX_PARTS} groups and holders: group by fewer fields",
-            code="TOO_MANY_GROUPS",
-        )
+    if plan.smallest_cell is not None:
+        _check_size(plan, rows)
     told, mask = await asyncio.to_thread(_tell, plan, rows)
     if len(told.groups) > MAX_GROUPS:
         raise InvalidInput(
@@ -139,8 +136,19 @@ async def answer_stats(plan: StatsPlan, asker: Asker) -> StatsAnswer:
     return StatsAnswer(orjson.dumps(_shown(plan, told)), masked)
 
 
+def _check_size(plan: StatsPlan, rows: Sequence[Sequence[Any]]) -> None:
+    """Refuse a table of counted rows that would take too long to look through."""
+    cells = {row[3 : 3 + len(plan.table)] for row in rows if not row[0]}
+    if len(rows) > MAX_PARTS or len(cells) > MAX_CELLS:
+        raise TooLarge(
+            f"the fields of the question and its filter make over {MAX_CELLS} groups, or over "
+            f"{MAX_PARTS} groups of one holder: name fewer of them",
+            code="TOO_MANY_GROUPS",
+        )
+
+
 async def _admit(plan: StatsPlan, told: Told, as_of: datetime, asker: Asker) -> None:
-    if asker.ledger is None or plan.smallest_cell is None:
+    if asker.ledger is None:
         raise Unavailable("the hub keeps no ledger of figures here, so it gives none")
     await asker.ledger.admit(
         Answer(
@@ -149,7 +157,6 @@ async def _admit(plan: StatsPlan, told: Told, as_of: datetime, asker: Asker) -> 
             question=plan.question,
             as_of=as_of,
             policy_digest=asker.policy_digest,
-            smallest_cell=plan.smallest_cell,
             figures=told.figures,
         )
     )
@@ -191,18 +198,22 @@ class _Counted:
         self._cells: dict[Place, list[Part]] = {}
         for part in parts:
             self._cells.setdefault(part.place, []).append(part)
-        smallest = plan.smallest_cell or 0
+        self._smallest = plan.smallest_cell or 0
         counts = {
             place: {int(part.holder or 0): Decimal(part.count) for part in cell}
             for place, cell in self._cells.items()
         }
-        rule = Rule(smallest)
-        self._hidden = withheld(counts, rule)
+        rule = Rule(self._smallest)
+        whole = tuple(range(len(plan.table)))
+        hidden = withheld(counts, rule)
+        self._hidden = hidden.get(whole, frozenset())
         self.is_suppressed = bool(self._hidden) and rule.is_safe(
             counts[each] for each in self._hidden
         )
         self._hidden_sums = {
-            name: withheld(self._amounts(name), Rule(smallest, is_sum=True), self._hidden)
+            name: withheld(self._amounts(name), Rule(self._smallest, is_sum=True), hidden).get(
+                whole, frozenset()
+            )
             for name in plan.sums
         }
 
@@ -219,14 +230,22 @@ class _Counted:
     def figures(self) -> dict[str, list[Figure]]:
         """All figures of the table that are not withheld, by measure."""
         shown = [cell for place, cell in self._cells.items() if place not in self._hidden]
-        found = {"count": [_figure((part.holder, part.items) for part in cell) for cell in shown]}
+        found = {
+            "count": [self._figure((part.holder, part.items) for part in cell) for cell in shown]
+        }
         for name, hidden in self._hidden_sums.items():
             found[name] = [
-                _figure((part.holder, part.sums[name].items) for part in cell)
+                self._figure((part.holder, part.sums[name].items) for part in cell)
                 for place, cell in self._cells.items()
                 if place not in hidden and any(part.sums[name].items for part in cell)
             ]
         return found
+
+    def _figure(self, parts: Iterable[tuple[int | None, tuple[int, ...]]]) -> Figure:
+        """Make a figure of each holder's items."""
+        pairs = [(item, int(holder or 0)) for holder, items in parts for item in items]
+        items, holders = zip(*pairs, strict=True)
+        return Figure(items, holders, self._smallest)
 
     def add_to(self, groups: dict[Place, Group]) -> None:
         """Add what is told to the groups that the filter chooses."""
@@ -249,12 +268,6 @@ class _Counted:
                 group.is_suppressed = True
             elif stated:
                 group.add(name, sum(stated, Decimal(0)))
-
-
-def _figure(parts: Iterable[tuple[int | None, tuple[int, ...]]]) -> Figure:
-    """Make a figure of each holder's items."""
-    pairs = [(item, int(holder or 0)) for holder, items in parts for item in items]
-    return Figure(tuple(item for item, _ in pairs), tuple(holder for _, holder in pairs))
 
 
 def _shown(plan: StatsPlan, told: Told) -> dict[str, Any]:

@@ -21,13 +21,16 @@ from hub.gateway.selection import Selected
 from hub.gateway.statement import Mask, quoted
 from hub.gateway.stats_types import MAX_DIMENSIONS, dimensions, quantities, stats_root
 
-MAX_TABLE_DIMENSIONS = 6
+MAX_TABLE_DIMENSIONS = 5
 """Most dimensions of a table of counted rows, the fields of the filter among them."""
 
 MAX_GROUPS = 1_000
 """Most groups of one answer."""
 
-MAX_PARTS = 50_000
+MAX_CELLS = 5_000
+"""Most groups that counted rows make before any is withheld."""
+
+MAX_PARTS = 200_000
 """Most groups times holders of counted rows that one answer is made of."""
 
 COST = 5_000
@@ -74,6 +77,7 @@ class _Planner:
         asked = [str(getattr(each, "value", each)) for each in selected.arguments["groupBy"]]
         self._grouped = tuple(dict.fromkeys(asked))
         self._sums = tuple(_sums(selected))
+        self._has_holders = any(each.name == "holders" for each in _groups(selected))
         test = selected.arguments.get("filter") or {}
         filtered = [name for name in test if test[name]]
         self._untold = [name for name in filtered if name not in dimensions(record_type)]
@@ -155,7 +159,8 @@ class _Planner:
         columns = [
             *heads,
             "count(*)",
-            "count(DISTINCT r.holder)",
+            # Telling holders apart takes a sort of all rows, so only where they are asked for.
+            "count(DISTINCT r.holder)" if self._has_holders else "0",
             "bit_or(r.mask) FILTER (WHERE r.is_exact)",
             f"array_agg({_digest('r.key')}) FILTER (WHERE NOT r.is_exact)",
         ]
@@ -198,10 +203,16 @@ def _check(found: int, limit: int) -> None:
 
 def _sums(selected: Selected) -> Iterator[str]:
     """Name the sums asked for, each once."""
-    groups = (child for child in selected.children if child.name == "groups")
-    sums = (below for child in groups for below in child.children if below.name == "sums")
+    sums = (below for below in _groups(selected) if below.name == "sums")
     names = (each.name for below in sums for each in below.children)
     yield from dict.fromkeys(name for name in names if name != "__typename")
+
+
+def _groups(selected: Selected) -> Iterator[Selected]:
+    """List what is asked of groups."""
+    for child in selected.children:
+        if child.name == "groups":
+            yield from child.children
 
 
 def _holder(record_type: RecordType) -> str:

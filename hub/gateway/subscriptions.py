@@ -47,7 +47,7 @@ class Subscription:
 
     caller: Caller
     check: Callable[[], Awaitable[object]]
-    decide: Callable[[Caller], Decisions]
+    decide: Callable[[Caller], Awaitable[Decisions]]
     pool: Pool
     feed: ChangeFeed
     wakeups: Wakeups
@@ -66,16 +66,18 @@ class Subscription:
         while True:
             bell, hour = self.wakeups.bell, self.feed.hour()
             await self._check()
-            decisions = self.decide(self.caller)
+            decisions = await self.decide(self.caller)
             async with reading(self.pool) as connection:
                 newest = await head(connection)
                 found = await self._read(connection, decisions, asked, place, silent)
+            if await self.decide(self.caller) is not decisions:
+                continue  # A connection may have been long in coming.
             if place is None or found.nodes:
                 page = self.feed.shown(self.caller, found)
                 yield Event(page, decisions, openers(decisions, asked))
             place = found.place
             silent = None if found.has_more else replace(place[-1], upto=newest)
-            while not (found.has_more or bell.is_set() or self._is_due(decisions, hour)):
+            while not (found.has_more or bell.is_set() or await self._is_due(decisions, hour)):
                 await self._check()
                 with suppress(TimeoutError):
                     await asyncio.wait_for(bell.wait(), LOOK_SECONDS)
@@ -89,7 +91,7 @@ class Subscription:
         silent: Span | None,
     ) -> Found:
         if place is None:
-            start = await self.feed.newest(connection, decisions, asked)
+            start = await self.feed.newest(connection, self.caller, decisions, asked)
             return Found([], start, has_more=False)
         return await self.feed.read(
             connection,
@@ -106,9 +108,9 @@ class Subscription:
         if self.wakeups.is_stopping:
             raise Unavailable("the hub is stopping: subscribe again with the last `endCursor`")
 
-    def _is_due(self, decisions: Decisions, hour: int) -> bool:
+    async def _is_due(self, decisions: Decisions, hour: int) -> bool:
         """Tell whether a policy or the rows' age may have changed the view."""
-        return self.decide(self.caller) is not decisions or self.feed.hour() != hour
+        return await self.decide(self.caller) is not decisions or self.feed.hour() != hour
 
 
 class OpenSubscriptions:

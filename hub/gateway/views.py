@@ -11,10 +11,13 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import Protocol
 
+from psycopg import AsyncConnection
+
 from federation.records.declaration import Group
 from federation.records.registry import RECORD_TYPES
 from hub.gateway.plan import Decisions, Predicate
 from hub.gateway.statement import quoted
+from hub.identity.types import Caller
 
 MAX_VIEWS = 500
 """Views kept by a process: of each class of callers, under each set of policies it asked under."""
@@ -59,7 +62,7 @@ class View:
         columns = ", ".join(f"{row}.{quoted(name)}" for name in attributes)
         born = f"{row}.first_recorded_at + ({_CLOCK} - {instant}) AS first_recorded_at"
         then = f"SELECT {columns}, {born}"
-        return f"(SELECT {self.sees(record_type, 'aged')} FROM ({then}) aged)"  # noqa: S608 - own names
+        return f"(SELECT {self.sees(record_type, 'aged')} FROM ({then}) aged)"
 
     def is_same_for(self, record_type: str, other: "View") -> bool:
         """Tell whether two views show the same rows of a record type at the same age."""
@@ -67,17 +70,20 @@ class View:
 
 
 class PastViews(Protocol):
-    """Knows views by their ids."""
+    """Knows views of earlier policies."""
 
-    def find(self, view_id: bytes) -> View | None:
-        """Find a view; None where it is no longer known."""
+    async def find(
+        self, connection: AsyncConnection, view_id: bytes, caller: Caller
+    ) -> View | None:
+        """Find a view that a caller had; None where it is no longer known."""
         ...
 
 
 class Views:
     """The views that this process showed last. Not for threads: one event loop owns it."""
 
-    def __init__(self) -> None:
+    def __init__(self, past: PastViews | None = None) -> None:
+        self._past = past
         self._kept: OrderedDict[Hashable, View] = OrderedDict()
         self._by_id: dict[bytes, View] = {}
 
@@ -85,14 +91,24 @@ class Views:
         """Give the view of decisions, and keep it."""
         key = decisions.digest, decisions.class_key
         view = self._kept.pop(key, None) or View.of(decisions)
+        self._keep(key, view)
+        return view
+
+    async def find(
+        self, connection: AsyncConnection, view_id: bytes, caller: Caller
+    ) -> View | None:
+        """Find a view, of late or, where earlier ones can be looked up, of earlier policies."""
+        if view_id in self._by_id or self._past is None:
+            return self._by_id.get(view_id)
+        found = await self._past.find(connection, view_id, caller)
+        if found:
+            self._keep(view_id, found)
+        return found
+
+    def _keep(self, key: Hashable, view: View) -> None:
         self._kept[key] = view
         self._by_id[view.id] = view
         if len(self._kept) > MAX_VIEWS:
             _, oldest = self._kept.popitem(last=False)
             if all(oldest.id != other.id for other in self._kept.values()):
                 del self._by_id[oldest.id]
-        return view
-
-    def find(self, view_id: bytes) -> View | None:
-        """Find a view that was shown of late."""
-        return self._by_id.get(view_id)

@@ -5,18 +5,39 @@ bounded, and says so where it comes to no end: that nothing is new is only said 
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import product
+from math import prod
 
 from hub.policy.evaluation import Row, Value, attributes_of, leaf_holds, leaves_of
-from hub.policy.expression import FALSE, TRUE, All, AnyOf, Constant, Expression, Not, one_of
+from hub.policy.expression import (
+    FALSE,
+    TRUE,
+    All,
+    AnyOf,
+    Constant,
+    Expression,
+    Not,
+    all_of,
+    any_of,
+    implies,
+    negation,
+    one_of,
+)
 from hub.policy.representatives import representatives
 from hub.policy.schema import Attribute
 from hub.policy.wording import worded
 
 MOST_TESTS = 500_000
 """Most leaves that one comparison may test: a second or two."""
+
+MOST_TESTS_OF_A_WAY = 100_000
+"""Most leaves that may be tested for one way to meet the new condition."""
+
+MOST_WAYS = 1_000
+"""Most ways to meet a condition that are looked at one by one."""
 
 
 class News(StrEnum):
@@ -45,17 +66,52 @@ class Comparison:
 
 def compare(old: Expression, new: Expression) -> Comparison:
     """Search for a row that meets the new condition and not the old one."""
-    if new in {old, FALSE}:
-        return Comparison(News.NOTHING_NEW)
-    found = representatives((old, new))
-    search = _Search(old, new, found.values)
-    try:
-        row = search.row({}, _order((old, new)))
-    except _TooLong:
-        return Comparison(News.UNKNOWN)
-    if row is not None:
-        return Comparison(News.NEW, row)
-    return Comparison(News.NOTHING_NEW if found.is_whole else News.UNKNOWN)
+    is_proved, tests_left = True, MOST_TESTS
+    for way, against in _new_ways(old, new):
+        found = representatives((against, way))
+        search = _Search(against, way, found.values, min(tests_left, MOST_TESTS_OF_A_WAY))
+        try:
+            row = search.row({}, _order((against, way)))
+        except _TooLong:
+            is_proved = False
+        else:
+            if row is not None:
+                return Comparison(News.NEW, row)
+            is_proved &= found.is_whole
+        tests_left -= search.tests
+    return Comparison(News.NOTHING_NEW if is_proved else News.UNKNOWN)
+
+
+def beyond(old: Expression, new: Expression) -> Expression:
+    """Write the condition on a row that meets the new condition and not the old one, shortly."""
+    return any_of(all_of((way, negation(against))) for way, against in _new_ways(old, new))
+
+
+def _new_ways(old: Expression, new: Expression) -> Iterator[tuple[Expression, Expression]]:
+    """List the ways to meet the new condition, each with what of the old one bears on it."""
+    before = _ways(old)
+    for way in _ways(new):
+        if not any(implies(way, each) for each in before):
+            # What can't hold together with this way has no bearing on it.
+            yield way, any_of(each for each in before if all_of((way, each)) != FALSE)
+
+
+def _ways(expression: Expression) -> list[Expression]:
+    """List the ways to meet a condition, each without `or` inside, if they are not too many."""
+    match expression:
+        case Constant(value):
+            return [expression] if value else []
+        case AnyOf(terms):
+            found = {way for term in terms for way in _ways(term)}
+        case All(terms):
+            parts = [_ways(term) for term in terms]
+            if prod(map(len, parts)) > MOST_WAYS:
+                return [expression]
+            found = {all_of(chosen) for chosen in product(*parts)} - {FALSE}
+        case _:
+            return [expression]
+    # Sets have no order; the same policies must give the same example in every process.
+    return sorted(found, key=worded) if len(found) <= MOST_WAYS else [expression]
 
 
 class _TooLong(Exception):
@@ -66,10 +122,15 @@ class _Search:
     """Tries the values of one attribute after another, and turns back where it can."""
 
     def __init__(
-        self, old: Expression, new: Expression, values: Mapping[Attribute, Sequence[Value]]
+        self,
+        old: Expression,
+        new: Expression,
+        values: Mapping[Attribute, Sequence[Value]],
+        most_tests: int,
     ) -> None:
+        self.tests = 0
         self._old, self._new, self._values = old, new, values
-        self._tests = 0
+        self._most = most_tests
 
     def row(self, known: Row, waiting: Sequence[Attribute]) -> Row | None:
         """Complete what is known of a row so that it is new; None where nothing does."""
@@ -97,8 +158,8 @@ class _Search:
                 return self._joined(terms, known, ending=False)
             case AnyOf(terms):
                 return self._joined(terms, known, ending=True)
-        self._tests += 1
-        if self._tests > MOST_TESTS:
+        self.tests += 1
+        if self.tests > self._most:
             raise _TooLong
         return leaf_holds(expression, known)
 

@@ -6,7 +6,7 @@ alike. Start reading at `differences`.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -69,9 +69,9 @@ def differences(current: PolicySet, draft: PolicySet, *, at: datetime, mode: Mod
     found = defaultdict(list)
     for alike in callers.classes(mode):
         principal = alike[0]
-        for record_type in bearing.record_types(principal):
-            before = old.decided(principal, record_type)
-            changes = [*_changes(record_type, before, new.decided(principal, record_type))]
+        for record_type, groups in bearing.places(principal):
+            decided = (side.decided(principal, record_type, groups) for side in (old, new))
+            changes = [*_changes(groups, *decided)]
             for origin, own in _by_origin(record_type, changes):
                 found[record_type, origin, own] += alike
     joined = (
@@ -94,12 +94,14 @@ class _Side:
         given = self._given_back.get(principal.member, frozenset())
         return replace(principal, reciprocates=given)
 
-    def decided(self, principal: PrincipalClass, record_type: str) -> Mapping[Group, Sight]:
-        """Decide a record type's groups."""
+    def decided(
+        self, principal: PrincipalClass, record_type: str, groups: Sequence[Group]
+    ) -> Mapping[Group, Sight]:
+        """Decide some of a record type's groups, and the public one, by which rows are seen."""
         slices = {
             action: policies
             for action, policies in self._slices.items()
-            if action.record_type == record_type
+            if action.record_type == record_type and action.group in {Group.PUBLIC, *groups}
         }
         found = sights(Evaluator(ALLIANCE, self.seen_as(principal)), slices)
         return {group: sight for (_, group), sight in found.items()}
@@ -112,26 +114,29 @@ class _Bearing:
         self._sides = old, new
         differing = set(old.policies) ^ set(new.policies)
         chosen = [each for each in (*old.policies, *new.policies) if each in differing]
-        self._slices: dict[str, list[tuple[Action, PolicySlice]]] = {}
+        self._slices: list[tuple[Action, PolicySlice]] = []
         for side in (old, new):
             own = [each for each in chosen if each in side.policies]
             for action in ALLIANCE.actions:
                 covering = [each for each in own if each.covers(action)]
                 if covering:
-                    slices = self._slices.setdefault(action.record_type, [])
-                    slices.append((action, PolicySlice.of(covering)))
+                    self._slices.append((action, PolicySlice.of(covering)))
 
-    def record_types(self, principal: PrincipalClass) -> Iterable[str]:
-        """List the record types that may change for a class."""
+    def places(self, principal: PrincipalClass) -> Iterator[tuple[str, Sequence[Group]]]:
+        """List the record types that may change for a class, each with the groups that may."""
         old, new = (side.seen_as(principal) for side in self._sides)
-        if old != new:
-            return ALLIANCE.resources
         evaluator = Evaluator(ALLIANCE, old)
-        return [
-            record_type
-            for record_type, slices in self._slices.items()
-            if any(_bears(evaluator, action, policies) for action, policies in slices)
-        ]
+        found = {
+            (action.record_type, action.group)
+            for action, policies in self._slices
+            if old == new and _bears(evaluator, action, policies)
+        }
+        for resource in ALLIANCE.resources.values():
+            # No row is seen without the public group, and what a class gives back bears on all.
+            is_any = old != new or (resource.name, Group.PUBLIC) in found
+            groups = [each for each in resource.groups if is_any or (resource.name, each) in found]
+            if groups:
+                yield resource.name, groups
 
 
 def _bears(evaluator: Evaluator, action: Action, policies: PolicySlice) -> bool:
@@ -140,9 +145,9 @@ def _bears(evaluator: Evaluator, action: Action, policies: PolicySlice) -> bool:
 
 
 def _changes(
-    record_type: str, old: Mapping[Group, Sight], new: Mapping[Group, Sight]
+    groups: Sequence[Group], old: Mapping[Group, Sight], new: Mapping[Group, Sight]
 ) -> Iterator[Change]:
-    for group in ALLIANCE.resources[record_type].groups:
+    for group in groups:
         for level, limit in _levels(old.get(group, UNSEEN), new.get(group, UNSEEN)):
             before, after = _shown(old, group, level, limit), _shown(new, group, level, limit)
             if before != after:

@@ -4,9 +4,11 @@
 is denied: an unknown record type or group, an agreement not in force, a set without policies.
 """
 
+import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cached_property
 from pathlib import Path
 from types import MappingProxyType
 
@@ -15,12 +17,12 @@ from hub.identity.types import Caller
 from hub.policy.admission import admit
 from hub.policy.findings import PolicyFault
 from hub.policy.folder import read_folder
-from hub.policy.policy_set import Period, PolicySet
+from hub.policy.policy_set import Period, PolicySet, PolicySlice
 from hub.policy.predicate import UNSEEN, Counting, Predicate, Rounding, Sight, sights, slices_of
 from hub.policy.principals import Mode, PrincipalClass
 from hub.policy.reciprocity import balance, given_back
 from hub.policy.residual import Evaluator
-from hub.policy.schema import ALLIANCE, PolicySchema
+from hub.policy.schema import ALLIANCE, Action, PolicySchema
 
 __all__ = ["Counting", "Decisions", "PolicyEngine", "Predicate", "Rounding", "load_policies"]
 
@@ -78,6 +80,7 @@ class PolicyEngine:
         """
         self._clock = clock
         self._schema = schema
+        self._deciding = asyncio.Lock()
         self.replace(policy_set, mode)
 
     def replace(self, policy_set: PolicySet, mode: Mode = Mode.ROUTINE) -> None:
@@ -106,10 +109,27 @@ class PolicyEngine:
         Raises:
             Undecided: Cedar's answer can't be relied on.
         """
+        return self._in_force().decide(caller)
+
+    async def ready(self, caller: Caller) -> None:
+        """Have a caller decided for, in a thread if that takes long, so that `decide` doesn't.
+
+        Raises:
+            Undecided: Cedar's answer can't be relied on.
+        """
+        current = self._in_force()
+        principal = current.class_of(caller)
+        if not current.has(principal):
+            # One class at a time: all of them want the same processor.
+            async with self._deciding:
+                if not current.has(principal):
+                    current.keep(await asyncio.to_thread(current.work_out, principal))
+
+    def _in_force(self) -> "_Decided":
         now = self._clock()
         if not self._current.period.starts_at <= now < self._current.period.ends_at:
             self._begin(now)
-        return self._current.decide(caller)
+        return self._current
 
 
 class _Decided:
@@ -120,19 +140,32 @@ class _Decided:
         self._schema = schema
         self._mode = mode
         self._given_back = given_back(balance(period.agreements, mode))
-        self._slices = slices_of(schema.actions, period.policies)
         self._kept: dict[PrincipalClass, Decisions] = {}
 
-    def decide(self, caller: Caller) -> Decisions:
+    @cached_property
+    def _slices(self) -> dict[Action, PolicySlice]:
+        return slices_of(self._schema.actions, self.period.policies)
+
+    def class_of(self, caller: Caller) -> PrincipalClass:
         reciprocates = self._given_back.get(caller.member, frozenset())
-        principal = PrincipalClass.of(caller, self._mode, reciprocates)
-        found = self._kept.pop(principal, None) or self._decide(principal)
-        if len(self._kept) >= MAX_CLASSES:
-            del self._kept[next(iter(self._kept))]
-        self._kept[principal] = found
+        return PrincipalClass.of(caller, self._mode, reciprocates)
+
+    def has(self, principal: PrincipalClass) -> bool:
+        return principal in self._kept
+
+    def decide(self, caller: Caller) -> Decisions:
+        principal = self.class_of(caller)
+        found = self._kept.pop(principal, None) or self.work_out(principal)
+        self.keep(found)
         return found
 
-    def _decide(self, principal: PrincipalClass) -> Decisions:
+    def keep(self, decisions: Decisions) -> None:
+        if len(self._kept) >= MAX_CLASSES:
+            del self._kept[next(iter(self._kept))]
+        self._kept[decisions.class_key] = decisions
+
+    def work_out(self, principal: PrincipalClass) -> Decisions:
+        """Decide afresh. Takes up to a second with a thousand agreements; a thread may do it."""
         decided = sights(Evaluator(self._schema, principal), self._slices)
         return Decisions(
             self.period.digest, principal, self.period.ends_at, MappingProxyType(decided)

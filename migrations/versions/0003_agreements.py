@@ -153,6 +153,7 @@ def upgrade() -> None:
         sa.Column("recipient", sa.Text(), nullable=False),
         sa.Column("record_type", sa.Text(), nullable=False),
         sa.Column("measure", sa.Text(), nullable=False),
+        sa.Column("smallest_cell", sa.Integer(), nullable=False),
         sa.Column("digest", sa.LargeBinary(), nullable=False),
         sa.Column("items", postgresql.ARRAY(sa.BigInteger()), nullable=False),
         sa.Column("holders", postgresql.ARRAY(sa.BigInteger()), nullable=False),
@@ -183,6 +184,13 @@ def upgrade() -> None:
         ["removed_seq"],
         unique=False,
         postgresql_where=sa.text("removed_seq IS NOT NULL"),
+    )
+    op.create_index(
+        "ix_essential_listing_policy",
+        "essential_listing",
+        ["origin", "feed", "listing", "list_name", "first_recorded_at"],
+        unique=False,
+        postgresql_where=sa.text("superseded_at IS NULL"),
     )
     op.create_index(
         "ix_essential_listing_removals",
@@ -239,6 +247,13 @@ def upgrade() -> None:
         ),
     )
     op.create_index(
+        "ix_price_ceiling_policy",
+        "price_ceiling",
+        ["origin", "feed", "listing", "kind", "first_recorded_at"],
+        unique=False,
+        postgresql_where=sa.text("superseded_at IS NULL"),
+    )
+    op.create_index(
         "ix_price_ceiling_removals",
         "price_ceiling",
         ["removed_seq"],
@@ -256,6 +271,13 @@ def upgrade() -> None:
         sa.Column(
             "essential_lists", sa.ARRAY(sa.Text()), server_default=sa.text("'{}'"), nullable=False
         ),
+    )
+    op.create_index(
+        "ix_product_policy",
+        "product",
+        ["origin", "feed", "listing", "species", "authorisation_status", "first_recorded_at"],
+        unique=False,
+        postgresql_where=sa.text("superseded_at IS NULL"),
     )
     op.create_index(
         "ix_product_removals",
@@ -281,6 +303,13 @@ def upgrade() -> None:
         sa.Column("severity", sa.Text(), nullable=False, server_default=sa.text("'UNMAPPED'")),
     )
     op.create_index(
+        "ix_quality_alert_policy",
+        "quality_alert",
+        ["origin", "feed", "listing", "kind", "severity", "first_recorded_at"],
+        unique=False,
+        postgresql_where=sa.text("superseded_at IS NULL"),
+    )
+    op.create_index(
         "ix_quality_alert_removals",
         "quality_alert",
         ["removed_seq"],
@@ -300,6 +329,13 @@ def upgrade() -> None:
         ["removed_seq"],
         unique=False,
         postgresql_where=sa.text("removed_seq IS NOT NULL"),
+    )
+    op.create_index(
+        "ix_site_role_policy",
+        "site_role",
+        ["origin", "feed", "listing", "role", "first_recorded_at"],
+        unique=False,
+        postgresql_where=sa.text("superseded_at IS NULL"),
     )
     op.create_index(
         "ix_site_role_removals",
@@ -347,6 +383,13 @@ def upgrade() -> None:
         ),
     )
     op.create_index(
+        "ix_supply_notice_policy",
+        "supply_notice",
+        ["origin", "feed", "listing", "kind", "status", "first_recorded_at"],
+        unique=False,
+        postgresql_where=sa.text("superseded_at IS NULL"),
+    )
+    op.create_index(
         "ix_supply_notice_removals",
         "supply_notice",
         ["removed_seq"],
@@ -355,9 +398,33 @@ def upgrade() -> None:
     )
     op.alter_column("quality_alert", "severity", server_default=None)
     op.create_check_constraint(
+        "ck_classification_key_origin", "classification", "starts_with(key, origin || '.')"
+    )
+    op.create_check_constraint(
+        "ck_essential_listing_key_origin", "essential_listing", "starts_with(key, origin || '.')"
+    )
+    op.create_check_constraint(
+        "ck_generic_medicine_key_origin", "generic_medicine", "starts_with(key, origin || '.')"
+    )
+    op.create_check_constraint(
+        "ck_generic_standing_key_origin", "generic_standing", "starts_with(key, origin || '.')"
+    )
+    op.create_check_constraint(
+        "ck_ingredient_key_origin", "ingredient", "starts_with(key, origin || '.')"
+    )
+    op.create_check_constraint(
+        "ck_organization_key_origin", "organization", "starts_with(key, origin || '.')"
+    )
+    op.create_check_constraint(
+        "ck_package_key_origin", "package", "starts_with(key, origin || '.')"
+    )
+    op.create_check_constraint(
         "ck_price_ceiling_essential_lists_without_null",
         "price_ceiling",
         "array_position(essential_lists, NULL) IS NULL",
+    )
+    op.create_check_constraint(
+        "ck_price_ceiling_key_origin", "price_ceiling", "starts_with(key, origin || '.')"
     )
     op.create_check_constraint(
         "ck_price_ceiling_substances_without_null",
@@ -370,12 +437,18 @@ def upgrade() -> None:
         "array_position(essential_lists, NULL) IS NULL",
     )
     op.create_check_constraint(
+        "ck_product_key_origin", "product", "starts_with(key, origin || '.')"
+    )
+    op.create_check_constraint(
         "ck_product_substances_without_null", "product", "array_position(substances, NULL) IS NULL"
     )
     op.create_check_constraint(
         "ck_quality_alert_essential_lists_without_null",
         "quality_alert",
         "array_position(essential_lists, NULL) IS NULL",
+    )
+    op.create_check_constraint(
+        "ck_quality_alert_key_origin", "quality_alert", "starts_with(key, origin || '.')"
     )
     op.create_check_constraint(
         "ck_quality_alert_severity_vocabulary",
@@ -388,9 +461,19 @@ def upgrade() -> None:
         "array_position(substances, NULL) IS NULL",
     )
     op.create_check_constraint(
+        "ck_register_entry_key_origin", "register_entry", "starts_with(key, origin || '.')"
+    )
+    op.create_check_constraint("ck_site_key_origin", "site", "starts_with(key, origin || '.')")
+    op.create_check_constraint(
+        "ck_site_role_key_origin", "site_role", "starts_with(key, origin || '.')"
+    )
+    op.create_check_constraint(
         "ck_stock_report_essential_lists_without_null",
         "stock_report",
         "array_position(essential_lists, NULL) IS NULL",
+    )
+    op.create_check_constraint(
+        "ck_stock_report_key_origin", "stock_report", "starts_with(key, origin || '.')"
     )
     op.create_check_constraint(
         "ck_stock_report_substances_without_null",
@@ -398,9 +481,15 @@ def upgrade() -> None:
         "array_position(substances, NULL) IS NULL",
     )
     op.create_check_constraint(
+        "ck_substance_key_origin", "substance", "starts_with(key, origin || '.')"
+    )
+    op.create_check_constraint(
         "ck_supply_notice_essential_lists_without_null",
         "supply_notice",
         "array_position(essential_lists, NULL) IS NULL",
+    )
+    op.create_check_constraint(
+        "ck_supply_notice_key_origin", "supply_notice", "starts_with(key, origin || '.')"
     )
     op.create_check_constraint(
         "ck_supply_notice_substances_without_null",

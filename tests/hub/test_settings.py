@@ -73,7 +73,6 @@ def test_manual_has_every_key_a_feed_may_need():
         ("PUBLIC_URL", "https://hub.example", "https://hub.example"),
         ("SOURCE_BASE_URLS", '{"eu.fr_products": "http://x"}', {"eu.fr_products": "http://x"}),
         ("ALLOW_LOOPBACK_SOURCES", "true", True),
-        ("MODE_QUORUM", "4", 4),
     ],
 )
 def test_setting_is_read_from_the_environment(monkeypatch, name, text, value):

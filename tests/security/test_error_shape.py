@@ -6,8 +6,9 @@ import structlog
 
 from hub import errors
 from hub.errors import HubError
-from hub.gateway import plan, roots
 from hub.gateway.documents import MAX_ERRORS
+from hub.gateway.page import Page
+from hub.gateway.roots import RootField
 from tests.hub.gateway.serving import HUB_FIXTURES
 
 hub, policy_folders, state, world_url = HUB_FIXTURES
@@ -36,7 +37,7 @@ async def test_each_of_our_errors_shows_its_code_and_message_and_hides_its_detai
     def failing(*_):
         raise kind("say what to do next", detail=SECRET)
 
-    monkeypatch.setattr(roots, "connection_plan", failing)
+    monkeypatch.setattr(RootField, "plan", failing)
     answer = await hub.post(f"{{ products {{ t: totalCount }} me {{ client }} }} # {kind}")
     assert answer.json()["data"] == {"products": None, "me": {"client": "kr-mfds"}}
     assert answer.json()["errors"] == [
@@ -55,7 +56,7 @@ async def test_each_of_our_errors_before_the_question_has_its_status(hub, monkey
     def failing(*_):
         raise kind("say what to do next", detail=SECRET)
 
-    monkeypatch.setattr("hub.gateway.endpoint._question", failing)
+    monkeypatch.setattr("hub.gateway.endpoint.question_of", failing)
     answer = await hub.post("{ me { client } }")
     assert answer.status_code == kind.status
     shown = {"message": "say what to do next", "extensions": {"code": kind.code}}
@@ -71,7 +72,7 @@ async def test_an_unforeseen_error_of_a_field_is_masked_and_logged(
     def failing(*_):
         raise error(SECRET)
 
-    monkeypatch.setattr(roots, "connection_plan", failing)
+    monkeypatch.setattr(RootField, "plan", failing)
     with structlog.testing.capture_logs() as logs:
         answer = await hub.post(f"{{ products {{ u: totalCount }} }} # {error}")
     [shown] = answer.json()["errors"]
@@ -83,14 +84,14 @@ async def test_an_unforeseen_error_of_a_field_is_masked_and_logged(
 
 
 async def test_a_statement_that_fails_shows_no_sql(hub, monkeypatch):
-    monkeypatch.setattr(plan._Page, "sql", lambda *_: SECRET)
+    monkeypatch.setattr(Page, "sql", lambda *_: SECRET)
     answer = await hub.post("{ products { v: totalCount } }")
     assert answer.json()["errors"][0]["extensions"] == {"code": "INTERNAL"}
     assert is_safe(answer.text)
 
 
 @pytest.mark.parametrize(
-    "place", ["hub.gateway.endpoint.execute", "hub.gateway.endpoint._question"]
+    "place", ["hub.gateway.endpoint.execute", "hub.gateway.endpoint.question_of"]
 )
 async def test_an_unforeseen_error_of_the_whole_request_is_masked(hub, monkeypatch, place):
     def failing(*_):

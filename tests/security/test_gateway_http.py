@@ -116,12 +116,21 @@ async def test_a_body_without_a_length_is_cut_off_at_the_limit(hub):
     assert sent * 1024 <= MAX_BODY_BYTES + 64 * 1024
 
 
-@pytest.mark.parametrize("protocol", ["graphql-ws", "graphql-transport-ws"])
-async def test_no_socket_is_opened(hub, protocol):
+@pytest.mark.parametrize(
+    ("protocol", "code"), [("graphql-ws", 4406), ("graphql-transport-ws", 4401)]
+)
+async def test_no_socket_is_served_by_the_token_of_its_headers(hub, protocol, code):
+    question = {"type": "subscribe", "id": "1", "payload": json.loads(QUESTION)}
+    messages = iter(
+        [
+            {"type": "websocket.connect"},
+            {"type": "websocket.receive", "text": json.dumps(question)},
+        ]
+    )
     sent = []
 
     async def receive():
-        return {"type": "websocket.connect"}
+        return next(messages)
 
     async def keep(message):
         sent.append(message)
@@ -136,7 +145,8 @@ async def test_no_socket_is_opened(hub, protocol):
         "subprotocols": [protocol],
     }
     await hub.http._transport.app(scope, receive, keep)
-    assert [message["type"] for message in sent] == ["websocket.close"]
+    assert [message["type"] for message in sent] == ["websocket.accept", "websocket.close"]
+    assert sent[-1]["code"] == code
 
 
 async def test_a_question_that_breaks_off_is_refused_quietly(hub):

@@ -1,7 +1,7 @@
 """What can be asked without a token is on this list, and nothing of it holds a record."""
 
 import pytest
-from starlette.routing import Mount, Route
+from starlette.routing import Mount, Route, WebSocketRoute
 
 from hub.gateway.schema import build_schema
 from tests.hub.gateway.serving import HUB_FIXTURES, WORLD
@@ -20,13 +20,20 @@ PUBLIC = {
     ("GET", "/.well-known/oauth-protected-resource"),
     ("GET", "/.well-known/jwks.json"),
 }
-PROTECTED = {("POST", "/graphql")}
+PROTECTED = {("POST", "/graphql"), ("WEBSOCKET", "/graphql")}
 
 
 def operations(routes):
     for route in routes:
-        assert isinstance(route, Route | Mount), route
-        methods = {"GET"} if isinstance(route, Mount) else route.methods - {"HEAD"}
+        match route:
+            case Mount():
+                methods = {"GET"}
+            case WebSocketRoute():
+                methods = {"WEBSOCKET"}
+            case Route():
+                methods = route.methods - {"HEAD"}
+            case _:
+                pytest.fail(f"{route} is of a kind that is not listed")
         yield from ((method, route.path) for method in methods)
 
 

@@ -14,6 +14,7 @@ from hub.errors import Conflict, Unavailable
 from hub.policy.findings import PolicyFault
 from tests.hub.agreements.parties import (
     APPROVER,
+    AUDITOR,
     BASELINE,
     KR,
     TODAY,
@@ -111,7 +112,9 @@ async def test_approval_of_an_older_baseline_than_a_start_brought_meanwhile_is_r
         monkeypatch.setattr(applying, "_ask_examples", start_meanwhile)
         with pytest.raises(Conflict, match="another change came first"):
             await proceedings.approve(approving, APPROVER, [key], "yes")
-        await approving.rollback()
+        await approving.commit()
+        version = await history.version(approving, AUDITOR, key)
+        assert version.state is AgreementState.RATIFIED
         (version,) = await proceedings.approve(approving, APPROVER, [key], "again")
         assert version.state is AgreementState.ACTIVE
         assert (await read_in_force(approving)).baseline == WIDER

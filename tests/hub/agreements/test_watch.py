@@ -13,6 +13,7 @@ from psycopg.sql import SQL, Identifier
 
 from federation.records.declaration import Group
 from hub.agreements import applying, modes, proceedings, watch
+from hub.agreements.mode_models import ModeStep
 from hub.agreements.modes import Ballot, VotingRules
 from hub.agreements.watch import NOTHING, DatabasePolicies, FixedPolicies
 from hub.app import build_app
@@ -87,17 +88,30 @@ async def test_end_is_seen_even_where_its_notice_is_lost(fed, monkeypatch):
     await until(lambda: not opens(engine))
 
 
-async def test_mode_is_followed_and_its_end_written_down(fed):
+async def test_mode_is_followed_into_a_crisis_and_out_of_it(fed):
     url, engine, _ = fed
-    rules = VotingRules(quorum=1)
-    async with committing(url) as connection:
-        ballot = Ballot(Mode.CRISIS, datetime.now(UTC) + timedelta(seconds=1.5), "a flood")
-        await modes.vote(connection, KR, ballot, rules)
-    await until(lambda: engine.decide(US).class_key.mode == Mode.CRISIS)
-    await until(lambda: engine.decide(US).class_key.mode == Mode.ROUTINE)
-    async with committing(url) as connection:
+    in_an_hour = datetime.now(UTC) + timedelta(hours=1)
+    for mode, ends_at in ((Mode.CRISIS, in_an_hour), (Mode.ROUTINE, None)):
+        async with committing(url) as connection:
+            ballot = Ballot(mode, ends_at, "a flood, or its end")
+            await modes.vote(connection, KR, ballot, VotingRules(quorum=1))
+        await until(lambda wanted=mode: engine.decide(US).class_key.mode == wanted)
+
+
+async def test_mode_that_ended_by_itself_is_written_down(active_url):
+    async with committing(active_url) as connection:
+        await connection.execute(
+            "INSERT INTO mode_event (step, at, mode, until, reason, counted, issuer, client, "
+            "subject, member, organisation, roles, token_id) VALUES ('CHANGED', "
+            "now() - interval '2 hours', 'crisis', now() - interval '1 hour', 'a flood', '{KR}', "
+            "'i', 'c', 's', 'KR', 'o', '{regulator}', 't')"
+        )
+    engine = PolicyEngine(NOTHING)
+    async with DatabasePolicies(active_url, BASELINE).feeding(engine):
+        assert engine.decide(US).class_key.mode == Mode.ROUTINE
+    async with committing(active_url) as connection:
         happened = await modes.history(connection)
-    assert [each.step.value for each in happened] == ["EXPIRED", "CHANGED", "VOTED"]
+    assert [each.step for each in happened] == [ModeStep.EXPIRED, ModeStep.CHANGED]
 
 
 async def test_database_that_hangs_ends_all_sight_until_it_answers_again(active_url, monkeypatch):

@@ -87,7 +87,7 @@ async def test_a_client_that_sees_no_record_is_told_the_same_as_of_none(run):
 
 @pytest.mark.usefixtures("database")
 async def test_a_hub_that_never_ran_says_so(run):
-    with pytest.raises(Unavailable, match="start the hub once"):
+    with pytest.raises(Unavailable, match="start the hub"):
         await run("SupplyNotice.public")
 
 

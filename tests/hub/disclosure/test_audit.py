@@ -9,54 +9,72 @@ from hypothesis import strategies as st
 
 from hub.disclosure import combinations as elimination
 from hub.disclosure.audit import Figure, collision
-from hub.disclosure.combinations import combinations
+from hub.disclosure.combinations import Combinations
 from hub.errors import TooLarge
 
 
-def figure(*items, of=1):
+def figure(*items, of=1, demand=2):
     """A figure of items, `of` of which have one holder."""
-    return Figure(tuple(items), tuple(item // of for item in items))
+    return Figure(tuple(items), tuple(item // of for item in items), demand)
+
+
+def figures(*sets, demand):
+    return [figure(*items, demand=demand) for items in sets]
 
 
 def test_figures_that_share_nothing_collide_with_none():
-    assert collision([figure(1, 2, 3)], [figure(4, 5, 6)], 3) is None
+    given_before, asked = figures({1, 2, 3}, demand=3), figures({4, 5, 6}, demand=3)
+    assert collision(given_before, asked) is None
 
 
 def test_one_item_more_collides_with_the_figure_without_it():
     given_before = [figure(10, 11, 12), figure(1, 2, 3, 4)]
-    assert collision(given_before, [figure(1, 2, 3, 4, 5)], 2) == 1
+    assert collision(given_before, [figure(1, 2, 3, 4, 5)]) == 1
 
 
 def test_one_item_less_collides_too():
-    assert collision([figure(1, 2, 3, 4, 5)], [figure(1, 2, 3, 4)], 2) == 0
+    assert collision([figure(1, 2, 3, 4, 5)], [figure(1, 2, 3, 4)]) == 0
 
 
 def test_a_difference_of_enough_holders_is_no_collision():
-    assert collision([figure(1, 2, 3)], [figure(1, 2, 3, 4, 5, 6)], 3) is None
+    given_before = figures({1, 2, 3}, demand=3)
+    assert collision(given_before, figures({1, 2, 3, 4, 5, 6}, demand=3)) is None
 
 
 def test_a_difference_of_enough_items_of_one_holder_is_a_collision():
-    asked = [figure(*range(90), of=10)]
-    assert collision([figure(*range(80), of=10)], asked, 2) == 0
+    assert collision([figure(*range(80), of=10)], [figure(*range(90), of=10)]) == 0
 
 
 def test_figures_asked_for_together_may_collide_among_themselves():
-    assert collision([], [figure(1, 2, 3), figure(1, 2, 3, 4)], 3) == -1
+    assert collision([], figures({1, 2, 3}, {1, 2, 3, 4}, demand=3)) == -1
 
 
-def test_a_combination_of_three_figures_is_found_though_no_pair_tells():
-    rows = {"ab": (1, 2, 3, 4), "bc": (3, 4, 5, 6), "ac": (1, 2, 5, 6)}
-    given_before = [figure(*rows["ab"], of=1), figure(*rows["bc"])]
-    assert collision(given_before, [figure(*rows["ac"])], 3) == 1
-    assert collision(given_before, [figure(*rows["ac"])], 2) is None
+def test_the_more_demanding_of_two_figures_decides():
+    pair = [{1, 2, 3, 4, 5}, {1, 2, 3, 4, 5, 6, 7}]
+    assert collision(figures(pair[0], demand=2), figures(pair[1], demand=2)) is None
+    assert collision(figures(pair[0], demand=3), figures(pair[1], demand=2)) == 0
+    assert collision(figures(pair[0], demand=2), figures(pair[1], demand=3)) == 0
+
+
+@pytest.mark.parametrize(("demand", "found"), [(3, 1), (2, None)])
+def test_a_combination_of_three_figures_is_found_though_no_pair_tells(demand, found):
+    """Of a, b and c by two, each pair shares two items and differs in four."""
+    given_before = figures({1, 2, 3, 4}, {3, 4, 5, 6}, demand=demand)
+    assert collision(given_before, figures({1, 2, 5, 6}, demand=demand)) == found
 
 
 def test_a_small_cell_between_two_groupings_is_found():
     """A 2 x 2 table of 5, 5, 5 and 1, of which the whole, a row and a column are known."""
-    corner = (100,)
-    row, column, rest = tuple(range(5)), tuple(range(10, 15)), tuple(range(20, 25))
-    given_before = [figure(*row, *column, *rest, *corner), figure(*column, *rest)]
-    assert collision(given_before, [figure(*row)], 2) is not None
+    row, column, rest, corner = {1, 2, 3, 4, 5}, {11, 12, 13, 14, 15}, {21, 22, 23, 24, 25}, {100}
+    given_before = figures(row | column | rest | corner, column | rest, demand=2)
+    assert collision(given_before, figures(row, demand=2)) is not None
+
+
+def test_what_figures_given_before_bring_by_themselves_bars_nothing_new():
+    """Given when two holders were enough; three are wanted of what is asked for now."""
+    given_before = figures({1, 2, 3, 4}, {1, 2}, demand=2)
+    asked = figures({11, 12, 13}, demand=3)
+    assert collision(given_before, asked) is None
 
 
 @st.composite
@@ -88,24 +106,26 @@ def rank(rows):
 @given(incidences())
 def test_exactly_the_parts_that_some_combination_pins_stand_alone(drawn):
     lines, columns = drawn
-    found = combinations([at for at, has in enumerate(line) if has] for line in lines)
-    alone = {next(iter(each)) for each in found if len(each) == 1}
+    basis = Combinations([at for at, has in enumerate(line) if has] for line in lines)
+    found = basis.rows.values()
+    alone = {first for row in found for first in row if len(row) == 1}
     units = {at: [int(at == column) for column in range(columns)] for at in range(columns)}
     pinned = {at for at, unit in units.items() if rank([*lines, unit]) == rank(lines)}
     assert alone == pinned
+    assert {at for at in units if basis.holds({at: 1})} == pinned
     assert len(found) == rank(lines)
 
 
 @settings(deadline=None, max_examples=200)
-@given(st.lists(st.frozensets(st.integers(0, 5), min_size=1), min_size=1, max_size=4), st.data())
-def test_no_holder_is_pinned_by_figures_that_were_let_through(figures, data):
+@given(st.lists(st.frozensets(st.integers(0, 5), min_size=1), min_size=1, max_size=4))
+def test_no_holder_is_pinned_by_figures_that_were_let_through(sets):
     """An attacker who adds and subtracts what was given with small factors learns of no one."""
     given_before = []
-    for items in figures:
+    for items in sets:
         asked = figure(*sorted(items))
         if asked in given_before or len(items) < 2:
             continue
-        if collision(given_before, [asked], 2) is None:
+        if collision(given_before, [asked]) is None:
             given_before.append(asked)
     for factors in product(range(-2, 3), repeat=len(given_before)):
         total = [
@@ -118,4 +138,4 @@ def test_no_holder_is_pinned_by_figures_that_were_let_through(figures, data):
 def test_an_elimination_past_its_limit_is_refused(monkeypatch):
     monkeypatch.setattr(elimination, "MAX_STEPS", 3)
     with pytest.raises(TooLarge, match="group by fewer fields"):
-        combinations([range(10), range(5), range(3, 9)])
+        Combinations([range(10), range(5), range(3, 9)])

@@ -15,8 +15,8 @@ from hub.store.database import writing_pool
 AT = datetime(2026, 1, 2, 3, 4, 5, 678000, tzinfo=UTC)
 
 
-def figure(*items):
-    return Figure(items, items)
+def figure(*items, smallest_cell=2):
+    return Figure(items, items, smallest_cell)
 
 
 def answer(*figures, question="noticeStats by status", recipient="KR", measure="count", **changed):
@@ -26,7 +26,6 @@ def answer(*figures, question="noticeStats by status", recipient="KR", measure="
         "question": question,
         "as_of": AT,
         "policy_digest": "digest",
-        "smallest_cell": 2,
         "figures": {measure: figures},
     }
     return Answer(**(facts | changed))
@@ -75,8 +74,8 @@ async def test_a_figure_that_differs_by_one_holder_is_refused_and_names_the_earl
     assert refused.value.public_code == "AGGREGATE_LEDGER"
     assert refused.value.message == (
         "together with those of `noticeStats by origin` as of 2026-01-02T03:04:05.678Z, which KR "
-        "was given, these figures would single out fewer than 2 holders: ask that one again as of "
-        "then, group by fewer fields, or wait for more changes"
+        "was given, these figures would single out too few holders: ask that one again as of then, "
+        "group by fewer fields, or wait for more changes"
     )
 
 
@@ -85,6 +84,15 @@ async def test_a_refused_answer_leaves_nothing_behind(ledger, pool):
     with pytest.raises(Forbidden):
         await ledger.admit(answer(figure(8, 9), figure(1, 2, 3, 4)))
     assert await rows(pool, "SELECT count(*) FROM answered_cell") == [(1,)]
+
+
+async def test_a_figure_given_again_under_a_higher_demand_is_entered_with_it(ledger, pool):
+    for smallest_cell in (2, 3, 2):
+        await ledger.admit(answer(figure(1, 2, 3, smallest_cell=smallest_cell)))
+    found = await rows(pool, "SELECT smallest_cell FROM answered_cell ORDER BY id")
+    assert found == [(2,), (3,)]
+    with pytest.raises(Forbidden):
+        await ledger.admit(answer(figure(1, 2, 3, 4, 5)))
 
 
 async def test_figures_that_collide_with_each_other_are_refused(ledger):
@@ -103,7 +111,7 @@ async def test_two_questions_at_once_that_collide_are_not_both_answered(pool):
     """Each gateway process has a ledger of its own over the same database."""
     found = await asyncio.gather(
         *(
-            AggregateLedger(pool).admit(answer(figure(*range(9, 13 + more)), smallest_cell=4))
+            AggregateLedger(pool).admit(answer(figure(*range(9, 13 + more), smallest_cell=4)))
             for more in range(4)
         ),
         return_exceptions=True,

@@ -5,10 +5,14 @@ from starlette.applications import Starlette
 from starlette.routing import Route
 
 from hub.gateway.agreement_desk import AgreementDesk
+from hub.gateway.changes import ChangeFeed
 from hub.gateway.endpoint import GraphQLEndpoint
 from hub.gateway.executor import Request
+from hub.gateway.places import Seal
 from hub.gateway.review_desk import ReviewDesk
 from hub.gateway.schema import build_schema
+from hub.gateway.subscriptions import ChangeDesk
+from hub.gateway.wakeups import Wakeups
 from hub.identity.types import Caller, Purpose
 from hub.policy.engine import PolicyEngine
 from hub.policy.policy_set import PolicySet
@@ -34,6 +38,7 @@ class Desk:
             self.engine.decide,
             pool,
             self.disclose,
+            changes=ChangeDesk(ChangeFeed(Seal("a secret")), Wakeups()),
             review=review,
             agreements=AgreementDesk(self.engine, pool),
         )

@@ -29,6 +29,11 @@ share:
 LISTED = AGREEMENT.format(condition=", where: {listing: [LISTED]}")
 OF_FEED_ONE = AGREEMENT.format(condition=", where: {feed: [one.feed]}")
 AFTER_A_WEEK = AGREEMENT.format(condition=", embargo_days: 7")
+LISTED_BASELINE = """
+@id("baseline/listed")
+permit (principal, action in Action::"read", resource is SupplyNotice)
+when { resource.listing == "LISTED" };
+"""
 SEEN_BY = {
     "listed": lambda row: row["listing"] == "LISTED",
     "of_feed_one": lambda row: row["feed"] == "one.feed",

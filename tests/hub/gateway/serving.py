@@ -97,10 +97,7 @@ class Hub:
 
     http: httpx.AsyncClient
     settings: Settings
-
-    @cached_property
-    def policies(self) -> PolicySet:
-        return load_policies(self.settings.policies_dir)
+    policies: PolicySet
 
     @cached_property
     def _tokens(self) -> dict[tuple[str, Purpose], str]:
@@ -148,13 +145,14 @@ class Hub:
 async def open_hub(url: str, policies: Path, state: Path) -> AsyncIterator[Hub]:
     """Run the application over a database with a policy folder."""
     settings = Settings(state_dir=state, policies_dir=policies, public_url=ADDRESS)
-    app = build_app(settings, url, policies=FixedPolicies(load_policies(policies)))
+    admitted = load_policies(policies)
+    app = build_app(settings, url, policies=FixedPolicies(admitted))
     transport = httpx.ASGITransport(app, raise_app_exceptions=False)
     async with (
         app.router.lifespan_context(app),
         httpx.AsyncClient(transport=transport, base_url=ADDRESS) as http,
     ):
-        yield Hub(http, settings)
+        yield Hub(http, settings, admitted)
 
 
 @asynccontextmanager

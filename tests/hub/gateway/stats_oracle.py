@@ -147,7 +147,9 @@ class StatsOracle:
         """Add what is told of counted rows; say whether groups are left out."""
         kind = asked.record_type
         counts = {place: self._by_holder(kind, rows, lambda _: 1) for place, rows in cells.items()}
-        hidden = withheld(counts, Rule(smallest))
+        whole = tuple(range(len(table)))
+        gone_by_axes = withheld(counts, Rule(smallest))
+        hidden = gone_by_axes.get(whole, frozenset())
         hidden_sums = {}
         for name in asked.sums:
             facts = asked.fields[name]
@@ -156,7 +158,8 @@ class StatsOracle:
                 for place, rows in cells.items()
             }
             stated = {place: cell for place, cell in amounts.items() if cell}
-            hidden_sums[name] = withheld(stated, Rule(smallest, is_sum=True), hidden)
+            gone = withheld(stated, Rule(smallest, is_sum=True), gone_by_axes)
+            hidden_sums[name] = gone.get(whole, frozenset())
         holders: dict[tuple, set] = {}
         for place, rows in cells.items():
             if place in hidden or not self._meets(rows[0], asked, True):

@@ -6,16 +6,21 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 
 import pytest
+from psycopg import AsyncConnection
 
+from hub.agreements.applying import stand_on
+from hub.agreements.in_force import read_in_force
 from hub.errors import HubError
-from hub.gateway.changes import Asked, ChangeFeed
-from hub.gateway.places import Seal
+from hub.gateway.changes import MAX_SPANS, Asked, ChangeFeed
+from hub.gateway.kept_views import KeptViews
+from hub.gateway.places import Seal, Span
 from hub.gateway.views import Views
 from hub.identity.types import Purpose
 from hub.policy.engine import PolicyEngine, load_policies
 from tests.hub.gateway.notices import (
     AFTER_A_WEEK,
     LISTED,
+    LISTED_BASELINE,
     OF_FEED_ONE,
     SEEN_BY,
     Notices,
@@ -195,6 +200,34 @@ async def test_a_cursor_whose_view_is_forgotten_says_to_start_again(notices, eng
         with pytest.raises(HubError) as refused:
             await client.read()
         assert refused.value.public_code == "CURSOR_EXPIRED"
+
+
+async def test_a_cursor_with_more_changes_of_policy_than_can_be_told_says_to_start_again(
+    notices, engines
+):
+    async with reading(notices, engines, "listed") as client:
+        view = client.feed.views.of(client.decisions()).id
+        spans = tuple(Span(number, view, 0) for number in range(MAX_SPANS + 1))
+        client.since = client.feed.seal.cursor(CALLER, spans[:-1])
+        assert (await client.read()).nodes == []
+        client.since = client.feed.seal.cursor(CALLER, spans)
+        with pytest.raises(HubError) as refused:
+            await client.read()
+        assert refused.value.public_code == "CURSOR_EXPIRED"
+
+
+async def test_a_hub_that_was_restarted_knows_the_views_of_the_sets_it_keeps(notices):
+    await notices.add("KR.SupplyNotice.a", listing="LISTED")
+    engines = {}
+    async with reading(notices, engines, "before") as client:
+        for name, baseline in (("before", LISTED_BASELINE), ("after", "")):
+            async with await AsyncConnection.connect(notices.url) as connection:
+                await stand_on(connection, baseline)
+                engines[name] = PolicyEngine((await read_in_force(connection)).policy_set)
+            client.policies = name
+            client.feed = ChangeFeed(client.feed.seal, Views(KeptViews()))
+            await client.read()
+        assert client.told == [("ADDED", "KR.SupplyNotice.a"), ("LEFT", "KR.SupplyNotice.a")]
 
 
 @pytest.mark.parametrize("seed", range(12))

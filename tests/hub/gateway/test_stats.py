@@ -19,6 +19,9 @@ from hub.settings import ROOT
 from tests.hub.gateway.serving import OPEN, WORLD, caller_of, open_hub, write_policies
 from tests.hub.gateway.stats_oracle import Asked, StatsOracle, digests
 from tests.hub.gateway.test_differential import GENERATED
+from tests.hub.gateway.test_non_interference import CALLERS, both, other_hubs
+
+__all__ = ["other_hubs"]
 
 HEAD = """
 title: A test's
@@ -30,13 +33,13 @@ share:
 """
 COUNTED = {
     "kr-counts": f"id: kr-counts\nowner: KR{HEAD}"
-     """
+    """
   - {records: [SupplyNotice], groups: [public, operational], aggregates_only: {smallest_cell: 2}}
   - {records: [StockReport], groups: [public, operational], aggregates_only: {smallest_cell: 2}}
   - {records: [Substance, Package], groups: [public], aggregates_only: {smallest_cell: 3}}
 """,
     "us-counts": f"id: us-counts\nowner: US{HEAD}"
-     """
+    """
   - {records: [SupplyNotice, StockReport], groups: [public]}
   - records: [SupplyNotice]
     groups: [operational]
@@ -45,12 +48,12 @@ COUNTED = {
   - {records: [StockReport], groups: [commercial], rounded_to: 10}
 """,
     "jp-counts": f"id: jp-counts\nowner: JP{HEAD}"
-     """
+    """
   - {records: [SupplyNotice, StockReport], groups: [public, operational]}
   - {records: [StockReport], groups: [commercial], aggregates_only: {smallest_cell: 2}}
 """,
     "eu-counts": f"id: eu-counts\nowner: EU{HEAD}"
-     """
+    """
   - records: [SupplyNotice, StockReport]
     groups: [public, operational, commercial]
     aggregates_only: {smallest_cell: 2}
@@ -266,3 +269,20 @@ async def test_masked_dimensions_are_named_and_the_agreements_that_open_the_rest
     assert answer["data"]["stockStats"]["note"] == (
         "only records you may read are counted, since no group is made by `key`"
     )
+
+
+@settings(GENERATED, max_examples=60)
+@given(asked=questions(), who=st.sampled_from(list(CALLERS)))
+async def test_no_byte_of_statistics_hangs_on_what_is_hidden(hubs, other_hubs, asked, who):
+    one, other = await both(hubs, other_hubs, who, document(asked), {})
+    assert one == other
+
+
+async def test_the_world_has_counted_rows_that_are_told_and_some_that_are_not(oracles):
+    asked = Asked(RECORD_TYPES["SupplyNotice"], ("status",), {}, None, ())
+    found = oracles("counted", "in-cdsco").answer(asked)
+    read = {"US", "JP", "IN"}
+    rows = [row for row in WORLD.current("SupplyNotice") if row["origin"] in read]
+    told = sum(group["count"] for group in found["groups"].values())
+    assert found["isSuppressed"]
+    assert len(rows) < told < len(WORLD.current("SupplyNotice"))

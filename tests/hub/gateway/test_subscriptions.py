@@ -15,13 +15,14 @@ import uvicorn
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed
 
+from hub.agreements.applying import stand_on
 from hub.app import Server, build_app, embedded_issuer
 from hub.gateway import streams, subscriptions, websocket
 from hub.gateway.wakeups import Wakeups
 from hub.identity.types import Purpose
 from hub.policy.engine import load_policies
-from hub.settings import Settings
-from tests.hub.gateway.notices import LISTED, Notices, SwitchedPolicies
+from hub.settings import ROOT, Settings
+from tests.hub.gateway.notices import LISTED, LISTED_BASELINE, Notices, SwitchedPolicies
 from tests.hub.gateway.serving import ADDRESS, CLIENTS, new_database, write_policies
 
 FOLLOW = """subscription ($since: String, $types: [String!]) {
@@ -96,9 +97,10 @@ async def served(lasting):
 
 
 @asynccontextmanager
-async def serving(url, policy_sets, state):
-    settings = Settings(state_dir=state, public_url=ADDRESS)
-    policies = SwitchedPolicies(policy_sets["listed"])
+async def serving(url, policy_sets, state, policies_dir=ROOT / "policies"):
+    """Serve a hub with switched policies, or with those of the database."""
+    settings = Settings(state_dir=state, public_url=ADDRESS, policies_dir=policies_dir)
+    policies = SwitchedPolicies(policy_sets["listed"]) if policy_sets else None
     app = build_app(settings, url, policies=policies)
     with socket.socket() as listening:
         listening.setsockopt(*SMALL_SENDER)
@@ -217,6 +219,28 @@ async def test_hidden_changes_make_no_event(served, over):
         assert page["endCursor"] == page["nodes"][-1]["seq"] != start["endCursor"]
 
 
+async def test_a_publication_that_notified_nobody_is_told_all_the_same(served):
+    async with aclosing(over_sse(served, {})) as events:
+        await next_page(events)
+        async with await psycopg.AsyncConnection.connect(served.notices.url) as connection:
+            await served.notices.publish(connection, A, listing="LISTED")
+        assert told(await next_page(events)) == [("ADDED", A)]
+
+
+async def test_a_hub_that_lost_its_listening_connection_listens_again(served):
+    async with aclosing(over_sse(served, {})) as events:
+        await next_page(events)
+        async with await psycopg.AsyncConnection.connect(served.notices.url) as connection:
+            cursor = await connection.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+                "WHERE application_name = 'hub-wakeups' AND datname = current_database()"
+            )
+            assert await cursor.fetchall() == [(True,)]
+        for key in (A, B):
+            await served.notices.add(key, listing="LISTED")
+            assert told(await next_page(events)) == [("ADDED", key)]
+
+
 @CARRIERS
 async def test_a_broken_stream_goes_on_from_its_last_cursor(served, over):
     async with aclosing(over(served, {})) as events:
@@ -273,6 +297,26 @@ async def test_an_agreement_that_ends_bites_on_open_subscriptions(served, over):
                 page = await next_page(events)
     # Shown by `pytest -s`.
     print(f"LEFT after {statistics.median(seconds):.3f} s ({over.__name__})")  # noqa: T201
+
+
+@CARRIERS
+async def test_policies_that_end_in_the_database_bite_on_open_subscriptions(
+    database_url, tmp_path, over
+):
+    folder = write_policies(tmp_path / "policies", LISTED_BASELINE, {})
+    seconds = []
+    async with new_database(database_url) as url, serving(url, None, tmp_path, folder) as served:
+        await served.notices.add(A, listing="LISTED")
+        async with aclosing(over(served, {})) as events:
+            await next_page(events)
+            for baseline, kind in 3 * [("", "LEFT"), (LISTED_BASELINE, "ENTERED")]:
+                async with await psycopg.AsyncConnection.connect(url) as connection:
+                    await stand_on(connection, baseline)
+                began = time.perf_counter()
+                assert told(await next_page(events)) == [(kind, A)]
+                seconds.append(time.perf_counter() - began)
+    # Shown by `pytest -s`.
+    print(f"told {statistics.median(seconds):.3f} s after the commit ({over.__name__})")  # noqa: T201
 
 
 @CARRIERS

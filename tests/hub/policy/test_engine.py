@@ -1,3 +1,5 @@
+import asyncio
+import threading
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -106,6 +108,29 @@ def test_another_set_bites_at_once_on_classes_already_decided(engine, caller):
     after = engine.decide(caller("US"))
     assert notices(after) == "false"
     assert after.digest != before.digest
+
+
+async def test_a_class_made_ready_is_decided_in_a_thread_and_once(engine, caller, monkeypatch):
+    threads = []
+    work = engine_module.sights
+
+    def watched(*given):
+        threads.append(threading.current_thread())
+        return work(*given)
+
+    monkeypatch.setattr(engine_module, "sights", watched)
+    await asyncio.gather(*(engine.ready(caller("US")) for _ in range(3)))
+    assert notices(engine.decide(caller("US"))) == OPEN
+    assert len(threads) == 1
+    assert threads[0] is not threading.current_thread()
+
+
+async def test_a_set_that_comes_while_a_class_is_made_ready_decides(engine, caller):
+    making = asyncio.ensure_future(engine.ready(caller("US")))
+    await asyncio.sleep(0)
+    engine.replace(EMPTY)
+    await making
+    assert notices(engine.decide(caller("US"))) == "false"
 
 
 def test_kept_classes_are_bounded_and_the_oldest_makes_room(engine, caller, monkeypatch):

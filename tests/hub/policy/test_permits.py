@@ -32,10 +32,10 @@ permit (
   resource
 )
 when {
-  resource.origin == "JP" &&
   ["KR", "US"].contains(principal.member) &&
   principal.roles.containsAny(["agency"]) &&
   ["exercise"].contains(context.purpose) &&
+  resource.origin == "JP" &&
   resource.ageDays >= 7 &&
   ["HUMAN"].contains(resource.species)
 };

@@ -17,7 +17,7 @@ from hub.policy.expression import (
     one_of,
     same,
 )
-from hub.policy.schema import Attribute, CedarType
+from hub.policy.schema import AGE_DAYS, Attribute, CedarType
 from hub.policy.sql import emit, like_pattern, quote
 
 WORD = Attribute("word", CedarType.STRING, '{row}."word"')
@@ -111,3 +111,21 @@ async def test_a_pattern_of_a_text_matches_that_text_alone(connection, text):
 def test_a_text_with_nul_is_no_literal():
     with pytest.raises(ValueError, match="NUL"):
         quote("a\0b")
+
+
+@pytest.mark.parametrize("days", [-1, 0, 1, 7, 3650, 999_999, 1_000_000, 2**62])
+@pytest.mark.parametrize("age", [-1, 0, 1, 6, 7, 8, 3649, 3650, 700_000])
+@pytest.mark.parametrize("off_us", [-1, 0, 1])
+async def test_an_embargo_ends_at_the_instant_at_which_the_age_is_reached(
+    connection, days, age, off_us
+):
+    test = at_least(AGE_DAYS, days)
+    await connection.execute("SET LOCAL timezone = 'America/New_York'")
+    row = await connection.execute(
+        f"SELECT {emit(test, 'n')}, {emit(negation(test), 'n')}, "
+        f"{AGE_DAYS.sql.format(row='n')} >= {days} FROM (SELECT "
+        f"statement_timestamp() - interval '{24 * age} h' - interval '{off_us} us' "
+        "AS first_recorded_at) n"
+    )
+    held, failed, expected = await row.fetchone()
+    assert (held, failed) == (expected, not expected)

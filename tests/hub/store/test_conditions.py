@@ -13,7 +13,7 @@ from hub.gateway.schema import build_schema
 from hub.policy.schema import ALLIANCE, CedarType
 from hub.store.conditions import derive_conditions
 from tests.hub.gateway.world import insert
-from tests.hub.store.lists import NOTICES, Publisher, row
+from tests.hub.store import lists
 from tests.hub.store.medicines import (
     CAFFEINE,
     NOW,
@@ -245,11 +245,11 @@ async def test_under_the_same_rule_only_what_a_publication_touched_is_worked_out
 
 
 async def test_a_new_version_keeps_its_conditions_until_they_are_derived_anew(connection):
-    publisher = Publisher(connection)
-    await publisher.publish(NOTICES, row("1"))
+    publisher = lists.Publisher(connection)
+    await publisher.publish(lists.NOTICES, lists.row("1"))
     await connection.execute("UPDATE supply_notice SET substances = %s", [[CAFFEINE]])
-    await publisher.publish(NOTICES, row("1", reason="another"))
-    await publisher.publish(NOTICES)
+    await publisher.publish(lists.NOTICES, lists.row("1", reason="another"))
+    await publisher.publish(lists.NOTICES)
     found = await publisher.versions("supply_notice")
     assert [version["substances"] for version in found] == [[CAFFEINE]] * 3
 
