@@ -19,7 +19,7 @@ from starlette.responses import Response
 
 from hub.disclosure.asked import Asked
 from hub.disclosure.ledger import AggregateLedger
-from hub.errors import HubError, InvalidInput, TooLarge
+from hub.errors import Conflict, HubError, InvalidInput, TooLarge
 from hub.gateway.agreement_desk import AgreementDesk
 from hub.gateway.documents import MAX_ERRORS, Documents, Refused
 from hub.gateway.executor import Request, execute, subscribe
@@ -42,6 +42,9 @@ _IN_EVENTS = InvalidInput(
     "a subscription is answered with events: ask for `text/event-stream`, or over WebSocket",
     code="SUBSCRIPTION",
 )
+
+MAX_ATTEMPTS = 3
+"""How often a question is answered anew because the policies changed meanwhile."""
 
 Check = Callable[[], Awaitable[Caller]]
 """Says who calls; raises once the token holds no longer."""
@@ -113,7 +116,7 @@ class GraphQLEndpoint:
         """
         caller = await check()
         document = self._documents.read(question.document)
-        if not _is_subscription(document, question.operation):
+        if _kind(document, question.operation) is not OperationType.SUBSCRIPTION:
             yield await self._answer(caller, question)
             return
         with self._changes.open.one_more(caller):
@@ -134,12 +137,23 @@ class GraphQLEndpoint:
                     yield await self._disclosed(question, request, _envelope(result))
 
     async def _answer(self, caller: Caller, question: Question) -> bytes:
-        request = await self._request(caller)
-        try:
-            envelope = _envelope(await self._execute(question, request))
-        except Refused as refused:
-            envelope = {"errors": shown_errors(refused)}
-        return await self._disclosed(question, request, envelope)
+        for _ in range(MAX_ATTEMPTS):
+            request = await self._request(caller)
+            try:
+                envelope = _envelope(await self._execute(question, request))
+            except Refused as refused:
+                envelope = {"errors": shown_errors(refused)}
+            if request.is_writing or await self._still_holds(request):
+                return await self._disclosed(question, request, envelope)
+        raise Conflict(
+            "the policies changed while the question was answered: ask again",
+            code="POLICIES_MOVED",
+        )
+
+    async def _still_holds(self, request: Request) -> bool:
+        """Tell whether what was decided before a long statement is what is decided after it."""
+        now, then = await self._decided(request.caller), request.decisions
+        return (now.digest, now.class_key) == (then.digest, then.class_key)
 
     async def _request(self, caller: Caller) -> Request:
         return Request(
@@ -167,8 +181,10 @@ class GraphQLEndpoint:
 
     async def _execute(self, question: Question, request: Request) -> ExecutionResult:
         document = self._documents.read(question.document)
-        if _is_subscription(document, question.operation):
+        operation = _kind(document, question.operation)
+        if operation is OperationType.SUBSCRIPTION:
             raise Refused([GraphQLError(_IN_EVENTS.message, original_error=_IN_EVENTS)])
+        request.is_writing = operation is OperationType.MUTATION
         key = question.body, request.decisions.class_key, request.decisions.digest
         request.plans = known = self._plans.find(key)
         result = await execute(
@@ -227,9 +243,9 @@ async def _body(http: HttpRequest) -> bytes:
     return bytes(body)
 
 
-def _is_subscription(document: DocumentNode, operation: str | None) -> bool:
+def _kind(document: DocumentNode, operation: str | None) -> OperationType | None:
     found = get_operation_ast(document, operation)
-    return found is not None and found.operation is OperationType.SUBSCRIPTION
+    return found.operation if found else None
 
 
 def _envelope(result: ExecutionResult) -> dict[str, Any]:

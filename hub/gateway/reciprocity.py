@@ -224,10 +224,7 @@ class _Counting:
                 .predicate(record_type, Group.PUBLIC)
                 .sql("b")
             )
-        return (
-            f"SELECT {counts} FROM {table} b "
-            f"WHERE b.superseded_at IS NULL AND ({own})"
-        )
+        return f"SELECT {counts} FROM {table} b WHERE b.superseded_at IS NULL AND ({own})"
 
     def _decisions(self, member: str) -> Decisions:
         """Decide for the asker itself, and for others as for a regulator of no known office."""

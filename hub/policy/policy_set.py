@@ -6,7 +6,7 @@ Only `admission.admit` makes a set that may decide anything; the constructor che
 import hashlib
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
 from functools import cached_property
@@ -42,7 +42,8 @@ class Policy:
 
     `agreement` is None for the baseline. `est` is Cedar's JSON form as text. `actions` are the
     names in the policy's scope, None where it names a group or none. A permit opens the level
-    `round` only with `rounded_to`, and `count` only with `smallest_cell`.
+    `round` only with `rounded_to`, and `count` only with `smallest_cell`. What is `evaluated` has
+    no annotations: Cedar would copy them into every residual.
     """
 
     id: str
@@ -52,6 +53,7 @@ class Policy:
     actions: frozenset[str] | None
     rounded_to: int | None = None
     smallest_cell: int | None = None
+    evaluated: str = field(default="", compare=False, repr=False)
 
     @classmethod
     def of(cls, policy_id: str, agreement: str | None, est: Mapping[str, Any]) -> "Policy":
@@ -65,6 +67,7 @@ class Policy:
             _actions(est["action"]),
             rounded_to=_number(noted.get(ROUNDED_TO)),
             smallest_cell=_number(noted.get(SMALLEST_CELL)),
+            evaluated=json.dumps({**est, "annotations": {}}),
         )
 
     def covers(self, action: Action) -> bool:
@@ -92,7 +95,7 @@ class PolicySlice:
     def of(cls, policies: Iterable[Policy]) -> "PolicySlice":
         """Parse policies under their own ids: ids in Cedar text are positions."""
         chosen = tuple(policies)
-        static = ",".join(f"{json.dumps(policy.id)}:{policy.est}" for policy in chosen)
+        static = ",".join(f"{json.dumps(policy.id)}:{policy.evaluated}" for policy in chosen)
         text = f'{{"staticPolicies":{{{static}}},"templates":{{}},"templateLinks":[]}}'
         return cls(chosen, cedarpy.PolicySet.from_json_str(text))
 

@@ -53,8 +53,8 @@ async def test_two_answers_of_one_kept_plan_are_each_disclosed(desk):
 
 async def test_opened_by_names_the_policies_of_what_was_asked_alone(desk):
     answer = (await desk.ask("{ qualityAlerts { nodes { key } } }", caller=CALLERS[2])).json()
-    assert answer["extensions"]["policy"]["openedBy"] == ["baseline/owners", "us-rows/5"]
+    assert answer["extensions"]["policy"]["openedBy"] == ["baseline/owners", "us-rows/6"]
     answer = (await desk.ask("{ qualityAlerts { nodes { reasonText native } } }")).json()
-    assert answer["extensions"]["policy"]["openedBy"] == ["baseline/owners", "us-rows/5"]
+    assert answer["extensions"]["policy"]["openedBy"] == ["baseline/owners", "us-rows/6"]
     answer = (await desk.ask("{ me { client } }")).json()
     assert answer["extensions"]["policy"] == {"masked": [], "openedBy": []}

@@ -5,7 +5,7 @@ from graphql import build_schema
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hub.gateway import plan_cache, roots
+from hub.gateway import executor, plan_cache, roots
 from hub.gateway.plan_cache import PlanCache
 from hub.store.database import reading_pool
 from tests.hub.gateway.desk import CALLERS, SCHEMA, Desk
@@ -56,13 +56,13 @@ async def test_kept_plans_answer_as_new_ones_through_changes_of_policy(
 def planned(monkeypatch):
     """The plans made, one after another."""
     made = []
-    make = roots.connection_plan
+    make = roots.RootField.plan
 
-    def counted(*asked):
-        made.append(asked)
-        return make(*asked)
+    def plan(self, decisions):
+        made.append(self.selected)
+        return make(self, decisions)
 
-    monkeypatch.setattr(roots, "connection_plan", counted)
+    monkeypatch.setattr(roots.RootField, "plan", plan)
     return made
 
 
@@ -114,3 +114,20 @@ def test_the_plans_not_asked_for_longest_go_first(monkeypatch):
     assert cache.find("a") == {"a": None}
     cache.keep("c", {"c": None})
     assert [cache.find(key) is not None for key in "abc"] == [True, False, True]
+
+
+async def test_an_answer_decided_before_a_change_of_policy_is_given_by_the_new_one(
+    pool, sets, monkeypatch
+):
+    desk = Desk(pool, sets["by_row"])
+    run = executor._run
+
+    async def ended_meanwhile(plan, request):
+        answer = await run(plan, request)
+        desk.engine.replace(sets["none"])
+        return answer
+
+    monkeypatch.setattr(executor, "_run", ended_meanwhile)
+    answer = await desk.ask(ASKED, {"n": 5})
+    assert answer.json()["data"] == {"products": {"nodes": []}}
+    assert len(desk.disclosed) == 1
