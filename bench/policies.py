@@ -43,7 +43,7 @@ from hub.settings import ROOT, Settings
 from hub.store.database import migrate, reading_pool
 from hub.store.embedded import embedded_postgres
 
-ROUNDS = 9
+ROUNDS = 15
 PORT = 18420
 HTTP_SECONDS = 3.0
 THROUGH_HTTP = ("all open", "10", "100", "1000")
