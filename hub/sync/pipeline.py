@@ -5,12 +5,17 @@ hub each keep a core busy. The records come out as if the feeds had been pulled 
 """
 
 import asyncio
-from collections.abc import Sequence
+import gc
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
 from federation.feed import Feed
 from federation.members.alliance.compilation import REFERENCE_FEEDS
 from hub.sync.current_register import REGISTER_FEED
 from hub.sync.pull import PullResult, PullTools, Turn, pull
+
+COLLECT_AFTER = 100_000
+"""Objects made before the youngest are looked at; Python's own 700 cost a pull of all feeds 3 s."""
 
 PULLS_AT_ONCE = 3
 """One publishes, one is mapped, one is fetched; each holds its feed's rows in memory."""
@@ -41,11 +46,23 @@ async def pull_many(
                 await turn.end()
 
     turn = None
-    async with asyncio.TaskGroup() as group:
-        for feed in feeds:
-            turn = Turn(turn)
-            tasks[feed.id] = group.create_task(pull_in_place(feed, turn, tuple(tasks)))
+    with _collecting_seldom():
+        async with asyncio.TaskGroup() as group:
+            for feed in feeds:
+                turn = Turn(turn)
+                tasks[feed.id] = group.create_task(pull_in_place(feed, turn, tuple(tasks)))
     return [task.result() for task in tasks.values()]
+
+
+@contextmanager
+def _collecting_seldom() -> Iterator[None]:
+    """Have cycles looked for seldom: registers and rows are millions of objects without any."""
+    usual = gc.get_threshold()
+    gc.set_threshold(COLLECT_AFTER, *usual[1:])
+    try:
+        yield
+    finally:
+        gc.set_threshold(*usual)
 
 
 def _built_on(feed: Feed) -> frozenset[str]:
