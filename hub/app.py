@@ -22,6 +22,7 @@ from hub.agreements.modes import VotingRules
 from hub.agreements.watch import NOTHING, DatabasePolicies, PolicySource
 from hub.disclosure.ledger import AggregateLedger
 from hub.disclosure.log import Disclosure, DisclosureLog, open_log
+from hub.errors import Unavailable
 from hub.gateway import graphiql
 from hub.gateway.agreement_desk import AgreementDesk
 from hub.gateway.changes import ChangeFeed
@@ -101,6 +102,16 @@ def build_app(
     seal = Seal(str(issuer.keys.keys[0].as_dict(private=True)["d"]))
     feed = ChangeFeed(seal, Views(KeptViews()))
 
+    async def ready(caller: Caller) -> None:
+        if source.fault:
+            raise Unavailable(
+                "nothing can be shown now, for the policies in force can't be read: "
+                "ask again shortly",
+                code="POLICIES_UNREADABLE",
+                detail=source.fault,
+            )
+        await engine.ready(caller)
+
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         async with AsyncExitStack() as stack:
@@ -125,7 +136,7 @@ def build_app(
                 review=review,
                 agreements=AgreementDesk(engine, deciding, VotingRules(settings.mode_quorum)),
                 ledger=AggregateLedger(writing),
-                ready=engine.ready,
+                ready=ready,
             )
             streams = Streams(endpoint, verifier)
             app.router.routes.append(Route("/graphql", streams.answer, methods=["POST"]))

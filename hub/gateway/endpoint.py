@@ -137,13 +137,14 @@ class GraphQLEndpoint:
                     yield await self._disclosed(question, request, _envelope(result))
 
     async def _answer(self, caller: Caller, question: Question) -> bytes:
+        is_writing = self._is_writing(question)
         for _ in range(MAX_ATTEMPTS):
-            request = await self._request(caller)
+            request = await self._request(caller, is_writing=is_writing)
             try:
                 envelope = _envelope(await self._execute(question, request))
             except Refused as refused:
                 envelope = {"errors": shown_errors(refused)}
-            if request.is_writing or await self._still_holds(request):
+            if is_writing or await self._still_holds(request):
                 return await self._disclosed(question, request, envelope)
         raise Conflict(
             "the policies changed while the question was answered: ask again",
@@ -155,10 +156,19 @@ class GraphQLEndpoint:
         now, then = await self._decided(request.caller), request.decisions
         return (now.digest, now.class_key) == (then.digest, then.class_key)
 
-    async def _request(self, caller: Caller) -> Request:
+    def _is_writing(self, question: Question) -> bool:
+        try:
+            document = self._documents.read(question.document)
+        except Refused:
+            return False
+        return _kind(document, question.operation) is OperationType.MUTATION
+
+    async def _request(self, caller: Caller, *, is_writing: bool = False) -> Request:
+        # Whoever ends an agreement must get through while nothing can be shown.
+        decisions = self._decide(caller) if is_writing else await self._decided(caller)
         return Request(
             caller,
-            await self._decided(caller),
+            decisions,
             self._pool,
             self._changes,
             review=self._review,
@@ -181,10 +191,8 @@ class GraphQLEndpoint:
 
     async def _execute(self, question: Question, request: Request) -> ExecutionResult:
         document = self._documents.read(question.document)
-        operation = _kind(document, question.operation)
-        if operation is OperationType.SUBSCRIPTION:
+        if _kind(document, question.operation) is OperationType.SUBSCRIPTION:
             raise Refused([GraphQLError(_IN_EVENTS.message, original_error=_IN_EVENTS)])
-        request.is_writing = operation is OperationType.MUTATION
         key = question.body, request.decisions.class_key, request.decisions.digest
         request.plans = known = self._plans.find(key)
         result = await execute(

@@ -47,7 +47,7 @@ class Request:
     decisions; otherwise they are there after the execution. Without a `review` desk the hub keeps
     no review queue, without one of `agreements` it tells of none, without a `ledger` it gives no
     figures of rows that are only counted. A `subscription` is there where the operation is one.
-    `asked` is the question, where it is one that can be asked again; one `is_writing` is not.
+    `asked` is the question, where it is one that can be asked again.
     """
 
     caller: Caller
@@ -60,7 +60,6 @@ class Request:
     subscription: Subscription | None = None
     plans: RootPlans | None = None
     asked: Asked | None = None
-    is_writing: bool = False
     masked: list[Mask] = field(default_factory=list)
     opened_by: set[str] = field(default_factory=set)
 

@@ -57,7 +57,8 @@ FEEDS = [*TRICKS, "x"]
 
 
 def rows(origin: str) -> list[dict]:
-    base = {"origin": origin, "listing": "LISTED", "kind": "SHORTAGE", "status": "ONGOING"}
+    base: dict = {"origin": origin, "listing": "LISTED", "kind": "SHORTAGE", "status": "ONGOING"}
+    base |= {"substances": [], "essentialLists": []}
     return [base | {"feed": feed, "ageDays": 9999} for feed in FEEDS]
 
 

@@ -16,8 +16,10 @@ from hub.agreements import applying, modes, proceedings, watch
 from hub.agreements.mode_models import ModeStep
 from hub.agreements.modes import Ballot, VotingRules
 from hub.agreements.watch import NOTHING, DatabasePolicies, FixedPolicies
-from hub.app import build_app
+from hub.app import build_app, embedded_issuer
 from hub.errors import Unavailable
+from hub.identity.clients import DEMO_CLIENTS
+from hub.identity.types import Purpose
 from hub.policy.engine import PolicyEngine
 from hub.policy.findings import PolicyFault
 from hub.policy.principals import Mode
@@ -168,6 +170,12 @@ async def test_damaged_set_shows_nothing_and_the_readiness_check_says_so(active_
             "status": "the policies in force are damaged, so nothing is shown: "
             "restart the hub to admit them anew"
         }
+        token = embedded_issuer(settings).mint(DEMO_CLIENTS[0], Purpose.EXERCISE, 60)
+        asked = {"json": {"query": "{ supplyNotices { totalCount } }"}}
+        answer = await http.post("/graphql", **asked, headers={"authorization": f"Bearer {token}"})
+        assert answer.status_code == 503
+        [error] = answer.json()["errors"]
+        assert error["extensions"]["code"] == "POLICIES_UNREADABLE"
 
 
 async def test_hub_does_not_start_on_a_baseline_that_is_refused(own_ground_url):
