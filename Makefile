@@ -36,7 +36,7 @@ test: install
 	$(BIN)/pytest -m "not deep" -n 2 --dist loadfile
 
 test-deep: install
-	$(BIN)/pytest -m deep --timeout 1800
+	$(BIN)/pytest -m deep -n 2 --dist loadfile --timeout 1800
 
 # Programs that others wrote: node's packages by their lock file, and a browser.
 test-peers: export CHROMIUM ?= /usr/bin/chromium

@@ -70,7 +70,7 @@ async def test_generated_questions_are_answered_as_the_oracle_does(hubs, oracles
 
 
 @pytest.mark.deep
-@settings(GENERATED, max_examples=1500)
+@settings(GENERATED, max_examples=1000)
 @given(question=QUESTIONS, who=WHO)
 async def test_many_generated_questions_are_answered_as_the_oracle_does(
     hubs, oracles, question, who

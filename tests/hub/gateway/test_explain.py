@@ -125,7 +125,7 @@ async def test_an_explanation_says_what_the_hub_answers_and_which_policies_open_
 
 
 @pytest.mark.deep
-@settings(GENERATED, max_examples=3000)
+@settings(GENERATED, max_examples=800)
 @given(who=WHO, place=places())
 async def test_many_explanations_say_what_the_hub_answers_and_which_policies_open_it(
     hubs, who, place

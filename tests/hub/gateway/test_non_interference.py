@@ -152,7 +152,7 @@ async def test_no_byte_of_an_answer_hangs_on_what_is_hidden(hubs, other_hubs, qu
 
 
 @pytest.mark.deep
-@settings(GENERATED, max_examples=1500)
+@settings(GENERATED, max_examples=1000)
 @given(question=QUESTIONS, who=WHO)
 async def test_no_byte_of_many_answers_hangs_on_what_is_hidden(hubs, other_hubs, question, who):
     one, other = await both(hubs, other_hubs, who, question.document, question.variables)

@@ -187,7 +187,7 @@ async def test_statistics_are_as_the_oracle_counts(stats_hubs, oracles, world_ur
 
 @pytest.mark.deep
 @pytest.mark.timeout(900)
-@settings(GENERATED, max_examples=3000)
+@settings(GENERATED, max_examples=800)
 @given(asked=questions(), who=st.sampled_from(list(WHO)))
 async def test_many_statistics_are_as_the_oracle_counts(stats_hubs, oracles, world_url, asked, who):
     await compare(stats_hubs, oracles, world_url, who, asked)
