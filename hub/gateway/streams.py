@@ -25,6 +25,7 @@ HEARTBEAT_SECONDS = 12.0
 """Longest silence on a stream: proxies cut off what is silent for half a minute."""
 
 _EVENTS = "text/event-stream"
+_JSON = "application/json"
 _log = structlog.get_logger()
 
 
@@ -38,7 +39,9 @@ class Streams:
     async def answer(self, http: HttpRequest) -> Response:
         """Answer one request."""
         accepted = ",".join(http.headers.getlist("accept")).split(",")
-        if all(each.partition(";")[0].strip().lower() != _EVENTS for each in accepted):
+        kinds = {each.partition(";")[0].strip().lower() for each in accepted}
+        # Clients that take either, as urql does, want JSON for what is no subscription.
+        if _EVENTS not in kinds or _JSON in kinds:
             return await self._endpoint.answer(http)
         try:
             token = bearer_token(http.headers.getlist("authorization"))
