@@ -15,7 +15,7 @@ from hub.sync.current_register import REGISTER_FEED
 from hub.sync.pull import PullResult, PullTools, Turn, pull
 
 COLLECT_AFTER = 100_000
-"""Objects made before the youngest are looked at; Python's own 700 cost a pull of all feeds 3 s."""
+"""Objects made before the youngest are looked at."""
 
 PULLS_AT_ONCE = 3
 """One publishes, one is mapped, one is fetched; each holds its feed's rows in memory."""
