@@ -175,6 +175,9 @@ def _disclosing(log: DisclosureLog) -> Callable[[Caller, str, Request], Awaitabl
             Disclosure(
                 issuer=caller.issuer,
                 client=caller.client,
+                subject=caller.subject,
+                actors=list(caller.actors),
+                key=caller.key,
                 member=caller.member,
                 organisation=caller.organisation,
                 purpose=caller.purpose,

@@ -92,6 +92,11 @@ class RateLimited(HubError):
     status = 429
     code = "RATE_LIMITED"
 
+    def __init__(self, message: str, *, code: str | None = None, retry_after_s: int = 1) -> None:
+        """Keep how long to wait, in whole seconds."""
+        super().__init__(message, code=code)
+        self.retry_after_s = retry_after_s
+
 
 class MemberFault(HubError):
     """A member's source answered wrongly: an error, a hang, half a file, another format."""

@@ -37,6 +37,9 @@ class Disclosure:
 
     issuer: str
     client: str
+    subject: str
+    actors: list[str]
+    key: str | None
     member: str
     organisation: str
     purpose: str

@@ -31,11 +31,36 @@ ALLIANCE_ROLES = frozenset({Role.SECRETARIAT, Role.AUDITOR})
 """Held by the alliance's own bodies; every other role is held by a member's."""
 
 
+class Scheme(StrEnum):
+    """How an access token is presented (RFC 6750, RFC 9449)."""
+
+    BEARER = "Bearer"
+    DPOP = "DPoP"
+
+
 @dataclass(frozen=True, slots=True)
 class UnverifiedToken:
-    """A bearer token as it came in. Nothing about it is known, and it is never shown."""
+    """An access token as it came in. Nothing about it is known, and it is never shown."""
 
     text: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Presented:
+    """What a request shows of who sends it. Nothing of it is known to be true.
+
+    `url` is the address callers use, never what a `Host` header says. `proofs` are all its `DPoP`
+    headers; `certificate` is the SHA-256 thumbprint (base64url) of the certificate that the TLS
+    layer or a trusted proxy saw; `purpose` is what its `Hub-Purpose` header states.
+    """
+
+    token: UnverifiedToken
+    scheme: Scheme = Scheme.BEARER
+    method: str = "POST"
+    url: str = ""
+    proofs: tuple[str, ...] = field(default=(), repr=False)
+    certificate: str | None = None
+    purpose: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +91,8 @@ class Caller:
 
     `member` is one of `federation.records.declaration.Origin`, `ALLIANCE` for the secretariat and
     the auditor. `sender_constrained` is true where the token is bound to a key the caller proved
-    to hold.
+    to hold; `key` is that key's SHA-256 thumbprint. `actors` act for the subject, the present one
+    first; none where the subject acts for itself.
     """
 
     issuer: str
@@ -78,6 +104,8 @@ class Caller:
     purpose: Purpose
     sender_constrained: bool
     token_id: str
+    key: str | None = None
+    actors: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
