@@ -20,7 +20,7 @@ import psutil
 from rich.console import Console
 from rich.table import Table
 
-from bench import policies, pulls, substances
+from bench import endings, policies, pulls, substances
 from bench.load import fetch, load, post
 from bench.questions import FLAT, NESTED, body
 from bench.servers import CALLER
@@ -161,6 +161,7 @@ async def run() -> None:
             results = await measure(state, database)
     show(results)
     results["policies"] = await asyncio.to_thread(policies.run)
+    results["endings"] = await asyncio.to_thread(endings.run)
     if pulls.DATA.is_dir():
         results |= {"pulls": pulls.run(), "substances": substances.run()}
     else:

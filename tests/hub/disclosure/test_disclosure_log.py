@@ -15,6 +15,9 @@ from tests.hub.store.databases import migrated_database
 ENTRY = Disclosure(
     issuer="https://issuer.test",
     client="kr-mfds",
+    subject="officer-7",
+    actors=["case-system"],
+    key="0ZcOCORZNYy-DWpqq30jZyJGHTN0d2HglBV3uiguA4I",
     member="KR",
     organisation="MFDS",
     purpose="shortage-response",
