@@ -66,10 +66,6 @@ class PartialDate:
     precision: Precision
 
 
-class BigInt(int):
-    """A 64-bit integer; GraphQL shows it as text, since JSON readers lose digits past 2^53."""
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ColumnFacts:
     """What a column holds."""
@@ -106,7 +102,6 @@ class FieldFacts(ColumnFacts):
 _SQL_TYPES: dict[type, TypeEngine[Any]] = {
     str: Text(),
     int: Integer(),
-    BigInt: BigInteger(),
     bool: Boolean(),
     date: Date(),
     datetime: TIMESTAMP(timezone=True, precision=3),
@@ -244,7 +239,8 @@ class Record(SQLModel):
     """The envelope of every record version.
 
     A change inserts a new row and closes the old one (`superseded_at`); `change_seq` orders all
-    changes of the alliance in commit order. `removed_seq` is set on the last version of a part that
+    changes of the alliance in commit order, and is shown to nobody: the gap between two records
+    tells how much was recorded meanwhile. `removed_seq` is set on the last version of a part that
     is gone for good; `content_digest` is taken of the mapped content, not of the native bytes.
     """
 
@@ -252,6 +248,7 @@ class Record(SQLModel):
     content_digest: bytes = Field()
     pull_id: int = Field(sa_type=BigInteger)
     native_row: int = Field()
+    change_seq: int = Field(sa_type=BigInteger)
     removed_seq: int | None = Field(default=None, sa_type=BigInteger)
 
     key: str = public("Stable key: origin, record type and national identifier.")
@@ -273,7 +270,6 @@ class Record(SQLModel):
     vocabulary_edition: int = public(
         "Edition of the alliance's vocabularies that this version was mapped by.", int
     )
-    change_seq: int = public("Position in the alliance's change feed.", BigInt, filterable=False)
     native: dict[str, Any] = field(
         Group.NATIVE, "The native row, as text by native column.", dict, filterable=False
     )
@@ -372,7 +368,5 @@ def _check_annotation(model: type[Record], facts: FieldFacts, hint: Any) -> None
         hint = get_args(hint)[0]
     if get_origin(hint) is dict:
         hint = dict
-    if hint is int and facts.python_type is BigInt:
-        hint = BigInt
     if hint is not facts.python_type:
         raise TypeError(f"`{model.__name__}.{facts.name}` is annotated otherwise than declared")

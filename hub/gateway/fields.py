@@ -8,7 +8,7 @@ from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 
-from federation.records.declaration import BigInt, FieldFacts, Group, PartialDate
+from federation.records.declaration import FieldFacts, Group, PartialDate
 from hub.gateway.naming import camel
 from hub.gateway.selection import Selected
 from hub.gateway.statement import json_object, quoted
@@ -32,7 +32,7 @@ def as_json(facts: FieldFacts, row: str, selected: Selected) -> str:
     value = seen(facts, row)
     if facts.python_type is PartialDate:
         return _partial_date(value, selected)
-    if facts.python_type in {Decimal, BigInt}:
+    if facts.python_type is Decimal:
         return f"({value})::text"
     if facts.python_type is datetime:
         return instant(value)

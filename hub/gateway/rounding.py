@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
 
-from federation.records.declaration import BigInt, FieldFacts, Group
+from federation.records.declaration import FieldFacts, Group
 from federation.records.registry import RecordType
 from hub.gateway.fields import group_column
 from hub.gateway.statement import quoted
 
-_SQL_TYPES = {int: "integer", BigInt: "bigint", Decimal: "numeric"}
+_SQL_TYPES = {int: "integer", Decimal: "numeric"}
 
 
 def step_column(group: Group) -> str:

@@ -44,7 +44,6 @@ def _instant_text(instant: datetime) -> str:
 
 
 SCALARS: Mapping[object, ScalarDefinition] = {
-    declaration.BigInt: strawberry.scalar(name="BigInt", description="A 64-bit integer, as text."),
     datetime: strawberry.scalar(
         name="DateTime",
         description="An instant in UTC, with milliseconds: `2026-01-31T12:00:00.000Z`.",
@@ -111,7 +110,6 @@ _SCALARS: dict[type, Any] = {
     bool: bool,
     datetime: datetime,
     Decimal: Decimal,
-    declaration.BigInt: declaration.BigInt,
     declaration.PartialDate: PartialDate,
     dict: JSON,
 }

@@ -15,7 +15,7 @@ from types import MappingProxyType
 
 from cedarpy import Schema
 
-from federation.records.declaration import BigInt, ColumnFacts, Group
+from federation.records.declaration import ColumnFacts, Group
 from federation.records.registry import RECORD_TYPES, RecordType
 
 REGENERATE = "hub schema"
@@ -154,7 +154,6 @@ _CEDAR_TYPES: Mapping[tuple[type, bool], CedarType] = {
     (str, False): CedarType.STRING,
     (str, True): CedarType.STRINGS,
     (int, False): CedarType.LONG,
-    (BigInt, False): CedarType.LONG,
     (bool, False): CedarType.BOOL,
     (datetime, False): CedarType.DATETIME,
 }

@@ -18,7 +18,7 @@ from typing import Any
 import psycopg
 from graphql import GraphQLResolveInfo, build_schema, execute_sync, parse
 
-from federation.records.declaration import BigInt, FieldFacts, Group, PartialDate
+from federation.records.declaration import FieldFacts, Group, PartialDate
 from federation.records.registry import RECORD_TYPES, RecordType
 from hub.gateway.naming import camel
 from hub.identity.types import Caller
@@ -109,7 +109,7 @@ class Sight:
 
 def is_number(facts: FieldFacts) -> bool:
     """Whether a field is rounded where its group is seen to a step."""
-    return facts.python_type in {int, BigInt, Decimal} and not facts.is_list
+    return facts.python_type in {int, Decimal} and not facts.is_list
 
 
 def is_words(facts: FieldFacts) -> bool:
@@ -339,8 +339,6 @@ def _as_json(facts: FieldFacts, value: Any) -> Any:
         return None
     if facts.python_type is datetime:
         return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.") + f"{value:%f}"[:3] + "Z"
-    if facts.python_type is BigInt:
-        return str(value)
     if facts.python_type is Decimal:
         return f"{value:f}"
     if facts.python_type is dict:
