@@ -22,32 +22,55 @@ from hub.agreements.modes import VotingRules
 from hub.agreements.watch import NOTHING, DatabasePolicies, PolicySource
 from hub.disclosure.ledger import AggregateLedger
 from hub.disclosure.log import Disclosure, DisclosureLog, open_log
-from hub.errors import Unavailable
+from hub.errors import InvalidInput, Unavailable
+from hub.exports.files import ExportFiles
+from hub.exports.links import Links
+from hub.exports.manifest import Sign, signer
+from hub.exports.routes import ExportDesk
+from hub.exports.work import Tools, open_work
 from hub.gateway import graphiql
 from hub.gateway.agreement_desk import AgreementDesk
 from hub.gateway.changes import ChangeFeed
 from hub.gateway.endpoint import GraphQLEndpoint
 from hub.gateway.executor import Request
+from hub.gateway.export_question import ExportReader
+from hub.gateway.export_walk import Decide
 from hub.gateway.kept_views import KeptViews
 from hub.gateway.places import Seal
+from hub.gateway.plan import Decisions
 from hub.gateway.review_desk import ReviewDesk
 from hub.gateway.schema import build_schema
 from hub.gateway.streams import Streams
 from hub.gateway.subscriptions import ChangeDesk
 from hub.gateway.views import Views
 from hub.gateway.wakeups import Wakeups, open_wakeups
+from hub.identity.assertions import ClientAuthentication
+from hub.identity.authentication import Authenticator
+from hub.identity.certificates import ClientCertificates
+from hub.identity.dpop import ProofChecker
+from hub.identity.errors import refused
+from hub.identity.followed_trust import FollowedTrust
 from hub.identity.issuer import EmbeddedIssuer
-from hub.identity.keys import SigningKeys
-from hub.identity.routes import identity_routes
-from hub.identity.tokens import IssuerRegistry, TokenRules, TokenVerifier
+from hub.identity.jwks_cache import JWKSCache
+from hub.identity.keys import SigningKeys, kept_secret
+from hub.identity.nonces import Nonces
+from hub.identity.presented import Presenter
+from hub.identity.provider_client import ProviderClient
+from hub.identity.replay import SpentProofs, open_spent_proofs
+from hub.identity.routes import issuer_routes, resource_documents
+from hub.identity.sessions import PersonSessions
+from hub.identity.sign_in import SignIn
+from hub.identity.sign_in_routes import SignInPages
+from hub.identity.tokens import TokenRules, TokenVerifier
+from hub.identity.trust import Trust
 from hub.identity.types import Caller
-from hub.outbound import open_outbound
+from hub.outbound import Outbound, open_outbound
 from hub.policy.engine import PolicyEngine
 from hub.policy.folder import read_baseline
 from hub.settings import Settings
 from hub.store.database import Pool, migrate, reading_pool, writing_pool
 from hub.store.embedded import embedded_postgres
-from hub.store.landing import open_landing
+from hub.store.landing import open_landing, open_store
 from hub.sync.current_register import CurrentRegister
 from hub.sync.pull import PullTools
 
@@ -78,11 +101,24 @@ async def open_pulls(settings: Settings, pool: Pool) -> AsyncIterator[PullTools]
         )
 
 
+def signing_keys(settings: Settings) -> SigningKeys:
+    """Open the keys that the hub signs with, which live in the state folder."""
+    return SigningKeys.open(settings.state_dir / "identity" / "keys")
+
+
 def embedded_issuer(settings: Settings) -> EmbeddedIssuer:
-    """Open the embedded issuer, whose keys live in the state folder."""
-    keys = SigningKeys.open(settings.state_dir / "identity" / "keys")
+    """Open the embedded issuer.
+
+    Raises:
+        InvalidInput: it is switched off.
+    """
+    if not settings.embedded_issuer:
+        raise InvalidInput(
+            "the embedded issuer is off: get a token from your own issuer, "
+            "or set HUB_EMBEDDED_ISSUER=true"
+        )
     address = public_address(settings.public_url, settings.state_dir)
-    return EmbeddedIssuer(address, address, keys)
+    return EmbeddedIssuer(address, address, signing_keys(settings))
 
 
 def build_app(
@@ -92,14 +128,18 @@ def build_app(
 
     Without policies of its own it decides by those that the database says are in force.
     """
-    issuer = embedded_issuer(settings)
+    issuer = embedded_issuer(settings) if settings.embedded_issuer else None
+    keys = issuer.keys if issuer else signing_keys(settings)
+    address = public_address(settings.public_url, settings.state_dir)
     schema = build_schema()
     source = policies or DatabasePolicies(database_url, read_baseline(settings.policies_dir))
     engine = PolicyEngine(NOTHING)
-    rules = TokenRules(issuer.audience)
-    verifier = TokenVerifier(rules, IssuerRegistry([issuer.as_trusted()]))
-    # The oldest key stays while the hub's keys are turned over, and so do the cursors.
-    seal = Seal(str(issuer.keys.keys[0].as_dict(private=True)["d"]))
+    rules = TokenRules(address)
+    certificates = ClientCertificates(settings.trusted_proxies)
+    presenter = Presenter(address, certificates.find)
+    # Of its own, and not a signing key's: cursors and nonces outlast those.
+    secret = kept_secret(settings.state_dir / "identity" / "gateways.secret")
+    seal = Seal(secret)
     feed = ChangeFeed(seal, Views(KeptViews()))
 
     async def ready(caller: Caller) -> None:
@@ -124,11 +164,45 @@ def build_app(
             log = await stack.enter_async_context(open_log(writing))
             wakeups = await stack.enter_async_context(open_wakeups(database_url))
             app.state.reading, app.state.wakeups = reading, wakeups
+            spent = await stack.enter_async_context(open_spent_proofs(database_url))
+            proofs = ProofChecker(spent, Nonces(secret), unaided_s=settings.dpop_unaided_seconds)
+            outbound = await stack.enter_async_context(
+                open_outbound(allow_loopback=settings.allow_loopback_sources)
+            )
+            trust = await stack.enter_async_context(
+                FollowedTrust(
+                    database_url,
+                    JWKSCache(outbound),
+                    issuer,
+                    allow_loopback=settings.allow_loopback_sources,
+                ).following()
+            )
+            verifier = TokenVerifier(rules, trust, proofs)
+            sessions = PersonSessions(writing, trust, address)
+            authenticator = Authenticator(verifier, presenter, sessions)
+            providers = ProviderClient(
+                outbound,
+                lambda: keys.current,
+                allow_loopback=settings.allow_loopback_sources,
+            )
+            sign_in = SignIn(writing, trust, providers, address)
+            app.router.routes.extend(SignInPages(sign_in, sessions, home="/graphql").routes())
+            if issuer:
+                issuing = _issuing(
+                    database_url,
+                    issuer,
+                    spent=spent,
+                    outbound=outbound,
+                    verifier=verifier,
+                    proofs=proofs,
+                    trust=trust,
+                )
+                app.router.routes.extend(await stack.enter_async_context(issuing))
             landing = open_landing(settings.landing_url, settings.state_dir)
             review = ReviewDesk(writing, CurrentRegister(writing, landing))
             endpoint = GraphQLEndpoint(
                 schema,
-                verifier,
+                authenticator,
                 engine.decide,
                 reading,
                 _disclosing(log),
@@ -138,9 +212,26 @@ def build_app(
                 ledger=AggregateLedger(writing),
                 ready=ready,
             )
-            streams = Streams(endpoint, verifier)
-            app.router.routes.append(Route("/graphql", streams.answer, methods=["POST"]))
-            app.router.routes.append(WebSocketRoute("/graphql", streams.socket))
+            streams = Streams(endpoint, authenticator)
+            app.router.routes += [
+                Route("/graphql", streams.answer, methods=["POST"]),
+                WebSocketRoute("/graphql", streams.socket),
+            ]
+            app.router.routes.extend(
+                await stack.enter_async_context(
+                    _exporting(
+                        settings,
+                        database_url,
+                        ExportReader(schema),
+                        decide=_deciding(trust, ready, engine),
+                        reading=reading,
+                        log=log,
+                        authenticator=authenticator,
+                        links=Links(secret),
+                        sign=signer(keys),
+                    )
+                )
+            )
             yield
 
     app = FastAPI(title="Alliance data-exchange hub", lifespan=lifespan, openapi_url=None)
@@ -153,10 +244,66 @@ def build_app(
             Route("/metrics", _metrics),
             Route("/schema.graphql", lambda _: PlainTextResponse(sdl)),
             *graphiql.routes(),
-            *identity_routes(issuer, issuer.keys),
+            *resource_documents(address, [issuer.issuer] if issuer else [], keys),
         ]
     )
     return app
+
+
+@asynccontextmanager
+async def _issuing(
+    database_url: str,
+    issuer: EmbeddedIssuer,
+    *,
+    spent: SpentProofs,
+    outbound: Outbound,
+    verifier: TokenVerifier,
+    proofs: ProofChecker,
+    trust: Trust,
+) -> AsyncIterator[list[Route]]:
+    # Anybody may ask here, and the log must not wait for it.
+    async with writing_pool(database_url) as pool:
+        clients = ClientAuthentication(issuer.issuer, pool, spent, JWKSCache(outbound))
+        yield issuer_routes(
+            issuer, clients, verifier=verifier, proofs=proofs, trust=trust, pool=pool
+        )
+
+
+@asynccontextmanager
+async def _exporting(
+    settings: Settings,
+    database_url: str,
+    reader: ExportReader,
+    *,
+    decide: Decide,
+    reading: Pool,
+    log: DisclosureLog,
+    authenticator: Authenticator,
+    links: Links,
+    sign: Sign,
+) -> AsyncIterator[list[Route]]:
+    files = ExportFiles(open_store(settings.landing_url, settings.state_dir))
+    address = public_address(settings.public_url, settings.state_dir)
+    # A job may wait long for its turn: nothing else must wait behind it.
+    async with writing_pool(database_url) as pool:
+        folder = settings.state_dir / "exports"
+        async with open_work(Tools(reader, decide, reading, pool, files, log, folder)) as work:
+            desk = ExportDesk(work, authenticator, links, sign, address, settings.export_hours)
+            yield desk.routes()
+
+
+def _deciding(
+    trust: Trust, ready: Callable[[Caller], Awaitable[None]], engine: PolicyEngine
+) -> Decide:
+    """Decide for a caller who asked some time ago, and may have lost its leave since."""
+
+    async def decide(caller: Caller) -> Decisions:
+        if trust.is_revoked(caller.issuer, caller.client, caller.token_id):
+            raise refused("trust: withdrawn since it asked")
+        await ready(caller)
+        return engine.decide(caller)
+
+    return decide
 
 
 class Server(uvicorn.Server):

@@ -6,6 +6,7 @@ HubError
 ├── Forbidden        403   a known caller asks for what it may not
 ├── NotFound         404
 ├── Conflict         409   the state has moved on
+├── Gone             410   it was there, and what opened it no longer holds
 ├── TooLarge         413   over a stated limit
 ├── RateLimited      429
 ├── MemberFault      502   a member's source answered wrongly
@@ -77,6 +78,13 @@ class Conflict(HubError):
 
     status = 409
     code = "CONFLICT"
+
+
+class Gone(HubError):
+    """It was there, and what opened it no longer holds."""
+
+    status = 410
+    code = "GONE"
 
 
 class TooLarge(HubError):

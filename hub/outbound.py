@@ -31,11 +31,17 @@ MAX_SECONDS = 300.0
 SILENCE_SECONDS = 30.0
 """Longest wait for a connection or for the next byte."""
 
+MAX_REQUEST_BYTES = 1024 * 1024
+"""Largest body sent, and longest URL with headers: what goes out is a question, not a file."""
+
 IDLE_SECONDS = 5.0
 """How long a connection is kept for the next request to the same host."""
 
 WEB_PORTS = frozenset({80, 443, 8080, 8443})
 """Ports of the web. On others a member's address would be some other service's."""
+
+LOOPBACK_HOSTS = frozenset({"127.0.0.1", "::1", "localhost"})
+"""Names of this machine, as operators write them."""
 
 _GLOBAL_IPV6 = ipaddress.ip_network("2000::/3")
 
@@ -71,17 +77,33 @@ class Limits:
     seconds: float = MAX_SECONDS
     silence_seconds: float = SILENCE_SECONDS
     body_bytes: int = MAX_BODY_BYTES
+    request_bytes: int = MAX_REQUEST_BYTES
 
 
 class Outbound:
     """Carries requests out, one pool of connections for all."""
 
     def __init__(
-        self, pool: httpcore.AsyncConnectionPool, *, allow_loopback: bool, limits: Limits
+        self,
+        pool: httpcore.AsyncConnectionPool,
+        *,
+        allow_loopback: bool,
+        limits: Limits,
+        https_only: bool = False,
     ) -> None:
         self._pool = pool
         self._allow_loopback = allow_loopback
         self._limits = limits
+        self._https_only = https_only
+
+    def for_trust(self, limits: Limits) -> "Outbound":
+        """Give one of the same connections for what trust rests on: TLS always, and own limits.
+
+        Only this machine may be asked without TLS, where it may be asked at all.
+        """
+        return Outbound(
+            self._pool, allow_loopback=self._allow_loopback, limits=limits, https_only=True
+        )
 
     async def get(self, url: str, headers: Mapping[str, str]) -> Answer:
         """Fetch one URL. See `send`."""
@@ -99,11 +121,13 @@ class Outbound:
         Raises:
             Forbidden: the address is not one the hub may speak to.
             MemberFault: no connection, or the answer breaks off.
-            TooLarge: more bytes than the cap.
+            TooLarge: more bytes than the cap, either way.
             Timeout: the source hangs.
         """
         parts = _split(url)
         host = parts.hostname
+        self._check_tls(parts)
+        self._check_size(url, headers, body)
         if not self._allow_loopback and _port(parts) not in WEB_PORTS:
             raise Forbidden(
                 f"`{host}` is asked for on port {_port(parts)}: feeds are pulled from "
@@ -129,6 +153,22 @@ class Outbound:
                 code="SOURCE_BROKE_OFF",
                 detail=str(error),
             ) from error
+
+    def _check_tls(self, parts: SplitResult) -> None:
+        is_loopback = self._allow_loopback and parts.hostname in LOOPBACK_HOSTS
+        if self._https_only and parts.scheme != "https" and not is_loopback:
+            raise Forbidden(
+                f"`{parts.hostname}` is asked for without TLS: register an https address",
+                code="ADDRESS_REFUSED",
+            )
+
+    def _check_size(self, url: str, headers: Mapping[str, str], body: bytes | None) -> None:
+        asked = len(url) + sum(len(name) + len(value) for name, value in headers.items())
+        if max(asked, len(body or b"")) > self._limits.request_bytes:
+            raise TooLarge(
+                f"the request is over {self._limits.request_bytes} bytes: ask for less at once",
+                code="REQUEST_TOO_LARGE",
+            )
 
     async def _send(
         self, method: str, parts: SplitResult, headers: Mapping[str, str], body: bytes | None

@@ -4,6 +4,7 @@ Every name is `HUB_` and the field in capitals, such as `HUB_DATABASE_URL`. No s
 """
 
 import os
+from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 
 from pydantic import Field
@@ -36,9 +37,16 @@ class Settings(BaseSettings):
     mode_quorum: int = Field(
         default=3, ge=1, le=5, description="How many members' votes change the alliance's mode."
     )
+    export_hours: int = Field(
+        default=24, ge=1, le=720, description="How long an exported file is kept, in hours."
+    )
     public_url: str | None = Field(
         default=None,
         description="Address callers use, the audience of their tokens; unset: where it listens.",
+    )
+    embedded_issuer: bool = Field(
+        default=True,
+        description="Give tokens to registered clients; off: members' own issuers alone give any.",
     )
     source_base_urls: dict[str, str] = Field(
         default_factory=dict,
@@ -46,6 +54,36 @@ class Settings(BaseSettings):
     )
     allow_loopback_sources: bool = Field(
         default=False, description="Let feeds be pulled from this machine: for the demo and tests."
+    )
+    trusted_proxies: tuple[IPv4Network | IPv6Network, ...] = Field(
+        default=(),
+        description="Networks of proxies whose `Client-Cert` header is believed (RFC 9440).",
+    )
+    dpop_unaided_seconds: int = Field(
+        default=60,
+        ge=0,
+        le=300,
+        description="Age from which a DPoP proof needs a nonce of the hub's; 0: each needs one.",
+    )
+    client_rate: int = Field(
+        default=100,
+        ge=0,
+        description="Requests a second of one client at one gateway process; 0: no limit.",
+    )
+    member_rate: int = Field(
+        default=300,
+        ge=0,
+        description="Requests a second of all of a member's clients at one process; 0: no limit.",
+    )
+    client_quota: int = Field(
+        default=1_000_000,
+        ge=0,
+        description="Requests a UTC day of one client at all gateways together; 0: no limit.",
+    )
+    member_quota: int = Field(
+        default=3_000_000,
+        ge=0,
+        description="Requests a UTC day of all of a member's clients; 0: no limit.",
     )
 
 

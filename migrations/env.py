@@ -11,7 +11,12 @@ import hub.agreements.models
 import hub.curation.models
 import hub.disclosure.ledger_models
 import hub.disclosure.models
+import hub.exports.models
+import hub.identity.issuer_models
 import hub.identity.models
+import hub.identity.quota_models
+import hub.identity.replay_models
+import hub.identity.session_models
 import hub.sync.entity_models
 import hub.sync.models
 

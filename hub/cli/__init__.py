@@ -10,8 +10,11 @@ import typer
 
 from hub.cli import (
     agreements,
+    clients,
     demo,
     entities,
+    issuers,
+    keys,
     modes,
     plans,
     policies,
@@ -20,6 +23,7 @@ from hub.cli import (
     review,
     schema,
     serving,
+    sign_in,
     substances,
     tokens,
     vocabularies,
@@ -42,12 +46,17 @@ app.command()(pulls.status)
 app.command()(quality.quality)
 app.command()(tokens.token)
 app.command()(schema.schema)
+app.add_typer(clients.app, name="client")
 app.add_typer(entities.app, name="entities")
+app.add_typer(issuers.app, name="issuer")
+keys.app.command(name="distrust")(issuers.distrust_key)
+app.add_typer(keys.app, name="keys")
 policies.app.add_typer(agreements.app)
 policies.app.add_typer(modes.app, name="mode")
 policies.app.command()(plans.plan)
 app.add_typer(policies.app, name="policy")
 app.add_typer(review.app, name="review")
+app.add_typer(sign_in.app, name="sign-in")
 app.add_typer(substances.app, name="substances")
 app.add_typer(vocabularies.app, name="vocabularies")
 

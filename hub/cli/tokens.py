@@ -8,7 +8,7 @@ import typer
 from hub.app import embedded_issuer, open_database
 from hub.cli.options import State, settings_for
 from hub.errors import InvalidInput
-from hub.identity.clients import find
+from hub.identity.clients import find_active
 from hub.identity.tokens import MAX_TOKEN_LIFETIME_S
 from hub.identity.types import Purpose
 from hub.settings import Settings
@@ -38,10 +38,15 @@ def purpose_named(name: str) -> Purpose:
 
 
 async def _mint(settings: Settings, client_id: str, purpose: Purpose) -> str:
+    issuer = embedded_issuer(settings)
     async with (
         open_database(settings) as url,
         writing_pool(url) as pool,
         pool.connection() as connection,
     ):
-        client = await find(connection, client_id)
-    return embedded_issuer(settings).mint(client, purpose, MAX_TOKEN_LIFETIME_S)
+        found = await find_active(connection, client_id)
+    if found.requires_sender_constraint:
+        raise InvalidInput(
+            f"tokens of `{client_id}` are bound to a key: ask the token endpoint with a DPoP proof"
+        )
+    return issuer.mint(found.client, purpose, MAX_TOKEN_LIFETIME_S)

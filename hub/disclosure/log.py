@@ -33,7 +33,10 @@ _logs = structlog.get_logger()
 
 @dataclass(frozen=True, slots=True)
 class Disclosure:
-    """What is kept of one answer. The question is kept as its digest, the token as its id."""
+    """What is kept of one answer. The question is kept as its digest, the token as its id.
+
+    `rows` are counted of bulk files.
+    """
 
     issuer: str
     client: str
@@ -48,6 +51,7 @@ class Disclosure:
     policy_digest: str
     opened_by: list[str]
     masked: list[str]
+    rows: int | None = None
 
 
 _COLUMNS = [field.name for field in fields(Disclosure)]

@@ -8,7 +8,10 @@ from sqlmodel import Field, SQLModel
 
 
 class DisclosureEntry(SQLModel, table=True):
-    """One answer: who asked, for what purpose, what opened it and what was masked."""
+    """One answer: who asked, for what purpose, what opened it and what was masked.
+
+    `rows` are counted of bulk files.
+    """
 
     __tablename__ = "disclosure"
 
@@ -29,6 +32,7 @@ class DisclosureEntry(SQLModel, table=True):
     policy_digest: str = Field(sa_type=Text)
     opened_by: list[str] = Field(sa_column=Column(ARRAY(Text), nullable=False))
     masked: list[str] = Field(sa_column=Column(ARRAY(Text), nullable=False))
+    rows: int | None = Field(default=None, sa_type=BigInteger)
 
 
 class AskedQuestion(SQLModel, table=True):

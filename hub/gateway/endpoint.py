@@ -4,7 +4,7 @@ POST with a JSON body only: no batches, no GET, no forms, so that no browser can
 somebody's name. Without a token that holds nothing is parsed.
 """
 
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Any
@@ -27,7 +27,7 @@ from hub.gateway.plan import Decisions
 from hub.gateway.plan_cache import PlanCache
 from hub.gateway.review_desk import ReviewDesk
 from hub.gateway.subscriptions import ChangeDesk, Subscription
-from hub.identity.tokens import TokenVerifier, bearer_token
+from hub.identity.authentication import Authenticator
 from hub.identity.types import Caller
 from hub.store.database import Pool
 
@@ -69,7 +69,7 @@ class GraphQLEndpoint:
     def __init__(
         self,
         schema: strawberry.Schema,
-        verifier: TokenVerifier,
+        authenticator: Authenticator,
         decide: Callable[[Caller], Decisions],
         pool: Pool,
         disclose: Disclose,
@@ -83,7 +83,7 @@ class GraphQLEndpoint:
         self._schema = schema._schema  # noqa: SLF001 - Strawberry's own way to graphql-core's
         self._documents = Documents(self._schema)
         self._plans = PlanCache()
-        self._verifier = verifier
+        self._authenticator = authenticator
         self._decide = decide
         self._pool = pool
         self._disclose = disclose
@@ -96,12 +96,10 @@ class GraphQLEndpoint:
     async def answer(self, http: HttpRequest) -> Response:
         """Answer one request. Errors of the question come inside GraphQL's own envelope."""
         try:
-            caller = await self._verifier.verify(
-                bearer_token(http.headers.getlist("authorization"))
-            )
-            answer = await self._answer(caller, await question_of(http))
+            admission = await self._authenticator.admit(http)
+            answer = await self._answer(admission.caller, await question_of(http))
         except HubError as error:
-            return refusal(error)
+            return refusal(error, self._authenticator.headers(error))
         except Exception:  # noqa: BLE001 - whatever failed, the caller gets one safe message
             _log.exception("failed")
             return refusal(HubError(_FAILED))
@@ -288,12 +286,9 @@ def _shown(error: GraphQLError) -> Any:
     return shown
 
 
-def refusal(error: HubError) -> Response:
+def refusal(error: HubError, headers: Mapping[str, str] | None = None) -> Response:
     """Render a refusal of the whole request; the operator's detail goes to the log only."""
     _log.info("refused", code=error.public_code, detail=error.detail)
     shown = GraphQLError(error.message, extensions=error.extensions)
-    headers = {}
-    if error.status == 401:
-        headers["WWW-Authenticate"] = 'Bearer error="invalid_token"'
     body = orjson.dumps({"errors": [shown.formatted]})
     return Response(body, error.status, headers, _JSON)

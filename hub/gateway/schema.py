@@ -39,10 +39,17 @@ class Me:
 
     issuer: str
     client: str
+    subject: str = strawberry.field(description="The person or program that the token is about.")
+    actors: list[str] = strawberry.field(
+        description="Who acts for the subject, the present one first; none where it acts itself."
+    )
     member: str
     organisation: str
     roles: list[str]
     purpose: str
+    sender_constrained: bool = strawberry.field(
+        description="Whether you proved to hold the key that your token is bound to."
+    )
 
     @classmethod
     def of(cls, caller: Caller) -> "Me":
@@ -50,10 +57,13 @@ class Me:
         return cls(
             issuer=caller.issuer,
             client=caller.client,
+            subject=caller.subject,
+            actors=list(caller.actors),
             member=caller.member,
             organisation=caller.organisation,
             roles=sorted(caller.roles),
             purpose=caller.purpose,
+            sender_constrained=caller.sender_constrained,
         )
 
 

@@ -18,8 +18,7 @@ from starlette.websockets import WebSocket
 from hub.errors import HubError
 from hub.gateway.endpoint import GraphQLEndpoint, question_of, refusal, shown_errors
 from hub.gateway.websocket import PATIENCE_SECONDS, Session
-from hub.identity.tokens import TokenVerifier, bearer_token
-from hub.identity.types import Caller
+from hub.identity.authentication import Authenticator
 
 HEARTBEAT_SECONDS = 12.0
 """Longest silence on a stream: proxies cut off what is silent for half a minute."""
@@ -32,9 +31,9 @@ _log = structlog.get_logger()
 class Streams:
     """Answers `/graphql`: with JSON, with events, or over WebSocket, as the client asks."""
 
-    def __init__(self, endpoint: GraphQLEndpoint, verifier: TokenVerifier) -> None:
+    def __init__(self, endpoint: GraphQLEndpoint, authenticator: Authenticator) -> None:
         self._endpoint = endpoint
-        self._verifier = verifier
+        self._authenticator = authenticator
 
     async def answer(self, http: HttpRequest) -> Response:
         """Answer one request."""
@@ -44,20 +43,15 @@ class Streams:
         if _EVENTS not in kinds or _JSON in kinds:
             return await self._endpoint.answer(http)
         try:
-            token = bearer_token(http.headers.getlist("authorization"))
-            await self._verifier.verify(token)
+            admission = await self._authenticator.admit(http)
             question = await question_of(http)
         except HubError as error:
-            return refusal(error)
-
-        async def check() -> Caller:
-            return await self._verifier.verify(token)
-
-        return _EventStream(_sent(self._endpoint.events(check, question)))
+            return refusal(error, self._authenticator.headers(error))
+        return _EventStream(_sent(self._endpoint.events(admission.again, question)))
 
     async def socket(self, websocket: WebSocket) -> None:
         """Serve one WebSocket until it closes."""
-        await Session(websocket, self._endpoint, self._verifier).run()
+        await Session(websocket, self._endpoint, self._authenticator).run()
 
 
 class _EventStream(StreamingResponse):

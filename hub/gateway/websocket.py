@@ -1,8 +1,9 @@
 """Operations over WebSocket, by the protocol `graphql-transport-ws`.
 
-The token comes in `connection_init`, as `{"authorization": "Bearer …"}`, and is verified again
-before every event; when it holds no longer the socket closes. Whoever is too slow to take an event
-is cut off, and goes on from the last `endCursor`.
+The token comes in `connection_init`, as `{"authorization": "Bearer …"}`, with `dpop` and
+`hub-purpose` beside it where they are due; a proof is for `GET` and the hub's http(s) address. It
+is verified again before every event; when it holds no longer the socket closes. Whoever is too slow
+to take an event is cut off, and goes on from the last `endCursor`.
 
 Source: GraphQL over WebSocket Protocol (enisdenjo/graphql-ws, PROTOCOL.md).
 """
@@ -18,8 +19,8 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from hub.errors import HubError, RateLimited
 from hub.gateway.endpoint import MAX_BODY_BYTES, GraphQLEndpoint, read_question, shown_errors
-from hub.identity.tokens import TokenVerifier, bearer_token
-from hub.identity.types import Caller, UnverifiedToken
+from hub.identity.authentication import Admission, Authenticator
+from hub.identity.errors import NonceNeeded
 
 PROTOCOL = "graphql-transport-ws"
 INIT_SECONDS = 10.0
@@ -44,16 +45,25 @@ class _Closed(Exception):
         self.reason = reason
 
 
+def _refused(error: HubError) -> _Closed:
+    """Close a socket whose caller is not admitted: for good, or until later (1013)."""
+    if isinstance(error, NonceNeeded):
+        # A socket has no header for it after its handshake.
+        return _Closed(4403, f"use_dpop_nonce {error.nonce}")
+    is_final = error.status in {401, 403}
+    return _Closed(4403 if is_final else 1013, error.public_code)
+
+
 class Session:
     """One WebSocket and the operations on it."""
 
     def __init__(
-        self, websocket: WebSocket, endpoint: GraphQLEndpoint, verifier: TokenVerifier
+        self, websocket: WebSocket, endpoint: GraphQLEndpoint, authenticator: Authenticator
     ) -> None:
         self._websocket = websocket
         self._endpoint = endpoint
-        self._verifier = verifier
-        self._token = UnverifiedToken("")
+        self._authenticator = authenticator
+        self._admission: Admission
         self._running: dict[str, asyncio.Task[None]] = {}
         self._sending = asyncio.Lock()
 
@@ -90,14 +100,12 @@ class Session:
             raise group.exceptions[0] from None
 
     async def _init(self, payload: Any) -> None:
-        """Verify the token. Names of headers have no case, and clients write either."""
-        named = payload.items() if isinstance(payload, dict) else ()
-        texts = [value for name, value in named if name.lower() == "authorization"]
+        """Admit the caller by what its first message holds, never by a header alone."""
+        shown = payload if isinstance(payload, dict) else {}
         try:
-            self._token = bearer_token([str(text) for text in texts])
-            await self._check()
+            self._admission = await self._authenticator.admit(self._websocket, shown)
         except HubError as error:
-            raise _Closed(4403, "Forbidden") from error
+            raise _refused(error) from error
         await self._send({"type": "connection_ack"})
 
     async def _take(self, message: dict[str, Any], tasks: asyncio.TaskGroup) -> None:
@@ -140,20 +148,19 @@ class Session:
                 "end one first",
                 code="OPERATION_LIMIT",
             )
-        return self._endpoint.events(self._check, read_question(payload, orjson.dumps(payload)))
+        self._authenticator.count(self._admission.caller)
+        question = read_question(payload, orjson.dumps(payload))
+        return self._endpoint.events(self._admission.again, question)
 
     async def _watch(self) -> None:
         """Say that the socket lives, and close it once its token holds no longer."""
         while True:
             await asyncio.sleep(PING_SECONDS)
             try:
-                await self._check()
+                await self._admission.again()
             except HubError as error:
-                raise _Closed(4403, "Forbidden") from error
+                raise _refused(error) from error
             await self._send({"type": "ping"})
-
-    async def _check(self) -> Caller:
-        return await self._verifier.verify(self._token)
 
     async def _receive(self) -> dict[str, Any]:
         try:

@@ -22,6 +22,8 @@ from hub.identity.strict_json import read_object
 class _Registry(JWSRegistry):
     """The algorithms it is given and no other. joserfc's own look-up warns on each `EdDSA`."""
 
+    max_header_length = 2048  # bytes: a proof's header holds its key, and one of RSA is over 512
+
     def get_alg(self, name: str) -> Any:
         if name not in (self.allowed or ()):
             raise UnsupportedAlgorithmError(name)

@@ -5,12 +5,18 @@ through it. What a token must keep is in `tokens.py`, what a session is in `sess
 caller may ask in `quotas.py`.
 """
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Protocol
 
 from starlette.requests import HTTPConnection
 
+from hub.errors import HubError
+from hub.identity.challenges import Challenges
+from hub.identity.errors import NothingPresented
+from hub.identity.presented import Presenter, purpose_in, shown_by
+from hub.identity.tokens import TokenVerifier
 from hub.identity.types import Caller
 
 
@@ -47,3 +53,66 @@ class Quotas(Protocol):
         Raises:
             RateLimited: it is one too many for the client or its member.
         """
+
+
+class Authenticator:
+    """Admits requests. Not for threads: one event loop owns it."""
+
+    def __init__(
+        self,
+        verifier: TokenVerifier,
+        presenter: Presenter,
+        sessions: Sessions | None = None,
+        quotas: Quotas | None = None,
+    ) -> None:
+        """Keep the parts; without sessions only tokens admit, without quotas nothing is counted."""
+        self._verifier = verifier
+        self._presenter = presenter
+        self._sessions = sessions
+        self._quotas = quotas
+        self._challenges = Challenges(presenter.public_url, verifier.proof_algorithms)
+
+    async def admit(
+        self, connection: HTTPConnection, payload: Mapping[str, object] | None = None
+    ) -> Admission:
+        """Say who sends a request, and count it.
+
+        Args:
+            connection: the request, or the handshake of a socket.
+            payload: of a socket's `connection_init`; there it stands for the headers.
+
+        Raises:
+            Unauthenticated: nobody who can be known.
+            Forbidden: somebody known, who states no purpose or one that is refused.
+            RateLimited: it is one request too many.
+            Unavailable: who it is can't be found now.
+        """
+        shown = shown_by(connection, payload)
+        if "authorization" in shown:
+            presented = self._presenter.presented(connection, shown)
+            caller = await self._verifier.verify(presented)
+            again = partial(self._verifier.verify_again, presented)
+        else:
+            again = partial(self._signed_in, connection, purpose_in(shown))
+            caller = await again()
+        self.count(caller)
+        return Admission(caller, again)
+
+    def count(self, caller: Caller) -> None:
+        """Count one more request of a caller, where one admission stands for many.
+
+        Raises:
+            RateLimited: it is one too many.
+        """
+        if self._quotas:
+            self._quotas.take(caller)
+
+    def headers(self, error: HubError) -> dict[str, str]:
+        """Give the headers by which a refusal says how to be admitted."""
+        return self._challenges.headers(error)
+
+    async def _signed_in(self, connection: HTTPConnection, purpose: str | None) -> Caller:
+        caller = await self._sessions.caller(connection, purpose) if self._sessions else None
+        if caller is None:
+            raise NothingPresented
+        return caller

@@ -1,40 +1,84 @@
 """The embedded issuer: tokens for clients of agencies that run no provider of their own.
 
-It is what makes the hub work on its first day. It signs; it neither authenticates clients nor keeps
-what it issued. No token endpoint yet: whoever may run `hub token` on this machine may have a token.
+It is what makes the hub work on its first day. It signs; who may have a token is decided in
+`token_endpoint.py` and `exchange.py`, or by whoever may run `hub token` on this machine.
 """
 
 import secrets
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from federation.records.declaration import Origin
 from hub.errors import Forbidden, InvalidInput
 from hub.identity._jose import sign
-from hub.identity.jwks import read_jwks
+from hub.identity.jwks import VerificationKey, read_jwks
 from hub.identity.keys import ALGORITHM, SigningKeys
-from hub.identity.tokens import MAX_TOKEN_LIFETIME_S, TrustedIssuer
-from hub.identity.types import Client, Purpose
+from hub.identity.tokens import MAX_TOKEN_LIFETIME_S
+from hub.identity.trust import TrustedIssuer
+from hub.identity.types import Client, Purpose, Role
+
+TOKEN_LIFETIME_S = 600
+"""How long a token lives that the token endpoint gives."""
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """What a token shall say.
+
+    `purposes` are those its bearer may state, `key` is the thumbprint of the key it is bound to,
+    `actors` act for the subject, the present one first.
+    """
+
+    subject: str
+    client: str
+    member: str
+    organisation: str
+    roles: frozenset[Role]
+    purposes: frozenset[Purpose]
+    key: str | None = None
+    actors: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class EmbeddedIssuer:
-    """Mints access tokens in one issuer's name for one audience, both by their addresses."""
+    """Signs access tokens in one issuer's name for one audience, both by their addresses."""
 
     issuer: str
     audience: str
     keys: SigningKeys
     clock: Callable[[], float] = time.time
 
-    def mint(self, client: Client, purpose: Purpose, lifetime_s: int = 600) -> str:
-        """Sign an access token for a client that states a purpose.
+    def issue(self, grant: Grant, lifetime_s: int = TOKEN_LIFETIME_S) -> str:
+        """Sign an access token.
+
+        Raises:
+            InvalidInput: the lifetime is over the limit, or none.
+
+        Source: RFC 9068 section 2, RFC 9449 section 6.1 (`cnf`), RFC 8693 section 4.1 (`act`).
+        """
+        if not 0 < lifetime_s <= MAX_TOKEN_LIFETIME_S:
+            raise InvalidInput(f"a token lives 1 to {MAX_TOKEN_LIFETIME_S} s, not {lifetime_s}")
+        now = int(self.clock())
+        claims = {
+            "iss": self.issuer,
+            "aud": self.audience,
+            "iat": now,
+            "nbf": now,
+            "exp": now + lifetime_s,
+            "jti": secrets.token_urlsafe(16),
+            **_said(grant),
+        }
+        key = self.keys.current
+        return sign({"typ": "at+jwt", "alg": ALGORITHM, "kid": key.kid}, claims, key)
+
+    def mint(self, client: Client, purpose: Purpose, lifetime_s: int = TOKEN_LIFETIME_S) -> str:
+        """Sign a bearer token for a client that states a purpose.
 
         Raises:
             Forbidden: the client may not state this purpose.
             InvalidInput: the lifetime is over the limit, or none.
-
-        Source: RFC 9068 section 2.
         """
         if purpose not in client.purposes:
             allowed = ", ".join(f"`{each}`" for each in sorted(client.purposes))
@@ -42,31 +86,41 @@ class EmbeddedIssuer:
                 f"client `{client.client_id}` may not state the purpose `{purpose}`: "
                 f"use one of {allowed}"
             )
-        if not 0 < lifetime_s <= MAX_TOKEN_LIFETIME_S:
-            raise InvalidInput(f"a token lives 1 to {MAX_TOKEN_LIFETIME_S} s, not {lifetime_s}")
-        now = int(self.clock())
-        claims = {
-            "iss": self.issuer,
-            "aud": self.audience,
-            "sub": client.client_id,
-            "client_id": client.client_id,
-            "iat": now,
-            "nbf": now,
-            "exp": now + lifetime_s,
-            "jti": secrets.token_urlsafe(16),
-            "member": client.member,
-            "organisation": client.organisation,
-            "roles": sorted(client.roles),
-            "purpose": purpose,
-        }
-        key = self.keys.current
-        return sign({"typ": "at+jwt", "alg": ALGORITHM, "kid": key.kid}, claims, key)
+        return self.issue(grant_to(client, frozenset({purpose})), lifetime_s)
 
-    def as_trusted(self) -> TrustedIssuer:
-        """Describe this issuer to a verifier. It may vouch for every member."""
-        return TrustedIssuer(
-            issuer=self.issuer,
-            keys=read_jwks(self.keys.jwks()),
-            algorithms=frozenset({ALGORITHM}),
-            members=frozenset(Origin),
-        )
+    def as_trusted(self) -> tuple[TrustedIssuer, Mapping[str, VerificationKey]]:
+        """Describe this issuer and its keys to a verifier. It may vouch for every member."""
+        issuer = TrustedIssuer(self.issuer, frozenset({ALGORITHM}), frozenset(Origin))
+        return issuer, read_jwks(self.keys.jwks())
+
+
+def grant_to(client: Client, purposes: frozenset[Purpose], key: str | None = None) -> Grant:
+    """Grant a client what it may have for itself."""
+    return Grant(
+        subject=client.client_id,
+        client=client.client_id,
+        member=client.member,
+        organisation=client.organisation,
+        roles=client.roles,
+        purposes=purposes,
+        key=key,
+    )
+
+
+def _said(grant: Grant) -> Mapping[str, Any]:
+    purposes = sorted(grant.purposes)
+    claims: dict[str, Any] = {
+        "sub": grant.subject,
+        "client_id": grant.client,
+        "member": grant.member,
+        "organisation": grant.organisation,
+        "roles": sorted(grant.roles),
+        "purpose": purposes if len(purposes) > 1 else purposes[0],
+    }
+    if grant.key:
+        claims["cnf"] = {"jkt": grant.key}
+    for actor in reversed(grant.actors):
+        claims["act"] = {"sub": actor} | ({"act": claims["act"]} if "act" in claims else {})
+    if grant.actors:
+        claims["act"]["client_id"] = grant.client
+    return claims

@@ -1,7 +1,7 @@
 """Public key sets: which keys may verify which algorithms.
 
 A set is read once, whole, into a dictionary by `kid`; a weak, private or ambiguous key refuses the
-set. Keys of the embedded issuer are made in `keys.py`. No fetching and no caching here yet.
+set. Keys of the embedded issuer are made in `keys.py`; sets are fetched in `jwks_cache.py`.
 """
 
 import warnings
@@ -33,6 +33,11 @@ class VerificationKey:
     kid: str
     algorithms: frozenset[str]
     key: Key
+
+    @property
+    def thumbprint(self) -> str:
+        """The key's own name, whatever its `kid` (RFC 7638, SHA-256)."""
+        return self.key.thumbprint()
 
 
 def read_jwks(document: Mapping[str, Any]) -> Mapping[str, VerificationKey]:
@@ -79,7 +84,7 @@ def _algorithms(entry: Any) -> frozenset[str]:
 
 def _verification_key(entry: dict[str, Any], algorithms: frozenset[str]) -> VerificationKey:
     kid = entry.get("kid")
-    if not isinstance(kid, str) or not 0 < len(kid) <= MAX_KID_CHARS:
+    if not isinstance(kid, str) or not 0 < len(kid) <= MAX_KID_CHARS or not kid.isprintable():
         raise InvalidInput(f"a key has no `kid` of up to {MAX_KID_CHARS} characters: give it one")
     try:
         with warnings.catch_warnings(action="ignore", category=SecurityWarning):

@@ -1,4 +1,4 @@
-"""Callers of tokens that held, so that a token's signature is checked once.
+"""Claims of tokens that held, so that a token's signature is checked once.
 
 Bounded, by SHA-256 of the token, so that no token is kept in memory. Not for threads: one event
 loop owns it.
@@ -8,43 +8,46 @@ from collections import OrderedDict
 from dataclasses import dataclass
 from hashlib import sha256
 
-from hub.identity.types import Caller
+from hub.identity.types import VerifiedClaims
 
 MAX_VERIFIED_TOKENS = 10_000
 
 
 @dataclass(frozen=True, slots=True)
-class _Entry:
-    caller: Caller
+class Held:
+    """Claims, and while they hold: in one generation of trust, between two times."""
+
+    claims: VerifiedClaims
+    generation: int
     valid_from: float
     valid_until: float
 
 
 class TokenCache:
-    """The callers of recent tokens; the least recently used goes first."""
+    """The claims of recent tokens; the least recently used go first."""
 
     def __init__(self, max_tokens: int = MAX_VERIFIED_TOKENS) -> None:
         self._max_tokens = max_tokens
-        self._entries: OrderedDict[bytes, _Entry] = OrderedDict()
+        self._held: OrderedDict[bytes, Held] = OrderedDict()
 
     def __len__(self) -> int:
-        return len(self._entries)
+        return len(self._held)
 
-    def find(self, text: str, now: float) -> Caller | None:
-        """Find the caller of a token that held and holds at `now`."""
+    def find(self, text: str, now: float, generation: int) -> VerifiedClaims | None:
+        """Find the claims of a token that held and holds at `now`."""
         digest = sha256(text.encode()).digest()
-        entry = self._entries.get(digest)
-        if entry is None:
+        held = self._held.get(digest)
+        if held is None:
             return None
         # Both ends: a clock that steps back must not accept what a full check would refuse.
-        if not entry.valid_from <= now < entry.valid_until:
-            del self._entries[digest]
+        if held.generation != generation or not held.valid_from <= now < held.valid_until:
+            del self._held[digest]
             return None
-        self._entries.move_to_end(digest)
-        return entry.caller
+        self._held.move_to_end(digest)
+        return held.claims
 
-    def keep(self, text: str, caller: Caller, valid_from: float, valid_until: float) -> None:
-        """Keep the caller of a token that held; times are seconds since the epoch."""
-        self._entries[sha256(text.encode()).digest()] = _Entry(caller, valid_from, valid_until)
-        if len(self._entries) > self._max_tokens:
-            self._entries.popitem(last=False)
+    def keep(self, text: str, held: Held) -> None:
+        """Keep the claims of a token that held."""
+        self._held[sha256(text.encode()).digest()] = held
+        if len(self._held) > self._max_tokens:
+            self._held.popitem(last=False)

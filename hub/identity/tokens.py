@@ -1,22 +1,24 @@
-"""Access tokens: from an `Authorization` header to a `Caller`, or a refusal.
+"""Access tokens: from what a request shows to a `Caller`, or a refusal.
 
-Every rule a bearer access token must keep is applied here, in the order of
-`TokenVerifier._verified`; `claims.py` types the claims, `_jose.py` checks the signature. Proof of
-possession (DPoP, mutual TLS) and fetched key sets are not here yet.
+Every rule an access token must keep is applied here, in the order of `TokenVerifier._caller`;
+`presented.py` reads requests, `claims.py` types the claims, `_jose.py` checks the signature,
+`dpop.py` checks proofs. Whom to trust is asked of a `Trust`.
 """
 
-import re
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from hub.errors import InvalidInput, Unauthenticated
+from hub.errors import Forbidden, InvalidInput, Unauthenticated, Unavailable
 from hub.identity._jose import check_signature, take_apart
 from hub.identity.claims import read_claims
-from hub.identity.errors import refused
-from hub.identity.jwks import ALGORITHMS, VerificationKey
-from hub.identity.token_cache import TokenCache
-from hub.identity.types import Caller, UnverifiedToken, VerifiedClaims
+from hub.identity.dpop import ProofChecker
+from hub.identity.errors import UNBOUND_MESSAGE, refused
+from hub.identity.jwks import ALGORITHMS
+from hub.identity.purposes import stated_purpose
+from hub.identity.token_cache import Held, TokenCache
+from hub.identity.trust import Trust, TrustedIssuer
+from hub.identity.types import Caller, Confirmation, Presented, Purpose, Scheme, VerifiedClaims
 
 # Ten minutes would do for programs; a person works for an hour with what `make demo` prints.
 MAX_TOKEN_LIFETIME_S = 3600
@@ -24,9 +26,6 @@ MAX_LEEWAY_S = 60  # FAPI 2.0 Security Profile section 5.3.2.1
 
 TOKEN_TYPES = frozenset({"at+jwt", "application/at+jwt"})  # RFC 9068 section 4
 HEADER_MEMBERS = frozenset({"alg", "kid", "typ"})
-
-# RFC 6750 section 2.1
-_BEARER = re.compile(r"(?i:bearer) +([A-Za-z0-9._~+/-]+=*)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,110 +52,101 @@ class TokenRules:
             raise InvalidInput(f"a clock leeway is over {MAX_LEEWAY_S} s: shorten it")
         if self.max_lifetime_s > MAX_TOKEN_LIFETIME_S:
             raise InvalidInput(f"tokens may live {MAX_TOKEN_LIFETIME_S} s at most: shorten it")
-        _require_known(self.algorithms)
-
-
-@dataclass(frozen=True, slots=True)
-class TrustedIssuer:
-    """An issuer, the keys that are valid for it alone, and the members it may vouch for.
-
-    `issuer` is compared as an exact string. `keys` come from `jwks.read_jwks`.
-    """
-
-    issuer: str
-    keys: Mapping[str, VerificationKey]
-    algorithms: frozenset[str]
-    members: frozenset[str]
-
-    def __post_init__(self) -> None:
-        if not (self.issuer and self.keys and self.members):
-            raise InvalidInput(f"the issuer `{self.issuer}` lacks a name, keys or members: add it")
-        _require_known(self.algorithms)
-
-
-class IssuerRegistry:
-    """The issuers the hub trusts, by exact name. Never changes: a changed one is built anew."""
-
-    def __init__(self, issuers: Iterable[TrustedIssuer]) -> None:
-        self._issuers: dict[str, TrustedIssuer] = {}
-        for issuer in issuers:
-            if issuer.issuer in self._issuers:
-                raise InvalidInput(f"the issuer `{issuer.issuer}` is registered twice: keep one")
-            self._issuers[issuer.issuer] = issuer
-        if not self._issuers:
-            raise InvalidInput("no trusted issuer: register at least one")
-
-    def find(self, name: object) -> TrustedIssuer | None:
-        """Find an issuer by the `iss` of a token, whatever its type."""
-        return self._issuers.get(name) if isinstance(name, str) else None
+        if not self.algorithms or not self.algorithms <= ALGORITHMS:
+            raise InvalidInput(f"algorithms must be some of {', '.join(sorted(ALGORITHMS))}")
 
 
 class TokenVerifier:
-    """Turns unverified tokens into callers.
-
-    Keeps what it verified until the token expires, so it lives as long as its registry: one that
-    trusts less needs a new verifier.
-    """
+    """Turns what requests show into callers."""
 
     def __init__(
         self,
         rules: TokenRules,
-        registry: IssuerRegistry,
+        trust: Trust,
+        proofs: ProofChecker | None = None,
         clock: Callable[[], float] = time.time,
     ) -> None:
+        """Keep the rules and whom to trust; without `proofs`, no key-bound token is taken."""
         self._rules = rules
-        self._registry = registry
+        self._trust = trust
+        self._proofs = proofs
         self._clock = clock
         self._cache = TokenCache()
 
-    async def verify(self, token: UnverifiedToken) -> Caller:
-        """Say who calls. Revocation is not checked: a token lives until it expires.
+    @property
+    def proof_algorithms(self) -> frozenset[str]:
+        """What proofs of possession may be signed with; none where none is taken."""
+        return self._proofs.algorithms if self._proofs else frozenset()
+
+    async def verify(self, presented: Presented) -> Caller:
+        """Say who calls, and spend the proof of possession if the token asks for one.
 
         Raises:
             Unauthenticated: whatever is wrong with the token, with one public message.
+            Forbidden: it holds, but its caller states no purpose, or one it may not.
+            Unavailable: what must be asked does not answer.
 
         Source: RFC 9068 section 4, RFC 8725 section 3, FAPI 2.0 Security Profile section 5.4.
         """
+        return await self._caller(presented, is_proof_due=True)
+
+    async def verify_again(self, presented: Presented) -> Caller:
+        """Say who still calls, by all but the proof, which was spent when `verify` passed.
+
+        Raises:
+            HubError: as `verify`.
+        """
+        return await self._caller(presented, is_proof_due=False)
+
+    async def _caller(self, presented: Presented, *, is_proof_due: bool) -> Caller:
         try:
-            return self._caller(token.text)
-        except Unauthenticated:
+            claims = await self._claims(presented.token.text)
+            _check_binding(claims.confirmation, presented)
+            if is_proof_due and presented.scheme is Scheme.DPOP:
+                await self._check_proof(claims.confirmation, presented)
+            purpose = stated_purpose(claims.purposes, presented.purpose)
+        except (Unauthenticated, Forbidden, Unavailable):
             raise
         except Exception as error:  # noqa: BLE001 - a token that breaks a library is a bad token
             # The chain is cut: a library's text may hold the token.
             raise refused(f"unexpected: {type(error).__name__}") from None
+        return _caller_of(claims, purpose)
 
-    def _caller(self, text: str) -> Caller:
+    async def _claims(self, text: str) -> VerifiedClaims:
+        """Find what a token says, from the cache or anew."""
         if len(text) > self._rules.max_token_bytes or not text.isascii():
             raise refused("size: too long, or not ASCII")
-        now = self._clock()
-        known = self._cache.find(text, now)
-        if known is not None:
-            return known
-        claims = self._verified(text)
-        self._check_times(claims, now)
-        caller = _caller_of(claims)
-        opens_at = max(claims.issued_at, claims.not_before) - self._rules.ahead_leeway_s
-        self._cache.keep(text, caller, opens_at, claims.expires_at)
-        return caller
+        generation = self._trust.generation
+        claims = self._cache.find(text, self._clock(), generation)
+        if claims is None:
+            claims = await self._verified(text)
+            self._check_times(claims, self._clock())
+            opens_at = max(claims.issued_at, claims.not_before) - self._rules.ahead_leeway_s
+            self._cache.keep(text, Held(claims, generation, opens_at, claims.expires_at))
+        if self._trust.is_revoked(claims.issuer, claims.client, claims.token_id):
+            raise refused("jti: revoked")
+        return claims
 
-    def _verified(self, text: str) -> VerifiedClaims:
+    async def _verified(self, text: str) -> VerifiedClaims:
         parts = take_apart(text)
         algorithm, kid = _check_header(parts.header)
         # INVARIANT: the issuer is found before the key, and the key among the issuer's own.
-        issuer = self._registry.find(parts.claims.get("iss"))
+        issuer = self._trust.find(parts.claims.get("iss"))
         if issuer is None:
             raise refused("iss: not trusted")
         if algorithm not in self._rules.algorithms & issuer.algorithms:
             raise refused("header: `alg` not allowed")
-        key = issuer.keys.get(kid)
+        key = await self._trust.key(issuer, kid)
         if key is None:
             raise refused("header: `kid` not known")
+        # A key set may take seconds to fetch, in which the issuer may have been distrusted.
+        if self._trust.find(issuer.issuer) != issuer:
+            raise refused("iss: trusted no longer")
         check_signature(text, key, algorithm)
-        claims = read_claims(parts.claims)
+        claims = read_claims(parts.claims, issuer.claims)
         if claims.audience != self._rules.audience:
             raise refused("aud: another audience")
-        if claims.member not in issuer.members:
-            raise refused("member: the issuer may not vouch for it")
+        _check_reach(claims, issuer)
         return claims
 
     def _check_times(self, claims: VerifiedClaims, now: float) -> None:
@@ -168,21 +158,40 @@ class TokenVerifier:
         if not 0 < claims.expires_at - claims.issued_at <= rules.max_lifetime_s:
             raise refused("exp: lifetime over the limit, or none")
 
+    async def _check_proof(self, bound: Confirmation, presented: Presented) -> None:
+        if self._proofs is None:
+            raise refused("proof: none is taken here")
+        proven = await self._proofs.check(
+            presented.proofs,
+            method=presented.method,
+            url=presented.url,
+            access_token=presented.token.text,
+        )
+        if proven != bound.proof_key:
+            raise refused("proof: by another key than the token's")
 
-def bearer_token(authorization_headers: Sequence[str]) -> UnverifiedToken:
-    """Read the bearer token of a request's `Authorization` headers, all of them.
 
-    Raises:
-        Unauthenticated: none, more than one, another scheme, or no token.
+def _check_reach(claims: VerifiedClaims, issuer: TrustedIssuer) -> None:
+    """Check that the issuer may say what its token says."""
+    if claims.member not in issuer.members:
+        raise refused("member: the issuer may not vouch for it")
+    if not claims.roles <= issuer.roles:
+        raise refused("roles: the issuer may not vouch for them")
+    if not claims.purposes <= issuer.purposes:
+        raise refused("purpose: the issuer may not vouch for it")
+    if issuer.requires_sender_constraint and claims.confirmation.key is None:
+        raise Unauthenticated(UNBOUND_MESSAGE, detail="cnf: missing where the issuer requires it")
 
-    Source: RFC 6750 section 2.1, RFC 9110 section 11.6.2.
+
+def _check_binding(bound: Confirmation, presented: Presented) -> None:
+    """Check that a token comes as it is bound: otherwise it is stolen.
+
+    Source: RFC 9449 section 7.1, RFC 8705 section 3.
     """
-    if len(authorization_headers) != 1:
-        raise refused("authorization: not exactly one header")
-    found = _BEARER.fullmatch(authorization_headers[0])
-    if found is None:
-        raise refused("authorization: no bearer token")
-    return UnverifiedToken(found[1])
+    if (bound.proof_key is not None) != (presented.scheme is Scheme.DPOP):
+        raise refused("cnf: a key-bound token came as a bearer token, or the reverse")
+    if bound.certificate is not None and bound.certificate != presented.certificate:
+        raise refused("cnf: by another certificate than the token's, or none")
 
 
 def _check_header(header: Mapping[str, object]) -> tuple[str, str]:
@@ -201,7 +210,7 @@ def _check_header(header: Mapping[str, object]) -> tuple[str, str]:
     return algorithm, kid
 
 
-def _caller_of(claims: VerifiedClaims) -> Caller:
+def _caller_of(claims: VerifiedClaims, purpose: Purpose) -> Caller:
     return Caller(
         issuer=claims.issuer,
         subject=claims.subject,
@@ -209,12 +218,9 @@ def _caller_of(claims: VerifiedClaims) -> Caller:
         member=claims.member,
         organisation=claims.organisation,
         roles=claims.roles,
-        purpose=claims.purpose,
-        sender_constrained=False,
+        purpose=purpose,
+        sender_constrained=claims.confirmation.key is not None,
         token_id=claims.token_id,
+        key=claims.confirmation.key,
+        actors=claims.actors,
     )
-
-
-def _require_known(algorithms: frozenset[str]) -> None:
-    if not algorithms or not algorithms <= ALGORITHMS:
-        raise InvalidInput(f"algorithms must be some of {', '.join(sorted(ALGORITHMS))}")

@@ -64,11 +64,28 @@ class Presented:
 
 
 @dataclass(frozen=True, slots=True)
+class Confirmation:
+    """The keys a token is bound to, by SHA-256 thumbprint; without any, whoever has it may use it.
+
+    Source: RFC 7800 section 3.1, RFC 9449 section 6.1 (`jkt`), RFC 8705 section 3.1 (`x5t#S256`).
+    """
+
+    proof_key: str | None = None
+    certificate: str | None = None
+
+    @property
+    def key(self) -> str | None:
+        """The key that its holder proves to have, if it is bound to any."""
+        return self.proof_key or self.certificate
+
+
+@dataclass(frozen=True, slots=True)
 class VerifiedClaims:
     """What a token says, once its issuer's signature holds and each value has its type.
 
     Says nothing yet of time, audience or what the issuer may vouch for. Times are seconds since
-    the epoch; `not_before` is `issued_at` where the token names none.
+    the epoch; `not_before` is `issued_at` where the token names none. `purposes` are all that its
+    bearer may state.
     """
 
     issuer: str
@@ -82,7 +99,9 @@ class VerifiedClaims:
     member: str
     organisation: str
     roles: frozenset[Role]
-    purpose: Purpose
+    purposes: frozenset[Purpose]
+    confirmation: Confirmation
+    actors: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,7 +31,7 @@ class Landing:
             Unavailable: the folder or object store does not take them.
         """
         digest = hashlib.sha256(content).hexdigest()
-        with _store_answers():
+        with store_answers():
             if not await self._holds(digest):
                 packed = await asyncio.to_thread(gzip.compress, content, 6, mtime=0)
                 await obstore.put_async(self._store, _path(digest), packed)
@@ -45,7 +45,7 @@ class Landing:
             Unavailable: the folder or object store does not answer.
         """
         try:
-            with _store_answers():
+            with store_answers():
                 found = await obstore.get_async(self._store, _path(digest))
                 packed = bytes(await found.bytes_async())
         except FileNotFoundError as error:
@@ -65,15 +65,20 @@ class Landing:
 
 def open_landing(url: str | None, state_dir: Path) -> Landing:
     """Open the landing at an object store's URL, or in the state folder."""
+    return Landing(open_store(url, state_dir))
+
+
+def open_store(url: str | None, state_dir: Path) -> ObjectStore:
+    """Open the store that the landing is in, at its URL or in the state folder."""
     if url is None:
         folder = (state_dir / "landing").resolve()
         folder.mkdir(parents=True, exist_ok=True)
         url = folder.as_uri()
-    return Landing(from_url(url))
+    return from_url(url)
 
 
 @contextmanager
-def _store_answers() -> Iterator[None]:
+def store_answers() -> Iterator[None]:
     """Wrap the store's own errors; that something is not there is for the caller."""
     try:
         yield

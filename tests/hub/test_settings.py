@@ -73,6 +73,10 @@ def test_manual_has_every_key_a_feed_may_need():
         ("PUBLIC_URL", "https://hub.example", "https://hub.example"),
         ("SOURCE_BASE_URLS", '{"eu.fr_products": "http://x"}', {"eu.fr_products": "http://x"}),
         ("ALLOW_LOOPBACK_SOURCES", "true", True),
+        ("CLIENT_RATE", "10", 10),
+        ("MEMBER_RATE", "20", 20),
+        ("CLIENT_QUOTA", "30", 30),
+        ("MEMBER_QUOTA", "40", 40),
     ],
 )
 def test_setting_is_read_from_the_environment(monkeypatch, name, text, value):
@@ -103,6 +107,9 @@ def test_no_secret_has_a_default():
         ("SOURCE_BASE_URLS", '["x"]'),
         ("MODE_QUORUM", "0"),
         ("MODE_QUORUM", "6"),
+        ("CLIENT_RATE", "-1"),
+        ("CLIENT_RATE", "0.5"),
+        ("MEMBER_QUOTA", "unset"),
     ],
 )
 def test_setting_of_another_kind_is_refused_by_name(monkeypatch, name, text):

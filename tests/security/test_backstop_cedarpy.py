@@ -66,17 +66,17 @@ class TestErringForbids:
             'datetime("never") < datetime("2025-01-01")',
         ],
     )
-    def test_a_forbid_that_errs_is_skipped_and_allows(self, condition):
+    def test_s20_a_forbid_that_errs_is_skipped_and_allows(self, condition):
         answer = is_authorized(REQUEST, forbid(condition), entities(USER, ROW), SCHEMA)
         assert answer.decision is Decision.Allow
         assert answer.diagnostics.errors
 
-    def test_a_row_that_is_not_there_makes_its_forbid_err_and_allows(self):
+    def test_s20_a_row_that_is_not_there_makes_its_forbid_err_and_allows(self):
         answer = is_authorized(REQUEST, forbid('resource.origin == "KR"'), entities(USER), SCHEMA)
         assert answer.decision is Decision.Allow
         assert answer.diagnostics.errors
 
-    def test_partial_evaluation_reports_a_forbid_that_errs_as_false(self):
+    def test_s20_partial_evaluation_reports_a_forbid_that_errs_as_false(self):
         answer = is_authorized_partial(
             UNKNOWN_ROW, forbid('context.ticket == "x"'), entities(USER), SCHEMA
         )

@@ -119,7 +119,7 @@ async def test_variables_nested_deep_are_answered_or_refused(hub, used):
 
 
 @pytest.mark.parametrize("name", ["types", "origins"])
-async def test_huge_list_variables_are_bounded_by_the_body(hub, name):
+async def test_s22_huge_list_variables_are_bounded_by_the_body(hub, name):
     asked = f"query ($v: [String!]) {{ changes({name}: $v, first: 1) {{ endCursor }} }}"
     value = "KR" if name == "origins" else "Product"
     assert await hub.data(asked, variables={"v": [value] * 5_000})

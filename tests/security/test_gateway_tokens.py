@@ -1,104 +1,176 @@
-"""No answer without a token that holds, whatever is wrong with it, and one message for all."""
+"""Attacks on tokens through a real socket: no answer, one message, one shape, whatever is wrong."""
 
-import time
+import json
 
 import pytest
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from hub.app import embedded_issuer
 from hub.identity.errors import PUBLIC_MESSAGE
 from hub.identity.issuer import EmbeddedIssuer
 from hub.identity.keys import SigningKeys
 from hub.identity.types import Purpose
-from tests.hub.gateway.serving import ADDRESS, CLIENTS, HUB_FIXTURES
+from tests.hub.gateway.serving import ADDRESS, CLIENTS
 from tests.hub.identity import forge
+from tests.security.edge import EDGE_FIXTURES, QUESTION
 
-hub, policy_folders, state, world_url = HUB_FIXTURES
+hub, policy_folders, state, world_url, edge = EDGE_FIXTURES
 
-CLIENT = CLIENTS["kr-mfds"]
-ASKED = {"query": "{ products { totalCount } me { client } }"}
-
-
-def minted(hub, **changes):
-    issuer = embedded_issuer(hub.settings)
-    parts = {"issuer": ADDRESS, "audience": ADDRESS, "keys": issuer.keys, "clock": time.time}
-    return EmbeddedIssuer(**(parts | changes)).mint(CLIENT, Purpose.EXERCISE)
+OTHER = "https://other.example"
+REFUSED = {"errors": [{"message": PUBLIC_MESSAGE, "extensions": {"code": "UNAUTHENTICATED"}}]}
 
 
-def forged(hub, sign, **header):
-    now = int(time.time())
-    kid = embedded_issuer(hub.settings).keys.current.kid
-    claims = forge.claims(
-        iss=ADDRESS, aud=ADDRESS, iat=now, nbf=now, exp=now + 600, organisation="x"
-    )
-    return forge.compact(forge.header(kid=kid, **header), claims, sign)
+def is_refusal(answer):
+    assert (answer.status_code, answer.json()) == (401, REFUSED)
+    assert answer.headers["www-authenticate"].startswith('Bearer resource_metadata="')
+    return True
 
 
-def foreign_keys(tmp_path):
-    return SigningKeys.open(tmp_path / "foreign")
-
-
-def unsigned(_data):
+def unsigned(_):
     return b""
 
 
-CASES = {
-    "missing": lambda _hub, _tmp: {},
-    "empty": lambda _hub, _tmp: {"authorization": ""},
-    "basic": lambda _hub, _tmp: {"authorization": "Basic a3I6a3I="},
-    "nonsense": lambda _hub, _tmp: bearer("nonsense"),
-    "expired": lambda hub, _tmp: bearer(minted(hub, clock=lambda: time.time() - 7200)),
-    "not yet valid": lambda hub, _tmp: bearer(minted(hub, clock=lambda: time.time() + 600)),
-    "other audience": lambda hub, _tmp: bearer(minted(hub, audience="http://other.test")),
-    "other issuer": lambda hub, _tmp: bearer(minted(hub, issuer="http://other.test")),
-    "foreign key": lambda hub, tmp: bearer(minted(hub, keys=foreign_keys(tmp))),
-    "foreign key under our kid": lambda hub, _tmp: bearer(forged(hub, forge.ECSigner())),
-    "alg none": lambda hub, _tmp: bearer(forged(hub, unsigned, alg="none")),
-    "alg nOnE": lambda hub, _tmp: bearer(forged(hub, unsigned, alg="nOnE")),
-    "empty signature": lambda hub, _tmp: bearer(forged(hub, unsigned)),
-    "HS256": lambda hub, _tmp: bearer(forged(hub, forge.hs256(b"key"), alg="HS256")),
-    "changed": lambda hub, _tmp: bearer(minted(hub)[:-4] + "AAAA"),
-    "10 kB": lambda _hub, _tmp: bearer("a" * 10_000),
-}
+@pytest.mark.parametrize("algorithm", ["none", "nOnE", forge.ABSENT, "", None])
+@pytest.mark.parametrize("signature", [b"", b"\0" * 64])
+async def test_a1_unsigned_token_opens_nothing(edge, algorithm, signature):
+    text = edge.forged(header={"alg": algorithm}, sign=lambda _: signature)
+    assert is_refusal(await edge.ask(text))
 
 
-def bearer(token):
-    return {"authorization": f"Bearer {token}"}
+async def test_a1_empty_signature_opens_nothing(edge):
+    assert is_refusal(await edge.ask(edge.forged(sign=unsigned)))
 
 
-@pytest.mark.parametrize("case", CASES)
-async def test_a_token_that_does_not_hold_is_refused_with_one_message(hub, tmp_path, case):
-    answer = await hub.http.post("/graphql", json=ASKED, headers=CASES[case](hub, tmp_path))
-    assert answer.status_code == 401
-    assert answer.json() == {
-        "errors": [{"message": PUBLIC_MESSAGE, "extensions": {"code": "UNAUTHENTICATED"}}]
+def public_texts(key):
+    public = key.public_key
+    return {
+        "pem": public.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo),
+        "der": public.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo),
+        "jwk": json.dumps(key.as_dict(private=False)).encode(),
     }
-    assert answer.headers["www-authenticate"].startswith("Bearer")
 
 
-async def test_a_token_in_the_address_or_the_body_is_none(hub):
-    token = hub.token("kr-mfds")
+@pytest.mark.parametrize("form", ["pem", "der", "jwk"])
+async def test_a2_published_key_is_no_shared_secret(edge, form):
+    sign = forge.hs256(public_texts(edge.key)[form])
+    assert is_refusal(await edge.ask(edge.forged(header={"alg": "HS256"}, sign=sign)))
+
+
+@pytest.mark.parametrize("algorithm", ["RS256", "PS256", "EdDSA", "ES384", "ES256K"])
+async def test_a2_key_is_used_for_its_own_algorithm_alone(edge, algorithm):
+    assert is_refusal(await edge.ask(edge.forged(header={"alg": algorithm})))
+
+
+@pytest.mark.parametrize(
+    "kid",
+    ["../../dev/null", "x' OR '1'='1", f"{OTHER}/key", "x" * 10_000, 5, ["a"], {}, "", "\r\nx: y"],
+    ids=lambda kid: str(kid)[:16],
+)
+async def test_a3_kid_finds_nothing_but_a_key_of_its_name(edge, kid):
+    assert is_refusal(await edge.ask(edge.forged(header={"kid": kid})))
+
+
+@pytest.mark.parametrize("name", ["jwk", "jku", "x5u", "x5c"])
+async def test_a4_key_that_a_token_brings_is_refused(edge, name):
+    thief = forge.ECSigner()
+    brought = {"jwk": thief.jwk(), "jku": f"{edge.url}/.well-known/jwks.json"}
+    text = edge.forged(header={name: brought.get(name, ["MIIB"])}, sign=thief)
+    assert is_refusal(await edge.ask(text))
+
+
+@pytest.mark.parametrize(
+    "additions", [{"crit": ["exp"]}, {"crit": ["b64"], "b64": False}, {"x": 1}], ids=str
+)
+async def test_a5_extended_header_is_refused(edge, additions):
+    assert is_refusal(await edge.ask(edge.forged(header=additions)))
+
+
+async def test_a5_token_of_another_serialization_is_refused(edge):
+    head, body, signature = edge.forged().split(".")
+    for text in (f"{head}.{body}.{signature}.x.y", f"{head}..{signature}", f"{head}.{body}"):
+        assert is_refusal(await edge.ask(text))
+    general = {"payload": body, "signatures": [{"protected": head, "signature": ""}]}
+    assert is_refusal(await edge.ask(json.dumps(general)))
+
+
+@pytest.mark.parametrize(
+    "claims",
+    [
+        {"aud": OTHER},
+        {"aud": [ADDRESS, OTHER]},
+        {"iss": OTHER},
+        {"iss": ADDRESS + "/"},
+        {"iss": ADDRESS.upper()},
+        {"client_id": forge.ABSENT},
+    ],
+    ids=str,
+)
+async def test_a7_token_for_another_place_is_refused(edge, claims):
+    assert is_refusal(await edge.ask(edge.forged(**claims)))
+
+
+@pytest.mark.parametrize("typ", [forge.ABSENT, "JWT", "dpop+jwt", "logout+jwt", "rt+jwt"])
+async def test_a7_another_kind_of_token_is_refused(edge, typ):
+    assert is_refusal(await edge.ask(edge.forged(header={"typ": typ})))
+
+
+async def test_a7_token_of_another_environment_is_refused(edge, tmp_path):
+    keys = SigningKeys.open(tmp_path / "staging")
+    staging = EmbeddedIssuer(ADDRESS, ADDRESS, keys).mint(CLIENTS["kr-mfds"], Purpose.EXERCISE)
+    assert is_refusal(await edge.ask(staging))
+
+
+@pytest.mark.parametrize(("iat", "exp"), [(-7200, -1), (-600, 0), (61, 600), (-3600, 600)])
+async def test_a8_token_of_another_time_is_refused(edge, iat, exp):
+    now = embedded_issuer(edge.settings).clock()
+    text = edge.forged(iat=int(now) + iat, nbf=int(now) + iat, exp=int(now) + exp)
+    assert is_refusal(await edge.ask(text))
+
+
+@pytest.mark.parametrize("exp", [float("nan"), 1e308, -1, "600", True], ids=str)
+async def test_a8_time_that_is_none_is_refused(edge, exp):
+    assert is_refusal(await edge.ask(edge.forged(exp=exp)))
+
+
+@pytest.mark.parametrize(
+    "authorization", ["", "Basic a3I6a3I=", "Bearer", "Bearer nonsense", f"Bearer {'a' * 10_000}"]
+)
+async def test_a_header_that_holds_no_token_is_refused(edge, authorization):
+    headers = {"authorization": authorization}
+    assert is_refusal(await edge.http.post("/graphql", json=QUESTION, headers=headers))
+
+
+async def test_nobody_is_told_how_to_send_a_token(edge):
+    answer = await edge.http.post("/graphql", json=QUESTION)
+    assert is_refusal(answer)
+    assert "error=" not in answer.headers["www-authenticate"]
+
+
+async def test_a_token_in_the_address_or_the_body_is_none(edge):
+    token = edge.minted()
     for answer in (
-        await hub.http.post(f"/graphql?access_token={token}", json=ASKED),
-        await hub.http.post("/graphql", json=ASKED | {"access_token": token}),
+        await edge.http.post(f"/graphql?access_token={token}", json=QUESTION),
+        await edge.http.post("/graphql", json=QUESTION | {"access_token": token}),
     ):
-        assert answer.status_code == 401
+        assert is_refusal(answer)
 
 
-async def test_two_tokens_are_none(hub):
-    token = f"Bearer {hub.token('kr-mfds')}"
-    headers = [("authorization", token), ("authorization", token)]
-    answer = await hub.http.post("/graphql", json=ASKED, headers=headers)
-    assert answer.status_code == 401
+async def test_two_tokens_are_none(edge):
+    header = ("authorization", f"Bearer {edge.minted()}")
+    answer = await edge.http.post("/graphql", json=QUESTION, headers=[header, header])
+    assert is_refusal(answer)
 
 
-async def test_nothing_of_a_request_is_looked_at_before_its_token(hub):
+async def test_nothing_of_a_request_is_looked_at_before_its_token(edge):
     # Each of these would be refused otherwise, with another status.
     for content, kind in ((b"{", "application/json"), (b"x" * 200_000, "text/plain")):
-        answer = await hub.http.post("/graphql", content=content, headers={"content-type": kind})
-        assert answer.status_code == 401
+        headers = {"content-type": kind}
+        assert is_refusal(await edge.http.post("/graphql", content=content, headers=headers))
 
 
-async def test_a_token_that_holds_is_answered(hub):
-    answer = await hub.http.post("/graphql", json=ASKED, headers=bearer(minted(hub)))
-    assert answer.status_code == 200
-    assert answer.json()["data"]["me"] == {"client": "kr-mfds"}
+@pytest.mark.parametrize("scheme", ["Bearer", "bearer", "BEARER"])
+async def test_a_token_that_holds_is_answered(edge, scheme):
+    for token in (edge.minted(), edge.forged()):
+        answer = await edge.ask(token, scheme)
+        assert answer.status_code == 200
+        assert answer.json()["data"]["me"] == {"client": "kr-mfds"}

@@ -22,23 +22,23 @@ from tests.hub.identity import forge
         "x" * 5000,
     ],
 )
-async def test_kid_that_is_not_in_the_dictionary_is_refused(kid):
+async def test_a3_kid_that_is_not_in_the_dictionary_is_refused(kid):
     text = forge.compact(forge.header(kid=kid), forge.claims())
     assert await forge.refusal(text) == "header: `kid` not known"
 
 
-async def test_kid_of_10_kb_is_refused_before_parsing():
+async def test_a3_kid_of_10_kb_is_refused_before_parsing():
     text = forge.compact(forge.header(kid="x" * 10_000), forge.claims())
     assert await forge.refusal(text) == "size: too long, or not ASCII"
 
 
 @pytest.mark.parametrize("kid", [forge.ABSENT, None, 5, True, ["ec-1"], {"ec-1": 1}])
-async def test_missing_kid_is_refused_even_where_the_issuer_has_one_key(kid):
+async def test_a3_missing_kid_is_refused_even_where_the_issuer_has_one_key(kid):
     text = forge.compact(forge.header(kid=kid), forge.claims())
     assert await forge.refusal(text) == "header: `alg` or `kid` is missing"
 
 
-async def test_same_kid_of_another_issuer_opens_nothing():
+async def test_a3_same_kid_of_another_issuer_opens_nothing():
     ours, theirs = forge.ECSigner("shared"), forge.ECSigner("shared")
     verifier = forge.verifier(
         forge.trusted(ours), forge.trusted(theirs, issuer="https://other.example")

@@ -10,7 +10,6 @@ from joserfc.jwk import import_key, thumbprint_uri
 from hub.errors import Unauthenticated
 from hub.identity._jose import check_signature
 from hub.identity.jwks import read_jwks
-from hub.identity.types import UnverifiedToken
 from tests.hub.identity import forge
 
 VECTORS = Path(__file__).resolve().parents[1] / "vectors"
@@ -59,4 +58,4 @@ async def test_v15_type_is_compared_without_case_and_rs256_is_refused():
     )
     assert refused == "header: `alg` not allowed"
     ours = forge.compact(forge.header(typ=header["typ"]), forge.claims())
-    assert (await forge.verifier().verify(UnverifiedToken(ours))).member == "KR"
+    assert (await forge.verifier().verify(forge.presented(ours))).member == "KR"

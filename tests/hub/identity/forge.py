@@ -4,7 +4,7 @@ import base64
 import hashlib
 import hmac
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from enum import Enum
 from functools import cache
 from typing import Any
@@ -15,9 +15,10 @@ from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa,
 
 from hub.errors import Unauthenticated
 from hub.identity.errors import PUBLIC_MESSAGE
-from hub.identity.jwks import ALGORITHMS, read_jwks
-from hub.identity.tokens import IssuerRegistry, TokenRules, TokenVerifier, TrustedIssuer
-from hub.identity.types import UnverifiedToken
+from hub.identity.jwks import ALGORITHMS, VerificationKey, read_jwks
+from hub.identity.tokens import TokenRules, TokenVerifier
+from hub.identity.trust import FixedTrust, TrustedIssuer
+from hub.identity.types import Caller, Presented, UnverifiedToken
 
 NOW = 1_800_000_000
 ISSUER = "https://issuer.example"
@@ -153,25 +154,37 @@ def token(**claim_changes: Any) -> str:
     return compact(header(), claims(**claim_changes))
 
 
-def trusted(*signers: Any, **changes: Any) -> TrustedIssuer:
-    values = {
-        "issuer": ISSUER,
-        "keys": read_jwks({"keys": [signer.jwk() for signer in signers or (ec_key(),)]}),
-        "algorithms": ALGORITHMS,
-        "members": EVERYONE,
-    }
-    return TrustedIssuer(**(values | changes))
+Trusted = tuple[TrustedIssuer, Mapping[str, VerificationKey]]
 
 
-def verifier(*issuers: TrustedIssuer, now: float = NOW, **rules: Any) -> TokenVerifier:
-    registry = IssuerRegistry(issuers or (trusted(),))
-    return TokenVerifier(TokenRules(**({"audience": AUDIENCE} | rules)), registry, lambda: now)
+def trusted(*signers: Any, **changes: Any) -> Trusted:
+    """An issuer, but for the changes given, and its keys."""
+    values = {"issuer": ISSUER, "algorithms": ALGORITHMS, "members": EVERYONE}
+    keys = read_jwks({"keys": [signer.jwk() for signer in signers or (ec_key(),)]})
+    return TrustedIssuer(**(values | changes)), keys
 
 
-async def refusal(text: str, by: TokenVerifier | None = None) -> str:
+def verifier(
+    *issuers: Trusted, now: float = NOW, proofs: Any = None, **rules: Any
+) -> TokenVerifier:
+    rules = {"audience": AUDIENCE} | rules
+    trust = FixedTrust(issuers or (trusted(),))
+    return TokenVerifier(TokenRules(**rules), trust, proofs, lambda: now)
+
+
+def presented(text: str, **shown: Any) -> Presented:
+    return Presented(UnverifiedToken(text), **shown)
+
+
+async def verified(text: str, by: TokenVerifier | None = None, **shown: Any) -> Caller:
+    """Verify a token that a request shows, with whatever else it shows."""
+    return await (by or verifier()).verify(presented(text, **shown))
+
+
+async def refusal(text: str, by: TokenVerifier | None = None, **shown: Any) -> str:
     """Expect a refusal with the one public message; return its cause."""
     with pytest.raises(Unauthenticated) as caught:
-        await (by or verifier()).verify(UnverifiedToken(text))
+        await verified(text, by, **shown)
     assert (caught.value.message, caught.value.public_code) == (PUBLIC_MESSAGE, "UNAUTHENTICATED")
     assert caught.value.detail is not None
     return caught.value.detail

@@ -9,11 +9,11 @@ from hub.identity.issuer import EmbeddedIssuer
 from hub.identity.keys import SigningKeys
 from hub.identity.tokens import (
     MAX_TOKEN_LIFETIME_S,
-    IssuerRegistry,
     TokenRules,
     TokenVerifier,
 )
-from hub.identity.types import Client, Purpose, Role, UnverifiedToken
+from hub.identity.trust import FixedTrust
+from hub.identity.types import Client, Purpose, Role
 from tests.hub.identity import forge
 
 CLIENTS = {client.client_id: client for client in DEMO_CLIENTS}
@@ -27,8 +27,8 @@ def issuer(tmp_path):
 
 @pytest.fixture
 def verifier(issuer):
-    registry = IssuerRegistry([issuer.as_trusted()])
-    return TokenVerifier(TokenRules(forge.AUDIENCE), registry, lambda: forge.NOW + 1)
+    trust = FixedTrust([issuer.as_trusted()])
+    return TokenVerifier(TokenRules(forge.AUDIENCE), trust, clock=lambda: forge.NOW + 1)
 
 
 def read(part):
@@ -38,7 +38,7 @@ def read(part):
 @pytest.mark.parametrize("client", DEMO_CLIENTS, ids=lambda client: client.client_id)
 async def test_demo_client_gets_tokens_that_verify_for_every_purpose(client, issuer, verifier):
     for purpose in Purpose:
-        caller = await verifier.verify(UnverifiedToken(issuer.mint(client, purpose)))
+        caller = await verifier.verify(forge.presented(issuer.mint(client, purpose)))
         assert (caller.client, caller.subject) == (client.client_id, client.client_id)
         assert (caller.member, caller.organisation) == (client.member, client.organisation)
         assert (caller.roles, caller.purpose) == (client.roles, purpose)
@@ -94,4 +94,4 @@ def test_lifetime_over_the_limit_is_refused(issuer, lifetime_s):
 
 async def test_longest_token_verifies(issuer, verifier):
     text = issuer.mint(CLIENTS["us-fda"], Purpose.EXERCISE, MAX_TOKEN_LIFETIME_S)
-    assert (await verifier.verify(UnverifiedToken(text))).member == "US"
+    assert (await verifier.verify(forge.presented(text))).member == "US"

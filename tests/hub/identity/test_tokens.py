@@ -2,17 +2,21 @@ import dataclasses
 
 import pytest
 
-from hub.errors import InvalidInput, Unauthenticated
+from hub.errors import Forbidden, InvalidInput, Unauthenticated, Unavailable
 from hub.identity import tokens
-from hub.identity.errors import PUBLIC_MESSAGE
+from hub.identity.errors import UNBOUND_MESSAGE, NonceNeeded, refused
 from hub.identity.jwks import ALGORITHMS
-from hub.identity.tokens import IssuerRegistry, TokenRules, TokenVerifier, bearer_token
-from hub.identity.types import Caller, Purpose, Role, UnverifiedToken
+from hub.identity.tokens import TokenRules, TokenVerifier
+from hub.identity.trust import ClaimMap, ClaimSource, FixedTrust
+from hub.identity.types import Caller, Purpose, Role, Scheme, UnverifiedToken
 from tests.hub.identity import forge
+
+JKT = "0ZcOCORZNYy-DWpqq30jZyJGHTN0d2HglBV3uiguA4I"  # RFC 9449 section 6.1
+X5T = "A4DtL2JmUMhAsvJj5tKyn64SqzmuXbMrJa0n761y5v0"  # RFC 8705 appendix A
 
 
 async def test_honest_token_gives_its_caller():
-    caller = await forge.verifier().verify(UnverifiedToken(forge.token()))
+    caller = await forge.verifier().verify(forge.presented(forge.token()))
     assert caller == Caller(
         issuer=forge.ISSUER,
         subject="kr-mfds",
@@ -29,7 +33,7 @@ async def test_honest_token_gives_its_caller():
 @pytest.mark.parametrize("typ", ["at+jwt", "AT+JWT", "application/at+jwt"])
 async def test_token_types_are_compared_without_case(typ):
     text = forge.compact(forge.header(typ=typ), forge.claims())
-    assert (await forge.verifier().verify(UnverifiedToken(text))).member == "KR"
+    assert (await forge.verifier().verify(forge.presented(text))).member == "KR"
 
 
 @pytest.mark.parametrize(
@@ -44,7 +48,7 @@ async def test_token_types_are_compared_without_case(typ):
 async def test_every_allowed_algorithm_verifies(algorithm, signer):
     text = forge.compact(forge.header(alg=algorithm, kid=signer().kid), forge.claims(), signer())
     verifier = forge.verifier(forge.trusted(signer()))
-    assert (await verifier.verify(UnverifiedToken(text))).client == "kr-mfds"
+    assert (await verifier.verify(forge.presented(text))).client == "kr-mfds"
 
 
 async def test_algorithm_that_the_rules_allow_but_the_issuer_does_not_is_refused():
@@ -62,13 +66,39 @@ async def test_two_live_keys_both_verify():
     verifier = forge.verifier(forge.trusted(old, new))
     for signer in (old, new):
         text = forge.compact(forge.header(kid=signer.kid), forge.claims(), signer)
-        assert (await verifier.verify(UnverifiedToken(text))).member == "KR"
+        assert (await verifier.verify(forge.presented(text))).member == "KR"
 
 
-async def test_issuer_may_not_vouch_for_another_member():
-    issuer = forge.trusted(members=frozenset({"JP"}))
-    cause = await forge.refusal(forge.token(), forge.verifier(issuer))
-    assert cause == "member: the issuer may not vouch for it"
+@pytest.mark.parametrize(
+    ("reach", "cause"),
+    [
+        ({"members": frozenset({"JP"})}, "member: the issuer may not vouch for it"),
+        ({"roles": frozenset({Role.AGENCY})}, "roles: the issuer may not vouch for them"),
+        (
+            {"purposes": frozenset({Purpose.SUPPLY_MAPPING})},
+            "purpose: the issuer may not vouch for it",
+        ),
+    ],
+    ids=str,
+)
+async def test_issuer_may_not_vouch_beyond_its_registration(reach, cause):
+    verifier = forge.verifier(forge.trusted(**reach))
+    assert await forge.refusal(forge.token(), verifier) == cause
+
+
+async def test_one_purpose_too_many_refuses_the_token():
+    verifier = forge.verifier(forge.trusted(purposes=frozenset({Purpose.EXERCISE})))
+    text = forge.token(purpose=["exercise", "supply-mapping"])
+    assert await forge.refusal(text, verifier, purpose="exercise") == (
+        "purpose: the issuer may not vouch for it"
+    )
+
+
+async def test_claims_are_read_as_the_issuer_is_registered():
+    said = ClaimMap(organisation=ClaimSource(fixed=("MFDS",)))
+    verifier = forge.verifier(forge.trusted(claims=said))
+    text = forge.token(organisation=forge.ABSENT)
+    assert (await forge.verified(text, verifier)).organisation == "MFDS"
 
 
 @pytest.mark.parametrize("roles", [["secretariat"], ["regulator", "auditor"]])
@@ -82,9 +112,220 @@ async def test_alliance_body_cannot_hold_a_member_role():
     assert cause == "roles: not held by bodies of this member"
 
 
+async def test_actors_are_the_caller_s_and_decide_nothing():
+    text = forge.token(act={"sub": "portal", "act": {"sub": "secretariat"}})
+    caller = await forge.verified(text)
+    assert (caller.subject, caller.actors) == ("kr-mfds", ("portal", "secretariat"))
+    assert caller.roles == {Role.REGULATOR}
+
+
+# Purposes.
+
+
+async def test_one_token_serves_each_of_its_purposes():
+    verifier, text = forge.verifier(), forge.token(purpose="exercise supply-mapping")
+    for purpose in ("exercise", "supply-mapping", "exercise"):
+        assert (await forge.verified(text, verifier, purpose=purpose)).purpose == purpose
+
+
+@pytest.mark.parametrize(
+    ("stated", "code"), [(None, "PURPOSE_REQUIRED"), ("policy-research", "PURPOSE_NOT_ALLOWED")]
+)
+async def test_purpose_that_is_not_stated_or_not_allowed_is_refused(stated, code):
+    verifier, text = forge.verifier(), forge.token(purpose=["exercise", "supply-mapping"])
+    for _ in range(2):
+        with pytest.raises(Forbidden) as caught:
+            await forge.verified(text, verifier, purpose=stated)
+        assert caught.value.public_code == code
+
+
+# What a token is bound to.
+
+BOUND = forge.token(cnf={"jkt": JKT})
+SHOWN = {"scheme": Scheme.DPOP, "method": "POST", "url": "https://hub.example/graphql"}
+
+
+class Proofs:
+    """Answers with a key, or an error."""
+
+    algorithms = ALGORITHMS
+
+    def __init__(self, answer=JKT):
+        self.answer = answer
+        self.checked = []
+
+    async def check(self, proofs, **request):
+        self.checked.append((proofs, request))
+        if isinstance(self.answer, Exception):
+            raise self.answer
+        return self.answer
+
+
+async def test_proven_token_gives_a_constrained_caller():
+    proofs = Proofs()
+    caller = await forge.verified(
+        BOUND, forge.verifier(proofs=proofs), proofs=("a proof",), **SHOWN
+    )
+    assert (caller.sender_constrained, caller.key) == (True, JKT)
+    request = {"method": "POST", "url": "https://hub.example/graphql", "access_token": BOUND}
+    assert proofs.checked == [(("a proof",), request)]
+
+
 async def test_key_bound_token_is_refused_as_bearer():
-    cause = await forge.refusal(forge.token(cnf={"jkt": "0ZcOCORZNYy-DWpqq30jZyJGHTN0d2Hgl"}))
-    assert cause == "cnf: a key-bound token came as a bearer token"
+    proofs = Proofs()
+    cause = await forge.refusal(BOUND, forge.verifier(proofs=proofs), proofs=("a proof",))
+    assert cause == "cnf: a key-bound token came as a bearer token, or the reverse"
+    assert proofs.checked == []
+
+
+@pytest.mark.parametrize("bound", [forge.ABSENT, {"x5t#S256": X5T}])
+async def test_token_that_no_proof_key_binds_is_refused_with_a_proof(bound):
+    verifier = forge.verifier(proofs=Proofs())
+    cause = await forge.refusal(forge.token(cnf=bound), verifier, certificate=X5T, **SHOWN)
+    assert cause == "cnf: a key-bound token came as a bearer token, or the reverse"
+
+
+async def test_proof_by_another_key_is_refused():
+    verifier = forge.verifier(proofs=Proofs("another key"))
+    cause = await forge.refusal(BOUND, verifier, **SHOWN)
+    assert cause == "proof: by another key than the token's"
+
+
+async def test_without_a_checker_no_proof_is_taken():
+    assert await forge.refusal(BOUND, **SHOWN) == "proof: none is taken here"
+
+
+@pytest.mark.parametrize("error", [NonceNeeded("n"), refused("proof: used"), Unavailable("later")])
+async def test_refusal_of_a_proof_goes_on_as_it_is(error):
+    with pytest.raises(type(error)) as caught:
+        await forge.verified(BOUND, forge.verifier(proofs=Proofs(error)), **SHOWN)
+    assert caught.value is error
+
+
+async def test_token_bound_to_a_certificate_needs_that_certificate():
+    verifier, text = forge.verifier(), forge.token(cnf={"x5t#S256": X5T})
+    caller = await forge.verified(text, verifier, certificate=X5T)
+    assert (caller.sender_constrained, caller.key) == (True, X5T)
+    for certificate in (None, JKT):
+        cause = await forge.refusal(text, verifier, certificate=certificate)
+        assert cause == "cnf: by another certificate than the token's, or none"
+
+
+async def test_token_bound_twice_needs_both():
+    verifier = forge.verifier(proofs=Proofs())
+    text = forge.token(cnf={"jkt": JKT, "x5t#S256": X5T})
+    assert (await forge.verified(text, verifier, certificate=X5T, **SHOWN)).key == JKT
+    assert (await forge.refusal(text, verifier, **SHOWN)).startswith("cnf: by another certificate")
+    assert (await forge.refusal(text, verifier, certificate=X5T)).startswith("cnf: a key-bound")
+
+
+async def test_issuer_that_requires_bound_tokens_has_others_refused_with_the_reason():
+    verifier = forge.verifier(forge.trusted(requires_sender_constraint=True), proofs=Proofs())
+    with pytest.raises(Unauthenticated) as caught:
+        await forge.verified(forge.token(), verifier)
+    assert caught.value.message == UNBOUND_MESSAGE
+    assert (await forge.verified(BOUND, verifier, **SHOWN)).sender_constrained
+
+
+async def test_every_request_needs_its_proof_though_the_token_is_known():
+    proofs = Proofs()
+    verifier = forge.verifier(proofs=proofs)
+    for _ in range(3):
+        await forge.verified(BOUND, verifier, **SHOWN)
+    assert len(proofs.checked) == 3
+    proofs.answer = refused("proof: used before")
+    assert await forge.refusal(BOUND, verifier, **SHOWN) == "proof: used before"
+
+
+async def test_who_is_verified_again_is_not_asked_for_the_spent_proof():
+    proofs = Proofs()
+    verifier, shown = forge.verifier(proofs=proofs), forge.presented(BOUND, **SHOWN)
+    caller = await verifier.verify(shown)
+    assert await verifier.verify_again(shown) == caller
+    assert len(proofs.checked) == 1
+
+
+# What is known, and trusted no longer.
+
+
+class Withdrawing(FixedTrust):
+    """Trust that a test takes back."""
+
+    def __init__(self):
+        super().__init__([forge.trusted()])
+        self.generation = 0
+        self.revoked = []
+        self.is_trusted = True
+        self.meanwhile = lambda: None
+
+    def find(self, name):
+        return super().find(name) if self.is_trusted else None
+
+    async def key(self, issuer, kid):
+        self.meanwhile()
+        return await super().key(issuer, kid)
+
+    def is_revoked(self, issuer, client, token_id):
+        return (issuer, client, token_id) in self.revoked
+
+    def distrust(self):
+        self.is_trusted = False
+        self.generation += 1
+
+
+@pytest.fixture
+def trust():
+    return Withdrawing()
+
+
+@pytest.fixture
+def withdrawn(trust):
+    """A verifier by a trust that a test takes back."""
+    return TokenVerifier(TokenRules(forge.AUDIENCE), trust, clock=lambda: forge.NOW)
+
+
+async def test_known_token_does_not_outlive_its_revocation(trust, withdrawn):
+    text, shown = forge.token(), forge.presented(forge.token())
+    await forge.verified(text, withdrawn)
+    await withdrawn.verify(shown)
+    trust.revoked.append((forge.ISSUER, "kr-mfds", "token-1"))
+    assert await forge.refusal(text, withdrawn) == "jti: revoked"
+    with pytest.raises(Unauthenticated):
+        await withdrawn.verify_again(shown)
+
+
+async def test_token_revoked_before_it_is_known_is_refused(trust, withdrawn):
+    trust.revoked.append((forge.ISSUER, "kr-mfds", "token-1"))
+    assert await forge.refusal(forge.token(), withdrawn) == "jti: revoked"
+
+
+async def test_known_token_does_not_outlive_the_trust_in_its_issuer(trust, withdrawn):
+    text = forge.token()
+    await forge.verified(text, withdrawn)
+    trust.distrust()
+    assert await forge.refusal(text, withdrawn) == "iss: not trusted"
+
+
+async def test_known_token_outlives_the_trust_in_something_else(trust, withdrawn):
+    text = forge.token()
+    await forge.verified(text, withdrawn)
+    trust.generation += 1
+    assert (await forge.verified(text, withdrawn)).token_id == "token-1"
+
+
+async def test_issuer_distrusted_while_its_keys_are_fetched_is_refused(trust, withdrawn):
+    trust.meanwhile = trust.distrust
+    assert await forge.refusal(forge.token(), withdrawn) == "iss: trusted no longer"
+
+
+async def test_trust_taken_back_while_keys_are_fetched_is_asked_again(trust, withdrawn):
+    def distrust_a_key():
+        trust.generation += 1
+
+    trust.meanwhile, text = distrust_a_key, forge.token()
+    await forge.verified(text, withdrawn)
+    trust.meanwhile = trust.distrust
+    assert await forge.refusal(text, withdrawn) == "iss: trusted no longer"
 
 
 async def test_signature_of_a_known_token_is_checked_once(monkeypatch):
@@ -93,9 +334,9 @@ async def test_signature_of_a_known_token_is_checked_once(monkeypatch):
     monkeypatch.setattr(
         tokens, "check_signature", lambda *args: checked.append(args) or check(*args)
     )
-    verifier, text = forge.verifier(), forge.token()
-    first = await verifier.verify(UnverifiedToken(text))
-    assert await verifier.verify(UnverifiedToken(text)) is first
+    verifier = forge.verifier(proofs=Proofs())
+    first = await forge.verified(BOUND, verifier, **SHOWN)
+    assert await forge.verified(BOUND, verifier, **SHOWN) == first
     assert len(checked) == 1
 
 
@@ -139,25 +380,27 @@ def test_rules_allow_what_the_specification_allows():
 
 
 @pytest.mark.parametrize(
-    "missing", [{"issuer": ""}, {"keys": {}}, {"members": frozenset()}], ids=str
+    "missing",
+    [
+        {"issuer": ""},
+        {"members": frozenset()},
+        {"roles": frozenset()},
+        {"purposes": frozenset()},
+    ],
+    ids=str,
 )
 def test_issuer_that_lacks_a_part_refuses_to_be_built(missing):
-    with pytest.raises(InvalidInput, match="lacks a name, keys or members"):
+    with pytest.raises(InvalidInput, match="lacks a name, members, roles or purposes"):
         forge.trusted(**missing)
 
 
-def test_empty_registry_refuses_to_be_built():
-    with pytest.raises(InvalidInput, match="no trusted issuer"):
-        IssuerRegistry([])
-
-
-def test_registry_with_one_issuer_twice_refuses_to_be_built():
+def test_trust_with_one_issuer_twice_refuses_to_be_built():
     with pytest.raises(InvalidInput, match="registered twice"):
-        IssuerRegistry([forge.trusted(), forge.trusted(forge.ECSigner())])
+        FixedTrust([forge.trusted(), forge.trusted(forge.ECSigner())])
 
 
 def test_verifier_reads_the_machine_clock_by_default():
-    verifier = TokenVerifier(TokenRules(audience="a"), IssuerRegistry([forge.trusted()]))
+    verifier = TokenVerifier(TokenRules(audience="a"), FixedTrust([forge.trusted()]))
     assert verifier._clock() > 1_700_000_000
 
 
@@ -171,34 +414,3 @@ def test_caller_cannot_be_changed():
 
 def test_unverified_token_is_not_shown():
     assert "secret" not in repr(UnverifiedToken("secret"))
-
-
-@pytest.mark.parametrize("value", ["Bearer a.b.c", "bearer a.b.c", "BEARER   a.b.c"])
-def test_bearer_scheme_is_read_without_case(value):
-    assert bearer_token([value]) == UnverifiedToken("a.b.c")
-
-
-@pytest.mark.parametrize(
-    "values",
-    [
-        [],
-        ["Bearer a.b.c", "Bearer a.b.c"],
-        [""],
-        ["Bearer"],
-        ["Bearer "],
-        ["a.b.c"],
-        ["Basic a.b.c"],
-        ["DPoP a.b.c"],
-        ["Bearer a.b.c d"],
-        ["Bearer a.b.c,Bearer a.b.c"],
-        [" Bearer a.b.c"],
-        ["Bearer a.b.c\n"],
-        ["Bearer\ta.b.c"],
-        ["Bearer a.b.ſ"],
-    ],
-    ids=repr,
-)
-def test_anything_but_one_bearer_token_is_refused(values):
-    with pytest.raises(Unauthenticated) as caught:
-        bearer_token(values)
-    assert caught.value.message == PUBLIC_MESSAGE

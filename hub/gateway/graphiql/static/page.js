@@ -43,13 +43,55 @@ async function schema() {
   return GraphiQL.GraphQL.buildSchema(await answer.text());
 }
 
+// Without an answer the page goes on, for whoever has a token.
+async function session() {
+  const answer = await fetch("/session");
+  return answer.ok ? answer.json() : { person: null };
+}
+
+function element(name, properties, ...children) {
+  const made = Object.assign(document.createElement(name), properties);
+  made.append(...children);
+  return made;
+}
+
+// What is asked in a session goes with its CSRF token and a purpose, unless the headers state one.
+function signedInFetch({ person, csrf }) {
+  const options = person.purposes.map((purpose) => element("option", {}, purpose));
+  const purpose = element("select", { title: "What you ask for" }, ...options);
+  const signOut = element("button", {}, "Sign out");
+  signOut.onclick = async () => {
+    await fetch("/sign-out", { method: "POST", headers: { "Hub-CSRF": csrf } });
+    location.reload();
+  };
+  const who = `${person.subject}, ${person.organisation} (${person.member})`;
+  document.getElementById("session").append(element("span", {}, who), purpose, signOut);
+  document.getElementById("hint").textContent =
+    "You see what the owners’ agreements open to you for the purpose you choose; every answer is " +
+    "on record. A token under Headers goes before your session.";
+  return (url, init) => {
+    const ours = { "Hub-CSRF": csrf, "Hub-Purpose": purpose.value };
+    return fetch(url, { ...init, headers: { ...ours, ...init.headers } });
+  };
+}
+
+function offerSignIn({ canSignIn }) {
+  const link = element("a", { href: "/sign-in" }, "Sign in");
+  if (canSignIn) document.getElementById("session").append(link);
+}
+
 async function open(place) {
+  const found = await session();
+  if (!found.person) offerSignIn(found);
   const editor = React.createElement(GraphiQL, {
-    fetcher: GraphiQL.createFetcher({ url: "/graphql" }),
+    fetcher: GraphiQL.createFetcher({
+      url: "/graphql",
+      fetch: found.person ? signedInFetch(found) : fetch,
+    }),
     schema: await schema(),
     storage,
     defaultQuery: QUESTION,
-    defaultHeaders: HEADERS,
+    defaultHeaders: found.person ? undefined : HEADERS,
     shouldPersistHeaders: false,
   });
   ReactDOM.createRoot(place).render(editor);

@@ -1,0 +1,44 @@
+"""What a format writes: columns and batches of rows, to a file whose folder is its own."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from hub.errors import InvalidInput
+from hub.gateway.export_columns import Column, Row
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """A table to be written: its name, its columns, and the instant it was read as of."""
+
+    title: str
+    columns: tuple[Column, ...]
+    as_of: datetime
+
+
+Batches = Iterator[list[Row]]
+"""Rows as GraphQL answers with them, some at a time."""
+
+Write = Callable[[Path, Sheet, Batches], None]
+"""Writes a file, never holding much more than a batch.
+
+Raises:
+    HubError: the format can't hold these rows.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """A format: how callers name it, what its files are called, and what writes them."""
+
+    name: str
+    suffix: str
+    media_type: str
+    write: Write
+
+
+def does_not_fit(column: Column, why: str) -> InvalidInput:
+    """Say that a format can't hold a value."""
+    return InvalidInput(f"a value of `{column.name}` {why}", code="DOES_NOT_FIT")

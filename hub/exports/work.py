@@ -1,0 +1,244 @@
+"""The work: jobs are taken up, read, written and kept, and what is left over is swept.
+
+Every gateway works; the jobs are in PostgreSQL. While one runs its caller is decided for each
+second, and the file can be fetched only once all of it was read under the same decisions and the
+disclosure is recorded. Start at `ExportWork.run`.
+"""
+
+import asyncio
+import json
+import shutil
+from collections.abc import AsyncIterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import structlog
+
+from hub.disclosure.asked import Asked as AskedQuestion
+from hub.disclosure.log import Disclosure, DisclosureLog
+from hub.errors import HubError, InvalidInput, Timeout
+from hub.exports import jobs
+from hub.exports.files import ExportFiles, FileName
+from hub.exports.formats import FORMATS, Format, Sheet
+from hub.exports.manifest import manifest_of, masks_of, question_digest
+from hub.exports.types import Export, class_digest
+from hub.exports.writing import write_file
+from hub.gateway.documents import Refused
+from hub.gateway.export_question import ExportReader
+from hub.gateway.export_walk import Decide, ExportWalk
+from hub.store.database import Pool
+from hub.store.merge import take_turn
+
+AT_ONCE = 2
+"""Jobs that one process runs side by side."""
+
+MOST_SECONDS = 3600.0
+"""How long one may take."""
+
+CHECK_SECONDS = 1.0
+"""How often a running job is checked, whatever it is about."""
+
+LOOK_SECONDS = 2.0
+"""How often to look for jobs that other processes were asked for, or died over."""
+
+SWEEP_SECONDS = 60.0
+
+_FAILED = "the hub failed inside: export again, and tell its operator when"
+_log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class Tools:
+    """What exports work with. `folder` is for files in the making, `reading` for records."""
+
+    reader: ExportReader
+    decide: Decide
+    reading: Pool
+    writing: Pool
+    files: ExportFiles
+    log: DisclosureLog
+    folder: Path
+
+
+@dataclass
+class ExportWork:
+    """The work of one process. Not for threads: one event loop owns it."""
+
+    tools: Tools
+    threads: ThreadPoolExecutor
+    _bell: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def ring(self) -> None:
+        """Say that there is a job."""
+        self._bell.set()
+        self._bell = asyncio.Event()
+
+    async def run(self) -> None:
+        """Do one job after the other, until cancelled."""
+        while True:
+            bell = self._bell
+            job = await self._taken_up()
+            if job:
+                await self._do(job)
+            else:
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(bell.wait(), LOOK_SECONDS)
+
+    async def sweep(self) -> None:
+        """Drop, now and then, what is too old and what was left over, until cancelled."""
+        while True:
+            try:
+                async with self.tools.writing.connection() as connection:
+                    await jobs.tidy(connection)
+                await self.tools.files.sweep(self._live)
+                await self._sweep_folder()
+            except (HubError, OSError, psycopg.Error) as error:
+                _log.warning("exports_not_swept", error=str(error))
+            await asyncio.sleep(SWEEP_SECONDS)
+
+    async def _live(self, ids: list[str]) -> set[tuple[str, int]]:
+        async with self.tools.writing.connection() as connection:
+            return await jobs.live(connection, ids)
+
+    async def _sweep_folder(self) -> None:
+        found = {path: path.name.rpartition(".") for path in self.tools.folder.iterdir()}
+        live = await self._live([export_id for export_id, _, _ in found.values()])
+        for path, (export_id, _, attempt) in found.items():
+            if (export_id, int(attempt)) not in live:
+                await asyncio.to_thread(shutil.rmtree, path, ignore_errors=True)
+
+    async def _taken_up(self) -> Export | None:
+        try:
+            async with self.tools.writing.connection() as connection:
+                return await jobs.take_up(connection)
+        except psycopg.Error as error:
+            _log.warning("exports_not_taken_up", error=str(error))
+            return None
+
+    async def _do(self, job: Export) -> None:
+        try:
+            await self._in_time(job)
+        except asyncio.CancelledError:
+            await self._end(job, jobs.hand_back)
+            raise
+        except jobs.Overtaken:
+            _log.info("export_overtaken", export=job.id)
+        except Refused as refused:
+            message = str(refused.errors[0].message)
+            await self._end(job, jobs.fail, InvalidInput(message))
+        except HubError as error:
+            await self._end(job, jobs.fail, error)
+        except Exception:  # noqa: BLE001 - whatever failed, the caller gets one safe message
+            _log.exception("export_failed", export=job.id)
+            await self._end(job, jobs.fail, HubError(_FAILED))
+
+    async def _end(self, job: Export, say: Any, *why: HubError) -> None:
+        """Say what became of a job that made no file, and drop what it did make."""
+        _log.info("export_ended", export=job.id, code=[error.public_code for error in why])
+        try:
+            async with self.tools.writing.connection() as connection:
+                await say(connection, job, *why)
+            await self.tools.files.drop([name_of(job)])
+        except (jobs.Overtaken, HubError, psycopg.Error) as error:
+            # Its lease runs out, or it is no longer this process's; the sweep sees to the rest.
+            _log.info("export_left", export=job.id, error=repr(error))
+
+    async def _in_time(self, job: Export) -> None:
+        asked, tools = job.asked, self.tools
+        question = tools.reader.read(asked.document, json.loads(asked.variables), asked.operation)
+        walk = ExportWalk(question, job.caller, tools.reading, tools.decide, job.asked_at)
+        making = asyncio.create_task(self._make(job, walk))
+        watching = asyncio.create_task(self._watch(job, walk))
+        try:
+            done, _ = await asyncio.wait(
+                (making, watching), timeout=MOST_SECONDS, return_when=asyncio.FIRST_COMPLETED
+            )
+            for task in done:
+                task.result()
+            if not done:
+                raise Timeout(
+                    f"the export took over {MOST_SECONDS:.0f} s: narrow its filter, and export in "
+                    "parts",
+                    code="EXPORT_TOO_LARGE",
+                )
+        finally:
+            making.cancel()
+            watching.cancel()
+            await asyncio.gather(making, watching, return_exceptions=True)
+
+    async def _watch(self, job: Export, walk: ExportWalk) -> None:
+        """Keep a job this process's, and raise once it must end."""
+        while True:
+            async with self.tools.writing.connection() as connection:
+                await jobs.renew(connection, job, walk.rows)
+            await asyncio.sleep(CHECK_SECONDS)
+            await walk.check()
+
+    async def _make(self, job: Export, walk: ExportWalk) -> None:
+        async with self.tools.writing.connection() as connection:
+            # Whoever publishes now has stamped its records before: they belong to the list.
+            await take_turn(connection)
+        form, folder = FORMATS[job.asked.format], self.tools.folder / f"{job.id}.{job.attempt}"
+        folder.mkdir(mode=0o700)
+        try:
+            kept = await self._written(job, form, folder / "file", walk)
+        finally:
+            await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
+        manifest = json.dumps(manifest_of(job, form, walk, kept))
+        decisions = await walk.check()
+        # INVARIANT: the disclosure is durable before any byte can be fetched.
+        await self.tools.log.keep(*_disclosed(job, walk))
+        async with self.tools.writing.connection() as connection:
+            await jobs.finish(connection, job, walk.rows, manifest, class_digest(decisions))
+
+    async def _written(self, job: Export, form: Format, path: Path, walk: ExportWalk) -> Any:
+        sheet = Sheet(walk.question.title, walk.question.columns, job.asked_at)
+        await write_file(form, path, sheet, walk.pages(), self.threads)
+        return await self.tools.files.put(name_of(job), path)
+
+
+def name_of(job: Export) -> FileName:
+    """Name the file of a job's present attempt."""
+    return FileName(job.id, job.attempt, FORMATS[job.asked.format].suffix)
+
+
+def _disclosed(job: Export, walk: ExportWalk) -> tuple[Disclosure, AskedQuestion | None]:
+    caller, asked = job.caller, job.asked
+    disclosure = Disclosure(
+        issuer=caller.issuer,
+        client=caller.client,
+        subject=caller.subject,
+        actors=list(caller.actors),
+        key=caller.key,
+        member=caller.member,
+        organisation=caller.organisation,
+        purpose=caller.purpose,
+        token_id=caller.token_id,
+        question_digest=question_digest(asked.document),
+        policy_digest=walk.decisions.digest if walk.decisions else "",
+        opened_by=sorted(walk.opened_by),
+        masked=[f"{mask.path}:{mask.group}" for mask in masks_of(walk)],
+        rows=walk.rows,
+    )
+    variables = json.loads(asked.variables)
+    return disclosure, AskedQuestion.by(caller, asked.document, variables, asked.operation)
+
+
+@asynccontextmanager
+async def open_work(tools: Tools) -> AsyncIterator[ExportWork]:
+    """Work for the life of the process; a job that is not done then is left to others."""
+    tools.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with ThreadPoolExecutor(AT_ONCE, thread_name_prefix="export") as threads:
+        work = ExportWork(tools, threads)
+        tasks = [asyncio.create_task(work.run()) for _ in range(AT_ONCE)]
+        tasks.append(asyncio.create_task(work.sweep()))
+        try:
+            yield work
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)

@@ -1,0 +1,81 @@
+"""From pages that are read in the event loop to a file that is written in a thread."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
+
+from hub.errors import TooLarge
+from hub.exports.formats import Batches, Format, Sheet
+from hub.gateway.export_columns import Row
+
+MOST_BYTES = 4_000_000_000
+"""Largest file."""
+
+Pages = AsyncGenerator[list[Row]]
+
+
+async def write_file(
+    form: Format, path: Path, sheet: Sheet, pages: Pages, threads: ThreadPoolExecutor
+) -> None:
+    """Write all pages to a file, and close them.
+
+    Raises:
+        TooLarge: the file grew over `MOST_BYTES`.
+        HubError: the pages end so, or the format can't hold them.
+    """
+    feed = _Feed(pages)
+    writing = asyncio.wrap_future(
+        threads.submit(form.write, path, sheet, _bounded(path, feed.batches()))
+    )
+    try:
+        await asyncio.shield(writing)
+    finally:
+        await feed.close()
+        await asyncio.wait([writing])
+        if not writing.cancelled():
+            writing.exception()  # Whoever waited for it has it, or was cancelled.
+
+
+def _bounded(path: Path, batches: Batches) -> Batches:
+    for rows in batches:
+        yield rows
+        if path.exists() and path.stat().st_size > MOST_BYTES:
+            raise TooLarge(
+                f"the file is over {MOST_BYTES} bytes: narrow the filter, and export in parts",
+                code="EXPORT_TOO_LARGE",
+            )
+
+
+class _Feed:
+    """Pages for a thread. One is read while the one before is written."""
+
+    def __init__(self, pages: Pages) -> None:
+        self._pages = pages
+        self._loop = asyncio.get_running_loop()
+        self._reading = asyncio.Lock()
+        self._ahead: Future[list[Row] | None] | None = None
+        self._is_closed = False
+
+    def batches(self) -> Iterator[list[Row]]:
+        """Give the pages, in the thread."""
+        ahead = self._ask()
+        while rows := ahead.result():
+            ahead = self._ask()
+            yield rows
+
+    async def close(self) -> None:
+        """Have the thread come to its end."""
+        self._is_closed = True
+        if self._ahead:
+            self._ahead.cancel()
+        async with self._reading:
+            await self._pages.aclose()
+
+    def _ask(self) -> Future[list[Row] | None]:
+        self._ahead = asyncio.run_coroutine_threadsafe(self._next(), self._loop)
+        return self._ahead
+
+    async def _next(self) -> list[Row] | None:
+        async with self._reading:
+            return None if self._is_closed else await anext(self._pages, None)
