@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: install lint format test test-deep test-peers bench demo lock quality schema clean
+.PHONY: install lint format test test-deep test-branches test-peers bench demo lock quality schema clean
 
 install: $(STAMP)
 
@@ -37,6 +37,12 @@ test: install
 
 test-deep: install
 	$(BIN)/pytest -m deep -n 2 --dist loadfile --timeout 1800
+
+# Who calls is decided in hub/identity: every branch of it is tested.
+test-branches: install
+	$(BIN)/coverage run --branch --source hub/identity -m pytest -m "not deep" \
+		tests/hub/identity tests/security
+	$(BIN)/coverage report --fail-under 100 --skip-covered --show-missing
 
 # Programs that others wrote: node's packages by their lock file, and a browser.
 test-peers: export CHROMIUM ?= /usr/bin/chromium

@@ -80,7 +80,7 @@ async def _run(state: Path) -> Results:
     sets, decided = {}, {}
     for name, (baseline, agreements) in policies().items():
         with _timed(results[name], "admit_s", unit_s=1.0):
-            sets[name] = admit(baseline, agreements, time_limit_s=300)
+            sets[name] = admit(baseline, agreements)
         engine = PolicyEngine(sets[name])
         with _timed(results[name], "decide"):
             decided[name] = engine.decide(CALLER)
@@ -126,7 +126,9 @@ async def _milliseconds(
 
 
 async def _through_http(state: Path, url: str, policies: PolicySet) -> float:
-    settings = Settings(state_dir=state, public_url="http://bench")
+    settings = Settings(
+        state_dir=state, public_url="http://bench", client_rate=0, member_rate=0, client_quota=0
+    )
     client = next(client for client in DEMO_CLIENTS if client.client_id == CALLER.client)
     token = embedded_issuer(settings).mint(client, CALLER.purpose, 3600)
     async with _served(settings, url, policies):

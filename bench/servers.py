@@ -76,7 +76,15 @@ def main() -> None:
     parser.add_argument("--port", type=int, required=True)
     given = parser.parse_args()
     url = f"http://127.0.0.1:{given.port}"
-    settings = Settings(state_dir=given.state, public_url="http://bench")
+    # One client asks for all, as fast as it is answered.
+    settings = Settings(
+        state_dir=given.state,
+        public_url="http://bench",
+        client_rate=0,
+        member_rate=0,
+        client_quota=0,
+        member_quota=0,
+    )
     match given.kind:
         case "hub":
             policies = FixedPolicies(load_policies(settings.policies_dir))

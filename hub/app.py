@@ -24,6 +24,7 @@ from hub.disclosure.ledger import AggregateLedger
 from hub.disclosure.log import Disclosure, DisclosureLog, open_log
 from hub.errors import InvalidInput, Unavailable
 from hub.exports.files import ExportFiles
+from hub.exports.folders import own_folder
 from hub.exports.links import Links
 from hub.exports.manifest import Sign, signer
 from hub.exports.routes import ExportDesk
@@ -56,6 +57,7 @@ from hub.identity.keys import SigningKeys, kept_secret
 from hub.identity.nonces import Nonces
 from hub.identity.presented import Presenter
 from hub.identity.provider_client import ProviderClient
+from hub.identity.quotas import Limits, open_quotas
 from hub.identity.replay import SpentProofs, open_spent_proofs
 from hub.identity.routes import issuer_routes, resource_documents
 from hub.identity.sessions import PersonSessions
@@ -135,8 +137,7 @@ def build_app(
     source = policies or DatabasePolicies(database_url, read_baseline(settings.policies_dir))
     engine = PolicyEngine(NOTHING)
     rules = TokenRules(address)
-    certificates = ClientCertificates(settings.trusted_proxies)
-    presenter = Presenter(address, certificates.find)
+    presenter = Presenter(address, ClientCertificates(settings.trusted_proxies).find)
     # Of its own, and not a signing key's: cursors and nonces outlast those.
     secret = kept_secret(settings.state_dir / "identity" / "gateways.secret")
     seal = Seal(secret)
@@ -178,15 +179,12 @@ def build_app(
                 ).following()
             )
             verifier = TokenVerifier(rules, trust, proofs)
-            sessions = PersonSessions(writing, trust, address)
-            authenticator = Authenticator(verifier, presenter, sessions)
-            providers = ProviderClient(
-                outbound,
-                lambda: keys.current,
-                allow_loopback=settings.allow_loopback_sources,
+            sessions, pages = await stack.enter_async_context(
+                _signing_in(settings, database_url, keys, outbound=outbound, trust=trust)
             )
-            sign_in = SignIn(writing, trust, providers, address)
-            app.router.routes.extend(SignInPages(sign_in, sessions, home="/graphql").routes())
+            app.router.routes.extend(pages)
+            quotas = await stack.enter_async_context(open_quotas(_limits(settings), writing))
+            authenticator = Authenticator(verifier, presenter, sessions, quotas)
             if issuer:
                 issuing = _issuing(
                     database_url,
@@ -270,6 +268,27 @@ async def _issuing(
 
 
 @asynccontextmanager
+async def _signing_in(
+    settings: Settings,
+    database_url: str,
+    keys: SigningKeys,
+    *,
+    outbound: Outbound,
+    trust: Trust,
+) -> AsyncIterator[tuple[PersonSessions, list[Route]]]:
+    """Open people's sessions, and the pages by which they sign in and out."""
+    address = public_address(settings.public_url, settings.state_dir)
+    client = ProviderClient(
+        outbound, lambda: keys.current, allow_loopback=settings.allow_loopback_sources
+    )
+    # Anybody may begin to sign in: nothing else must wait behind them.
+    async with writing_pool(database_url, max_size=2) as pool:
+        sessions = PersonSessions(pool, trust, address)
+        sign_in = SignIn(pool, trust, client, address)
+        yield sessions, SignInPages(sign_in, sessions, home="/graphql").routes()
+
+
+@asynccontextmanager
 async def _exporting(
     settings: Settings,
     database_url: str,
@@ -285,9 +304,11 @@ async def _exporting(
     files = ExportFiles(open_store(settings.landing_url, settings.state_dir))
     address = public_address(settings.public_url, settings.state_dir)
     # A job may wait long for its turn: nothing else must wait behind it.
-    async with writing_pool(database_url) as pool:
-        folder = settings.state_dir / "exports"
-        async with open_work(Tools(reader, decide, reading, pool, files, log, folder)) as work:
+    with own_folder(settings.state_dir / "exports") as folder:
+        async with (
+            writing_pool(database_url) as pool,
+            open_work(Tools(reader, decide, reading, pool, files, log, folder)) as work,
+        ):
             desk = ExportDesk(work, authenticator, links, sign, address, settings.export_hours)
             yield desk.routes()
 
@@ -304,6 +325,15 @@ def _deciding(
         return engine.decide(caller)
 
     return decide
+
+
+def _limits(settings: Settings) -> Limits:
+    return Limits(
+        client_rate=settings.client_rate,
+        member_rate=settings.member_rate,
+        client_quota=settings.client_quota,
+        member_quota=settings.member_quota,
+    )
 
 
 class Server(uvicorn.Server):

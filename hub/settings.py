@@ -55,8 +55,8 @@ class Settings(BaseSettings):
     allow_loopback_sources: bool = Field(
         default=False, description="Let feeds be pulled from this machine: for the demo and tests."
     )
-    trusted_proxies: tuple[IPv4Network | IPv6Network, ...] = Field(
-        default=(),
+    trusted_proxies: list[IPv4Network | IPv6Network] = Field(
+        default_factory=list,
         description="Networks of proxies whose `Client-Cert` header is believed (RFC 9440).",
     )
     dpop_unaided_seconds: int = Field(

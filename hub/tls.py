@@ -30,7 +30,7 @@ def server_context(certificate: Path, key: Path | None, client_ca: Path | None) 
     Raises:
         InvalidInput: a file can't be used; the message names them.
 
-    Source: FAPI 2.0 Security Profile section 5.2.1.
+    Source: RFC 8705 section 2, RFC 9325 section 3.1.1.
     """
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.minimum_version = ssl.TLSVersion.TLSv1_2

@@ -9,6 +9,7 @@ import asyncio
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, TypeVar
 
@@ -21,6 +22,7 @@ from hub.app import open_database
 from hub.cli.agreements import Author, ClientOption, Reason
 from hub.cli.options import State, settings_for
 from hub.errors import InvalidInput, NotFound
+from hub.gateway.explain import caller_of
 from hub.identity import distrust as emergency
 from hub.identity import issuers
 from hub.identity.clients import find
@@ -28,7 +30,7 @@ from hub.identity.distrust import Distrust
 from hub.identity.issuers import KnownIssuer, Version, VersionState
 from hub.identity.jwks_cache import fetch_keys
 from hub.identity.registration import Registration
-from hub.identity.trust_log import Deed
+from hub.identity.trust_log import Deed, Subject
 from hub.identity.types import Caller, Purpose
 from hub.outbound import open_outbound
 from hub.settings import Settings
@@ -39,7 +41,9 @@ app = typer.Typer(help="Whom the hub trusts to say who calls.", no_args_is_help=
 Issuer = Annotated[str, typer.Argument(help="Its address, just as its tokens name it.")]
 SomeIssuer = Annotated[str | None, typer.Argument(help="Its address; none: a key of any.")]
 Number = Annotated[int | None, typer.Option("--version", help="Of its registration.")]
-Kid = Annotated[str | None, typer.Option("--kid", help="Only its key of this `kid`.")]
+Kid = Annotated[
+    str | None, typer.Option("--kid", help="Only its key of this `kid`, until it has another.")
+]
 Thumbprint = Annotated[
     str | None, typer.Option("--thumbprint", help="Only this key, whatever its `kid`.")
 ]
@@ -178,7 +182,6 @@ def history(
     state: State = None,
 ) -> None:
     """Say what was done to the issuers that a client may read of, and to the trust in them."""
-
     for known in _run(settings_for(state), client, None, issuers.readable):
         if issuer in {None, known.name}:
             for each in known.deeds:
@@ -198,12 +201,7 @@ def distrust(
 ) -> None:
     """Distrust an issuer or a key at once, on every gateway."""
     subject = emergency.distrusted(issuer, kid, thumbprint)
-
-    async def keep(connection: AsyncConnection, caller: Caller) -> None:
-        await emergency.distrust(connection, caller, subject, reason)
-
-    _run(settings_for(state), client, author, keep)
-    print(f"{subject} is distrusted from now on")
+    _distrust(settings_for(state), client, author, subject, reason)
 
 
 @app.command()
@@ -240,17 +238,18 @@ def distrust_key(
     state: State = None,
 ) -> None:
     """Distrust a key of an issuer, the hub's own among them, at once on every gateway."""
-    if kid is None and thumbprint is None:
-        raise InvalidInput("name the key, by `--kid` or `--thumbprint`")
-    distrust(
-        issuer,
-        client=client,
-        reason=reason,
-        kid=kid,
-        thumbprint=thumbprint,
-        author=author,
-        state=state,
-    )
+    subject = emergency.distrusted(issuer, kid, thumbprint, is_key=True)
+    _distrust(settings_for(state), client, author, subject, reason)
+
+
+def _distrust(
+    settings: Settings, client: str, author: str | None, subject: Subject, reason: str
+) -> None:
+    async def keep(connection: AsyncConnection, caller: Caller) -> None:
+        await emergency.distrust(connection, caller, subject, reason)
+
+    _run(settings, client, author, keep)
+    print(f"{subject} is distrusted from now on")
 
 
 def _run(
@@ -264,18 +263,9 @@ def _run(
     async def run() -> Result:
         async with _open(settings) as connection:
             known = await find(connection, client)
-            caller = Caller(
-                issuer=_COMMAND_LINE,
-                subject=author or known.client_id,
-                client=known.client_id,
-                member=known.member,
-                organisation=known.organisation,
-                roles=known.roles,
-                purpose=Purpose.EXERCISE,
-                sender_constrained=False,
-                token_id="",
-            )
-            return await work(connection, caller)
+            caller = caller_of(known, Purpose.EXERCISE)
+            spoken = replace(caller, issuer=_COMMAND_LINE, subject=author or client)
+            return await work(connection, spoken)
 
     return asyncio.run(run())
 

@@ -1,6 +1,6 @@
 """`hub sign-in`: the providers at which people sign in.
 
-Whom a provider's issuer may vouch for is its registration: see `hub issuers`.
+Whom a provider's issuer may vouch for is its registration: see `hub issuer`.
 """
 
 import asyncio

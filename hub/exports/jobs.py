@@ -6,6 +6,7 @@ what the first may still say of it no longer counts. Start at `ask`, `take_up` a
 
 import json
 import secrets
+from dataclasses import dataclass
 from typing import Any
 
 from psycopg import AsyncConnection
@@ -34,11 +35,12 @@ _LOCK_CLIENT = "SELECT pg_advisory_xact_lock(hashtextextended(%s, 7214003))"
 # The millisecond before: whatever is recorded within the present one may not be there yet.
 _ASK = SQL(
     "INSERT INTO export AS e (id, issuer, client, caller, document, variables, operation, format, "
-    "state, asked_at, kept_until, attempt, rows) "
+    "state, asked_at, kept_until, attempt, swept, rows) "
     "SELECT %s, %s, %s, %s, %s, %s, %s, %s, 'QUEUED', "
     "date_trunc('milliseconds', clock_timestamp()) - interval '1 millisecond', "
-    "clock_timestamp() + make_interval(hours => %s), 0, 0 "
-    "WHERE (SELECT count(*) FROM export WHERE issuer = %s AND client = %s) < %s RETURNING {}"
+    "clock_timestamp() + make_interval(hours => %s), 0, 0, 0 "
+    "WHERE (SELECT count(*) FROM export WHERE issuer = %s AND client = %s "
+    "AND state <> 'DROPPED') < %s RETURNING {}"
 ).format(_COLUMNS)
 _TAKE_UP = SQL(
     "UPDATE export AS e SET state = 'RUNNING', attempt = e.attempt + 1, rows = 0, "
@@ -48,7 +50,7 @@ _TAKE_UP = SQL(
     "AND r.state = 'RUNNING') OR j.state = 'RUNNING' AND j.lease_until < clock_timestamp() "
     "AND j.attempt < %s ORDER BY j.asked_at LIMIT 1 FOR UPDATE SKIP LOCKED) RETURNING {}"
 ).format(_COLUMNS)
-_FIND = SQL("SELECT {} FROM export e WHERE e.id = %s").format(_COLUMNS)
+_FIND = SQL("SELECT {} FROM export e WHERE e.id = %s AND e.state <> 'DROPPED'").format(_COLUMNS)
 _RENEW = (
     "UPDATE export SET rows = %s, lease_until = clock_timestamp() + make_interval(secs => %s) "
     "WHERE id = %s AND attempt = %s AND state = 'RUNNING'"
@@ -70,9 +72,29 @@ _GIVE_UP = (
     "lease_until = NULL "
     "WHERE state = 'RUNNING' AND lease_until < clock_timestamp() AND attempt >= %s"
 )
-_LIVE = (
-    "SELECT id, attempt FROM export WHERE id = ANY(%s) AND (state = 'READY' OR state = 'RUNNING')"
+_DROP = (
+    "UPDATE export SET state = 'DROPPED', code = NULL, manifest = NULL "
+    "WHERE id = %s OR kept_until < clock_timestamp() AND state NOT IN ('RUNNING', 'DROPPED')"
 )
+_NOBODY_RUNS = "(lease_until IS NULL OR lease_until < clock_timestamp())"
+_FORGET = SQL("DELETE FROM export WHERE state = 'DROPPED' AND swept >= attempt AND {}").format(
+    SQL(_NOBODY_RUNS)
+)
+_LEFT_OVER = SQL(
+    "SELECT id, format, swept, upto FROM (SELECT *, "
+    "attempt - (state = 'READY' OR state = 'RUNNING')::int AS upto FROM export) e "
+    "WHERE swept < upto AND (state <> 'DROPPED' OR {})"
+).format(SQL(_NOBODY_RUNS))
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOver:
+    """Attempts at an export, from the one after `swept` up to `upto`, that may have left files."""
+
+    export_id: str
+    format: str
+    swept: int
+    upto: int
 
 
 class Overtaken(Exception):
@@ -170,24 +192,35 @@ async def hand_back(connection: AsyncConnection, job: Export) -> None:
     await _own(connection, _HAND_BACK, [job.id, job.attempt])
 
 
+async def is_ready(connection: AsyncConnection, job: Export) -> bool:
+    """Tell whether the file of this attempt can be fetched."""
+    cursor = await connection.execute(
+        "SELECT FROM export WHERE id = %s AND attempt = %s AND state = 'READY'",
+        [job.id, job.attempt],
+    )
+    return await cursor.fetchone() is not None
+
+
 async def drop(connection: AsyncConnection, export_id: str) -> None:
-    """Forget an export."""
-    await connection.execute("DELETE FROM export WHERE id = %s", [export_id])
+    """Have an export be no more; one that runs ends."""
+    await connection.execute(_DROP, [export_id])
 
 
-async def tidy(connection: AsyncConnection) -> None:
-    """Give up the jobs that too many processes died over, and forget what is too old."""
+async def tidy(connection: AsyncConnection) -> list[LeftOver]:
+    """Give up what too many processes died over, drop what is old, and list what is left over."""
     interrupted = "the hub stopped over this export too often: export again, in parts"
     await connection.execute(_GIVE_UP, [interrupted, MOST_ATTEMPTS])
+    await connection.execute(_DROP, [""])
+    await connection.execute(_FORGET)
+    cursor = await connection.execute(_LEFT_OVER)
+    return [LeftOver(*row) for row in await cursor.fetchall()]
+
+
+async def swept(connection: AsyncConnection, left: LeftOver) -> None:
+    """Say that what was left over is gone."""
     await connection.execute(
-        "DELETE FROM export WHERE kept_until < clock_timestamp() AND state <> 'RUNNING'"
+        "UPDATE export SET swept = %s WHERE id = %s", [left.upto, left.export_id]
     )
-
-
-async def live(connection: AsyncConnection, ids: list[str]) -> set[tuple[str, int]]:
-    """Tell which of these exports have a file or may be making one, and by which attempt."""
-    cursor = await connection.execute(_LIVE, [ids])
-    return {(str(row[0]), int(row[1])) for row in await cursor.fetchall()}
 
 
 async def _own(connection: AsyncConnection, statement: Any, values: list[Any]) -> None:

@@ -15,14 +15,14 @@ class ExportJob(SQLModel, table=True):
     """One export: who asked what, and what became of it.
 
     `caller`, `variables` and `manifest` are JSON text. `attempt` counts the processes that took it
-    up; a running one's `lease_until` lies ahead while its process lives. INVARIANT: at most one of
-    a client runs.
+    up, `swept` those of them whose files are gone; a running one's `lease_until` lies ahead while
+    its process lives. INVARIANT: at most one of a client runs.
     """
 
     __tablename__ = "export"
     __table_args__ = (
         CheckConstraint(f"state IN ({_STATES})", name="ck_export_state"),
-        CheckConstraint("(state = 'RUNNING') = (lease_until IS NOT NULL)", name="ck_export_lease"),
+        CheckConstraint("state <> 'RUNNING' OR lease_until IS NOT NULL", name="ck_export_lease"),
         CheckConstraint("(state = 'READY') = (manifest IS NOT NULL)", name="ck_export_manifest"),
         CheckConstraint("(state = 'FAILED') = (code IS NOT NULL)", name="ck_export_code"),
         Index(
@@ -54,6 +54,7 @@ class ExportJob(SQLModel, table=True):
         default=None, sa_column=Column(TIMESTAMP(timezone=True, precision=3), nullable=True)
     )
     attempt: int = Field(default=0)
+    swept: int = Field(default=0)
     rows: int = Field(sa_type=BigInteger)
     code: str | None = Field(default=None, sa_type=Text)
     message: str | None = Field(default=None, sa_type=Text)

@@ -114,8 +114,8 @@ class ExportDesk:
         export = await self._own(http)
         async with self.work.tools.writing.connection() as connection:
             await jobs.drop(connection, export.id)
-        if export.attempt:
-            await self.work.tools.files.drop([name_of(export)])
+        if export.state is State.READY:
+            await self.work.tools.files.drop(name_of(export))
         return Response(status_code=204)
 
     async def file(self, http: HttpRequest) -> Response:

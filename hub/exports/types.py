@@ -13,12 +13,13 @@ from hub.policy.principals import PrincipalClass
 
 
 class State(StrEnum):
-    """Where an export stands."""
+    """Where an export stands. One that was dropped is there only until its files are gone."""
 
     QUEUED = "QUEUED"
     RUNNING = "RUNNING"
     READY = "READY"
     FAILED = "FAILED"
+    DROPPED = "DROPPED"
 
 
 @dataclass(frozen=True, slots=True)

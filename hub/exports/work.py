@@ -7,12 +7,12 @@ disclosure is recorded. Start at `ExportWork.run`.
 
 import asyncio
 import json
-import shutil
 from collections.abc import AsyncIterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import psycopg
@@ -93,23 +93,19 @@ class ExportWork:
         while True:
             try:
                 async with self.tools.writing.connection() as connection:
-                    await jobs.tidy(connection)
-                await self.tools.files.sweep(self._live)
-                await self._sweep_folder()
-            except (HubError, OSError, psycopg.Error) as error:
+                    left = await jobs.tidy(connection)
+                for each in left:
+                    await self._sweep(each)
+            except (HubError, psycopg.Error) as error:
                 _log.warning("exports_not_swept", error=str(error))
             await asyncio.sleep(SWEEP_SECONDS)
 
-    async def _live(self, ids: list[str]) -> set[tuple[str, int]]:
+    async def _sweep(self, left: jobs.LeftOver) -> None:
+        suffix = FORMATS[left.format].suffix
+        for attempt in range(left.swept + 1, left.upto + 1):
+            await self.tools.files.drop(FileName(left.export_id, attempt, suffix))
         async with self.tools.writing.connection() as connection:
-            return await jobs.live(connection, ids)
-
-    async def _sweep_folder(self) -> None:
-        found = {path: path.name.rpartition(".") for path in self.tools.folder.iterdir()}
-        live = await self._live([export_id for export_id, _, _ in found.values()])
-        for path, (export_id, _, attempt) in found.items():
-            if (export_id, int(attempt)) not in live:
-                await asyncio.to_thread(shutil.rmtree, path, ignore_errors=True)
+            await jobs.swept(connection, left)
 
     async def _taken_up(self) -> Export | None:
         try:
@@ -126,7 +122,7 @@ class ExportWork:
             await self._end(job, jobs.hand_back)
             raise
         except jobs.Overtaken:
-            _log.info("export_overtaken", export=job.id)
+            await self._end(job)
         except Refused as refused:
             message = str(refused.errors[0].message)
             await self._end(job, jobs.fail, InvalidInput(message))
@@ -136,16 +132,20 @@ class ExportWork:
             _log.exception("export_failed", export=job.id)
             await self._end(job, jobs.fail, HubError(_FAILED))
 
-    async def _end(self, job: Export, say: Any, *why: HubError) -> None:
-        """Say what became of a job that made no file, and drop what it did make."""
+    async def _end(self, job: Export, say: Any = None, *why: HubError) -> None:
+        """Say what became of a job, and drop what it made unless that can be fetched."""
         _log.info("export_ended", export=job.id, code=[error.public_code for error in why])
         try:
             async with self.tools.writing.connection() as connection:
-                await say(connection, job, *why)
-            await self.tools.files.drop([name_of(job)])
-        except (jobs.Overtaken, HubError, psycopg.Error) as error:
-            # Its lease runs out, or it is no longer this process's; the sweep sees to the rest.
-            _log.info("export_left", export=job.id, error=repr(error))
+                if say:
+                    with suppress(jobs.Overtaken):
+                        await say(connection, job, *why)
+                is_ready = await jobs.is_ready(connection, job)
+            if not is_ready:
+                await self.tools.files.drop(name_of(job))
+        except (HubError, psycopg.Error) as error:
+            # Its lease runs out, and the sweep sees to the rest.
+            _log.warning("export_left", export=job.id, error=str(error))
 
     async def _in_time(self, job: Export) -> None:
         asked, tools = job.asked, self.tools
@@ -157,14 +157,14 @@ class ExportWork:
             done, _ = await asyncio.wait(
                 (making, watching), timeout=MOST_SECONDS, return_when=asyncio.FIRST_COMPLETED
             )
-            for task in done:
-                task.result()
             if not done:
                 raise Timeout(
                     f"the export took over {MOST_SECONDS:.0f} s: narrow its filter, and export in "
                     "parts",
                     code="EXPORT_TOO_LARGE",
                 )
+            # One that is made is made, whatever else is found of it at the same moment.
+            (making if making in done else watching).result()
         finally:
             making.cancel()
             watching.cancel()
@@ -182,12 +182,9 @@ class ExportWork:
         async with self.tools.writing.connection() as connection:
             # Whoever publishes now has stamped its records before: they belong to the list.
             await take_turn(connection)
-        form, folder = FORMATS[job.asked.format], self.tools.folder / f"{job.id}.{job.attempt}"
-        folder.mkdir(mode=0o700)
-        try:
-            kept = await self._written(job, form, folder / "file", walk)
-        finally:
-            await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
+        form = FORMATS[job.asked.format]
+        with TemporaryDirectory(dir=self.tools.folder) as folder:
+            kept = await self._written(job, form, Path(folder) / "file", walk)
         manifest = json.dumps(manifest_of(job, form, walk, kept))
         decisions = await walk.check()
         # INVARIANT: the disclosure is durable before any byte can be fetched.
@@ -196,7 +193,8 @@ class ExportWork:
             await jobs.finish(connection, job, walk.rows, manifest, class_digest(decisions))
 
     async def _written(self, job: Export, form: Format, path: Path, walk: ExportWalk) -> Any:
-        sheet = Sheet(walk.question.title, walk.question.columns, job.asked_at)
+        question = walk.question
+        sheet = Sheet(question.title, question.columns, question.instant(job.asked_at))
         await write_file(form, path, sheet, walk.pages(), self.threads)
         return await self.tools.files.put(name_of(job), path)
 
@@ -231,7 +229,6 @@ def _disclosed(job: Export, walk: ExportWalk) -> tuple[Disclosure, AskedQuestion
 @asynccontextmanager
 async def open_work(tools: Tools) -> AsyncIterator[ExportWork]:
     """Work for the life of the process; a job that is not done then is left to others."""
-    tools.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     with ThreadPoolExecutor(AT_ONCE, thread_name_prefix="export") as threads:
         work = ExportWork(tools, threads)
         tasks = [asyncio.create_task(work.run()) for _ in range(AT_ONCE)]

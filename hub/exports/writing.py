@@ -30,6 +30,7 @@ async def write_file(
     )
     try:
         await asyncio.shield(writing)
+        _check_size(path)
     finally:
         await feed.close()
         await asyncio.wait([writing])
@@ -40,11 +41,15 @@ async def write_file(
 def _bounded(path: Path, batches: Batches) -> Batches:
     for rows in batches:
         yield rows
-        if path.exists() and path.stat().st_size > MOST_BYTES:
-            raise TooLarge(
-                f"the file is over {MOST_BYTES} bytes: narrow the filter, and export in parts",
-                code="EXPORT_TOO_LARGE",
-            )
+        _check_size(path)
+
+
+def _check_size(path: Path) -> None:
+    if path.exists() and path.stat().st_size > MOST_BYTES:
+        raise TooLarge(
+            f"the file is over {MOST_BYTES} bytes: narrow the filter, and export in parts",
+            code="EXPORT_TOO_LARGE",
+        )
 
 
 class _Feed:

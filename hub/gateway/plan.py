@@ -5,12 +5,12 @@ ones too, carries the predicate of its own record type's public group; every fie
 group is a CASE over its group's predicate, computed once a row. Masked places come back as bits.
 """
 
-from collections.abc import Collection, Hashable, Iterable, Iterator, Sequence
+from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Protocol
 
-from federation.records.declaration import Group
+from federation.records.declaration import ENVELOPE, Group
 from federation.records.registry import RECORD_TYPES, RecordType
 from hub.gateway import filters, paging
 from hub.gateway.cost import cost
@@ -124,6 +124,7 @@ class _Fields:
             camel(facts.forward): facts for facts in record_type.fields.values() if facts.forward
         }
         self.back = {camel(back.name): back for back in record_type.back_references}
+        self.indexed = {each.name for each in record_type.policy_attributes if not each.is_list}
 
 
 WALKED_ROWS = 40
@@ -175,8 +176,9 @@ class Compiler:
             self._page_field(page, record_type, child, selected.alias)
         test = filters.condition(self.statement, names, given.get("filter"), "r")
         start = paging.after(self.statement, order, given.get("after"))
-        groups = {names[name].group for name in given.get("filter") or ()}
-        total = self._total(record_type, groups, test) if page.is_counted else ""
+        filtered = {names[name].name: names[name].group for name in given.get("filter") or ()}
+        groups = {*filtered.values()}
+        total = self._total(record_type, filtered, test) if page.is_counted else ""
         groups |= {names[name].group for name in _row_fields(selected) if name in names}
         groups |= {names[item.name.split()[0]].group for item in order[:-1]}
         # Fenced off, so that no order of an index tempts the planner: see `Walk`.
@@ -201,11 +203,15 @@ class Compiler:
             WALKED_ROWS * (size + 1),
         )
 
-    def _total(self, record_type: RecordType, groups: Collection[Group], test: str) -> str:
-        parts = self._decisions.predicate(record_type.name, Group.PUBLIC).disjoint_sql("b")
+    def _total(self, record_type: RecordType, filtered: Mapping[str, Group], test: str) -> str:
+        indexed = _FIELDS[record_type.name].indexed
+        parts: Sequence[str] = (self._opened(record_type, Group.PUBLIC),)
+        # Worth it only where the index that a type of further attributes has says it all.
+        if filtered.keys() <= indexed and indexed - ENVELOPE and not self._as_of:
+            parts = self._decisions.predicate(record_type.name, Group.PUBLIC).disjoint_sql("b")
         return " + ".join(
             f"(SELECT count(*) FROM ({rows}) r WHERE {test})"
-            for rows in (self._rows(record_type, each, groups=groups) for each in parts)
+            for rows in (self._rows(record_type, each, groups=filtered.values()) for each in parts)
         )
 
     def node(self, record_type: RecordType, selected: Selected) -> Plan:

@@ -18,6 +18,7 @@ from hub.gateway.agreements import agreement_mutations, agreement_queries
 from hub.gateway.changes import Asked, ChangePage, openers
 from hub.gateway.executor import PassThroughExecutor, Request
 from hub.gateway.explanations import explanation_queries
+from hub.gateway.issuers import issuer_mutations, issuer_queries
 from hub.gateway.members import Member, members
 from hub.gateway.modes import mode_mutations, mode_queries
 from hub.gateway.paging import DEFAULT_PAGE
@@ -160,6 +161,7 @@ def _query() -> type:
         **stats_queries(),
         **agreement_queries(),
         **explanation_queries(),
+        **issuer_queries(),
         **mode_queries(),
         **preview_queries(),
         **reciprocity_queries(),
@@ -168,7 +170,12 @@ def _query() -> type:
 
 
 def _mutation() -> type:
-    namespace = {**agreement_mutations(), **mode_mutations(), **review_mutations()}
+    namespace = {
+        **agreement_mutations(),
+        **issuer_mutations(),
+        **mode_mutations(),
+        **review_mutations(),
+    }
     return strawberry.type(type("Mutation", (), {"__annotations__": {}} | namespace))
 
 

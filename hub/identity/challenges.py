@@ -17,12 +17,11 @@ class Challenges:
 
         Source: RFC 9728 sections 3.1 and 5.1, RFC 9449 section 7.1.
         """
-        address = urlsplit(resource)
+        address, algorithms = urlsplit(resource), " ".join(sorted(proof_algorithms))
         place = f"{address.scheme}://{address.netloc}/.well-known/oauth-protected-resource"
-        self._bearer = f'Bearer resource_metadata="{place}{address.path.rstrip("/")}"'
-        algorithms = " ".join(sorted(proof_algorithms))
-        proof = f'{self._bearer.replace("Bearer", "DPoP", 1)}, algs="{algorithms}"'
-        self._proof = proof if algorithms else None
+        metadata = f'resource_metadata="{place}{address.path.rstrip("/")}"'
+        bearer, self._proof = f"Bearer {metadata}", f'DPoP {metadata}, algs="{algorithms}"'
+        self._schemes = [bearer, self._proof] if algorithms else [bearer]
 
     def headers(self, error: HubError) -> dict[str, str]:
         """Give the headers of a refusal."""
@@ -37,5 +36,4 @@ class Challenges:
             return {}
         # RFC 6750 section 3.1: no error code where nothing was presented.
         fault = "" if isinstance(error, NothingPresented) else ', error="invalid_token"'
-        schemes = [scheme for scheme in (self._bearer, self._proof) if scheme]
-        return {"WWW-Authenticate": ", ".join(f"{scheme}{fault}" for scheme in schemes)}
+        return {"WWW-Authenticate": ", ".join(scheme + fault for scheme in self._schemes)}

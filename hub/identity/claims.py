@@ -77,8 +77,9 @@ def _instant(values: Mapping[str, object], name: str) -> float:
 
 def _audience(value: object) -> str:
     """Read the one audience. A token for others too is one that they can send us."""
-    is_alone = isinstance(value, list) and len(value) == 1
-    return _text(value[0] if is_alone else value, "aud")  # type: ignore[index]  # a list
+    if isinstance(value, list) and len(value) == 1:
+        value = value[0]
+    return _text(value, "aud")
 
 
 def _find(values: Mapping[str, object], claim: str) -> object:

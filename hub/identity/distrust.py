@@ -6,7 +6,7 @@ connection and its transaction. Start reading at `distrust`.
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from psycopg import AsyncConnection
 
@@ -19,6 +19,10 @@ from hub.identity.trust_log import Actor, Deed, Subject, keep, read_deeds, side_
 from hub.identity.types import Caller
 
 _THUMBPRINT = re.compile(r"[A-Za-z0-9_-]{43}")  # RFC 7638 with SHA-256
+
+# Which of issuer, `kid` and thumbprint are given.
+_ISSUER = (True, False, False)
+_KEYS = frozenset({(True, True, False), (True, False, True), (False, False, True)})
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,24 +40,31 @@ class Distrust:
 
 
 def distrusted(
-    issuer: str | None = None, kid: str | None = None, thumbprint: str | None = None
+    issuer: str | None = None,
+    kid: str | None = None,
+    thumbprint: str | None = None,
+    *,
+    is_key: bool = False,
 ) -> Subject:
     """Name what is distrusted: an issuer, its key by `kid` or thumbprint, or a key of any issuer.
 
     Raises:
-        InvalidInput: it names nothing, a `kid` of no issuer, or a key twice.
+        InvalidInput: it names nothing, or a key in two ways; or no key where `is_key`.
     """
-    if kid is not None and (thumbprint is not None or issuer is None):
-        raise InvalidInput("name a key by its issuer and `kid`, or by its thumbprint alone")
-    if issuer is None and thumbprint is None:
-        raise InvalidInput("name an issuer, or a key by its thumbprint")
+    given = (issuer is not None, kid is not None, thumbprint is not None)
+    if given not in _KEYS and (is_key or given != _ISSUER):
+        raise InvalidInput(
+            "name an issuer, or a key: by its issuer and `kid`, or by its thumbprint instead"
+        )
     if thumbprint is not None and not _THUMBPRINT.fullmatch(thumbprint):
-        raise InvalidInput("a thumbprint is 43 characters of base64url: as `hub issuer show` says")
-    for name in filter(None, (issuer, kid)):
-        if len(name) > MAX_KID_CHARS or not name.isprintable():
-            raise InvalidInput(f"issuers and kids have 1 to {MAX_KID_CHARS} printable characters")
-    if issuer == "" or kid == "":
-        raise InvalidInput("an issuer or a `kid` is empty: leave it out or name it")
+        raise InvalidInput(
+            "a thumbprint is 43 characters of base64url: as `hub issuer keys` prints"
+        )
+    for name in (issuer, kid):
+        if name is not None and not (0 < len(name) <= MAX_KID_CHARS and name.isprintable()):
+            raise InvalidInput(
+                f"an issuer and a `kid` are 1 to {MAX_KID_CHARS} printable characters: correct it"
+            )
     return Subject(issuer, kid=kid, thumbprint=thumbprint)
 
 
@@ -97,16 +108,14 @@ async def standing(connection: AsyncConnection) -> Mapping[Subject, Distrust]:
     """Read what is distrusted, in the order it was first."""
     found: dict[Subject, Distrust] = {}
     for deed in await read_deeds(connection):
-        subject = deed.subject
-        earlier = found.get(subject)
+        earlier = found.get(deed.subject, Distrust(deed.subject, ()))
         match deed.step:
             case TrustStep.DISTRUSTED:
-                deeds = earlier.deeds if earlier else ()
-                found[subject] = Distrust(subject, (*deeds, deed))
-            case TrustStep.LIFT_ASKED if earlier:
-                found[subject] = Distrust(subject, earlier.deeds, asked=deed)
+                found[deed.subject] = Distrust(deed.subject, (*earlier.deeds, deed))
+            case TrustStep.LIFT_ASKED:
+                found[deed.subject] = replace(earlier, asked=deed)
             case TrustStep.LIFTED:
-                found.pop(subject)
+                found.pop(deed.subject)
             case _:
                 pass
     return found
@@ -128,7 +137,7 @@ async def _check_may(connection: AsyncConnection, caller: Caller, subject: Subje
         return
     if subject.about:
         versions = await issuers.read_one(connection, subject.about)
-        if any(side in each.sides for each in versions if each.state in issuers.OPEN):
+        if any(side in each.holders for each in versions if each.state in issuers.OPEN):
             return
     raise Forbidden(
         f"{subject} is not {side}'s to trust or distrust: ask the secretariat", code="NOT_YOURS"

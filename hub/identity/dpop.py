@@ -11,6 +11,7 @@ import re
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
@@ -33,8 +34,13 @@ UNAIDED_S = 60
 MAX_PROOF_CHARS = 4096
 MAX_ID_CHARS = 256
 
+KEPT_KEYS = 1024
+"""Keys that are kept once read: a client makes many proofs with one."""
+
 _HEADER_MEMBERS = frozenset({"typ", "alg", "jwk"})
-_PRIVATE_MEMBERS = frozenset({"d", "p", "q", "dp", "dq", "qi", "oth", "k"})  # RFC 7518 section 6
+# RFC 7517 section 4, RFC 7518 section 6
+_KEY_MEMBERS = frozenset({"kty", "use", "alg", "crv", "x", "y", "n", "e"})
+_PRIVATE_MEMBERS = frozenset({"d", "p", "q", "dp", "dq", "qi", "oth", "k"})
 _PORTS = {"http": 80, "https": 443}
 _ESCAPE = re.compile("%[0-9A-Fa-f]{2}")
 _UNRESERVED = re.compile("[A-Za-z0-9._~-]")
@@ -42,12 +48,15 @@ _UNRESERVED = re.compile("[A-Za-z0-9._~-]")
 
 @dataclass(frozen=True, slots=True)
 class _Proof:
-    """A proof whose signature holds. `key` is the SHA-256 thumbprint of the key that made it."""
+    """What a proof says that the key of a thumbprint signed. Nothing of it is judged yet."""
 
     key: str
     id: str
-    claims: Mapping[str, Any]
+    method: str
+    url: str
     issued_at: float
+    token_digest: object
+    nonce: object
 
 
 class ProofChecker:
@@ -90,11 +99,11 @@ class ProofChecker:
             Unauthenticated: whatever else is wrong, with one public message.
             Unavailable: the database does not say whether the proof was used before.
 
-        Source: RFC 9449 section 4.3, FAPI 2.0 Security Profile section 5.3.2.
+        Source: RFC 9449 sections 4.3 and 11.1.
         """
         try:
             proof = _read(proofs)
-            _check_request(proof.claims, method, url, access_token)
+            _check_request(proof, method, url, access_token)
             self._check_time(proof)
         except Unauthenticated:
             raise
@@ -111,10 +120,9 @@ class ProofChecker:
             raise refused("proof: `iat` too old, or in the future")
         if self._nonces is None:
             return
-        nonce = proof.claims.get("nonce")
-        if nonce is None and abs(age) < self._unaided_s:
+        if proof.nonce is None and abs(age) < self._unaided_s:
             return
-        if not isinstance(nonce, str) or not self._nonces.accepts(nonce):
+        if not isinstance(proof.nonce, str) or not self._nonces.accepts(proof.nonce):
             raise NonceNeeded(self._nonces.fresh())
 
 
@@ -125,42 +133,53 @@ def _read(proofs: Sequence[str]) -> _Proof:
     if len(text) > MAX_PROOF_CHARS or not text.isascii():
         raise refused("proof: too long, or not ASCII")
     parts = take_apart(text)
-    if parts.header.keys() != _HEADER_MEMBERS or parts.header["typ"] != "dpop+jwt":
+    header = parts.header
+    if header.keys() != _HEADER_MEMBERS or header["typ"] != "dpop+jwt":
         raise refused("proof: the header is not of a proof")
-    key = _public_key(parts.header["jwk"])
-    check_signature(text, key, parts.header["alg"])
-    claims = parts.claims
-    if not all(_is_text(claims.get(name)) for name in ("jti", "htm", "htu")):
-        raise refused("proof: `jti`, `htm` or `htu` is missing, or no printable text")
-    if len(claims["jti"]) > MAX_ID_CHARS:
-        raise refused(f"proof: `jti` is over {MAX_ID_CHARS} characters")
-    if isinstance(claims.get("iat"), bool) or not isinstance(claims.get("iat"), int | float):
-        raise refused("proof: `iat` is missing, or no number")
-    return _Proof(key.thumbprint, claims["jti"], claims, claims["iat"])
-
-
-def _public_key(jwk: dict[str, Any]) -> VerificationKey:
+    jwk = header["jwk"]
     if jwk.keys() & _PRIVATE_MEMBERS:
         raise refused("proof: `jwk` holds private parts")
+    members = frozenset((name, jwk[name]) for name in _KEY_MEMBERS & jwk.keys())
+    key, thumbprint = _public_key(members)
+    check_signature(text, key, header["alg"])
+    return _typed(parts.claims, thumbprint)
+
+
+@lru_cache(maxsize=KEPT_KEYS)
+def _public_key(members: frozenset[tuple[str, Any]]) -> tuple[VerificationKey, str]:
+    """Read a key, and take its thumbprint."""
     # A set of this one key keeps the rules of all keys: strong, and of a known kind.
     try:
-        return read_jwks({"keys": [jwk | {"kid": "proof"}]})["proof"]
+        key = read_jwks({"keys": [dict(members) | {"kid": "proof"}]})["proof"]
     except InvalidInput:
         raise refused("proof: `jwk` is no public key that proofs are made with") from None
+    return key, key.thumbprint
 
 
-def _is_text(value: object) -> bool:
-    return isinstance(value, str) and value != "" and value.isprintable()
+def _typed(claims: Mapping[str, Any], key: str) -> _Proof:
+    """Read the claims of a proof whose signature holds."""
+    jti, method, url = (_text(claims, name) for name in ("jti", "htm", "htu"))
+    if len(jti) > MAX_ID_CHARS:
+        raise refused(f"proof: `jti` is over {MAX_ID_CHARS} characters")
+    issued_at = claims.get("iat")
+    if isinstance(issued_at, bool) or not isinstance(issued_at, int | float):
+        raise refused("proof: `iat` is missing, or no number")
+    return _Proof(key, jti, method, url, issued_at, claims.get("ath"), claims.get("nonce"))
 
 
-def _check_request(
-    claims: Mapping[str, Any], method: str, url: str, access_token: str | None
-) -> None:
-    if claims["htm"] != method:
+def _text(claims: Mapping[str, Any], name: str) -> str:
+    value = claims.get(name)
+    if not isinstance(value, str) or not value or not value.isprintable():
+        raise refused(f"proof: `{name}` is missing, or no printable text")
+    return value
+
+
+def _check_request(proof: _Proof, method: str, url: str, access_token: str | None) -> None:
+    if proof.method != method:
         raise refused("proof: `htm` is another method")
-    if claims["htu"] != url and _normal(claims["htu"]) != _normal(url):
+    if proof.url != url and _normal(proof.url) != _normal(url):
         raise refused("proof: `htu` is another address")
-    if access_token is not None and claims.get("ath") != _digest(access_token):
+    if access_token is not None and proof.token_digest != _digest(access_token):
         raise refused("proof: `ath` is missing, or of another token")
 
 

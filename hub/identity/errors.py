@@ -7,8 +7,8 @@ refusal says in its headers is in `challenges.py`.
 from hub.errors import Unauthenticated
 
 PUBLIC_MESSAGE = (
-    "no valid access token: get a new token from your issuer "
-    "and send it as `Authorization: Bearer <token>`"
+    "no valid access token: get a new token from your issuer and send it as "
+    "`Authorization: Bearer <token>`, or `DPoP <token>` with a proof if it is bound to a key"
 )
 
 UNBOUND_MESSAGE = (

@@ -9,6 +9,8 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
+import structlog
+
 from hub.errors import Forbidden, InvalidInput, Unauthenticated
 from hub.identity._jose import take_apart
 from hub.identity.claims import MAX_ACTORS
@@ -21,6 +23,9 @@ from hub.identity.types import Caller, Presented, UnverifiedToken
 TOKEN_EXCHANGE = "urn:ietf:params:oauth:grant-type:token-exchange"  # noqa: S105 - a grant's name
 ACCESS_TOKEN = "urn:ietf:params:oauth:token-type:access_token"  # noqa: S105 - a type's name
 TOKEN_TYPES = frozenset({ACCESS_TOKEN, "urn:ietf:params:oauth:token-type:jwt"})
+
+
+_log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +60,15 @@ class Exchange:
             raise InvalidInput("`subject_token_type` must be that of an access token")
         text = form.take("subject_token")
         subject = await self._subject(text, form.find("purpose"))
-        return _granted(client, subject, key), self._lifetime(text)
+        grant = _granted(client, subject, key)
+        _log.info(
+            "token_exchanged",
+            client=grant.client,
+            subject=subject.subject,
+            issuer=subject.issuer,
+            token=subject.token_id,
+        )
+        return grant, self._lifetime(text)
 
     async def _subject(self, text: str, purpose: str | None) -> Caller:
         try:

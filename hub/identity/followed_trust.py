@@ -191,17 +191,14 @@ class FollowedTrust:
             if self._allow_loopback or not each.needs_loopback
         }
         # INVARIANT: nobody registers an issuer of the embedded one's name over it.
-        issuers_found = {name: each.trusted() for name, each in registered.items()}
+        known = {name: each.trusted() for name, each in registered.items()} | self._own_trusted
         self._issuers = {
-            name: each
-            for name, each in (issuers_found | self._own_trusted).items()
-            if Subject(name) not in found.distrusted
+            name: each for name, each in known.items() if Subject(name) not in found.distrusted
         }
         self._sources = {
             name: KeySource(name, registered[name].jwks_uri)
             for name in self._issuers.keys() - self._own_trusted.keys()
         }
-        # Last, so that whoever sees the new generation sees the new trust.
         self._lessened += found.has_less_than(self._known)
         self._known = found
         _log.info("trust_changed", issuers=sorted(self._issuers), distrusted=len(found.distrusted))

@@ -10,7 +10,7 @@ from base64 import urlsafe_b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-from hub.errors import Unauthenticated
+from hub.errors import HubError
 from hub.identity._jose import UnverifiedParts, check_signature, take_apart
 from hub.identity.browser_secret import is_same
 from hub.identity.claims import read_claims
@@ -63,6 +63,7 @@ async def check_id_token(
 
     Raises:
         Unauthenticated: it does not hold.
+        Unavailable: the issuer's keys can't be had now.
 
     Source: OpenID Connect Core section 3.1.3.7.
     """
@@ -72,7 +73,7 @@ async def check_id_token(
         check_signature(text, await _key(trust, issuer, kid), algorithm)
         claims = _read(parts.claims, issuer, expected)
         _check_hash(parts, expected)
-    except Unauthenticated:
+    except HubError:
         raise
     except Exception as error:  # noqa: BLE001 - a token that breaks a library is a bad token
         # The chain is cut: a library's text may hold the token.

@@ -7,7 +7,7 @@ It is what makes the hub work on its first day. It signs; who may have a token i
 import secrets
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from federation.records.declaration import Origin
@@ -42,6 +42,15 @@ class Grant:
 
 
 @dataclass(frozen=True, slots=True)
+class Issued:
+    """A signed token, its id and the seconds it lives. What was issued is not kept."""
+
+    text: str = field(repr=False)
+    id: str
+    lifetime_s: int
+
+
+@dataclass(frozen=True, slots=True)
 class EmbeddedIssuer:
     """Signs access tokens in one issuer's name for one audience, both by their addresses."""
 
@@ -50,7 +59,7 @@ class EmbeddedIssuer:
     keys: SigningKeys
     clock: Callable[[], float] = time.time
 
-    def issue(self, grant: Grant, lifetime_s: int = TOKEN_LIFETIME_S) -> str:
+    def issue(self, grant: Grant, lifetime_s: int = TOKEN_LIFETIME_S) -> Issued:
         """Sign an access token.
 
         Raises:
@@ -67,11 +76,12 @@ class EmbeddedIssuer:
             "iat": now,
             "nbf": now,
             "exp": now + lifetime_s,
-            "jti": secrets.token_urlsafe(16),
+            "jti": (token_id := secrets.token_urlsafe(16)),
             **_said(grant),
         }
         key = self.keys.current
-        return sign({"typ": "at+jwt", "alg": ALGORITHM, "kid": key.kid}, claims, key)
+        text = sign({"typ": "at+jwt", "alg": ALGORITHM, "kid": key.kid}, claims, key)
+        return Issued(text, token_id, lifetime_s)
 
     def mint(self, client: Client, purpose: Purpose, lifetime_s: int = TOKEN_LIFETIME_S) -> str:
         """Sign a bearer token for a client that states a purpose.
@@ -86,7 +96,7 @@ class EmbeddedIssuer:
                 f"client `{client.client_id}` may not state the purpose `{purpose}`: "
                 f"use one of {allowed}"
             )
-        return self.issue(grant_to(client, frozenset({purpose})), lifetime_s)
+        return self.issue(grant_to(client, frozenset({purpose})), lifetime_s).text
 
     def as_trusted(self) -> tuple[TrustedIssuer, Mapping[str, VerificationKey]]:
         """Describe this issuer and its keys to a verifier. It may vouch for every member."""

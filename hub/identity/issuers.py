@@ -57,6 +57,13 @@ class Version:
         }
 
     @property
+    def holders(self) -> frozenset[str]:
+        """The sides that may end it: whoever must agree, and then those it vouches for."""
+        if self.state is VersionState.PROPOSED:
+            return self.sides
+        return frozenset(member.value for member in self.registration.members)
+
+    @property
     def is_agreed(self) -> bool:
         """Tell whether all sides have agreed, and more than one person."""
         return not self.missing and any(deed.step is TrustStep.APPROVED for deed in self.deeds)
@@ -99,7 +106,7 @@ async def propose(
     named = {member.value for member in registration.members}
     _check_side(caller, frozenset(named), registration.issuer)
     for version in standing:
-        _check_side(caller, version.sides, registration.issuer)
+        _check_side(caller, version.holders, registration.issuer)
     for version in _in_state(versions, VersionState.PROPOSED):
         raise Conflict(
             f"version {version.number} of `{registration.issuer}` waits for approval: approve or "
@@ -107,7 +114,7 @@ async def propose(
             code="WRONG_STATE",
         )
     # INVARIANT: whom an issuer vouches for agrees to every change of it, so none can take it over.
-    sides = named.union({Origin.ALLIANCE.value}, *(version.sides for version in standing))
+    sides = named.union({Origin.ALLIANCE.value}, *(version.holders for version in standing))
     number = len(versions) + 1
     await connection.execute(
         "INSERT INTO issuer_version (issuer, number, content, sides) VALUES (%s, %s, %s, %s)",
@@ -157,7 +164,7 @@ async def withdraw(
             f"nothing of `{issuer[:256]}` is open: list its versions", code="WRONG_STATE"
         )
     for version in chosen:
-        _check_side(caller, version.sides, issuer)
+        _check_side(caller, version.holders, issuer)
         await keep(connection, caller, TrustStep.WITHDRAWN, version.subject, reason)
     after = await read_one(connection, issuer)
     return tuple(after[version.number - 1] for version in chosen)

@@ -12,12 +12,8 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
-from authlib.common.urls import (  # type: ignore[import-untyped]  # it ships no types
-    add_params_to_uri,
-)
-from authlib.oidc.discovery import (  # type: ignore[import-untyped]  # it ships no types
-    get_well_known_url,
-)
+from authlib.common.urls import add_params_to_uri
+from authlib.oidc.discovery import get_well_known_url
 from joserfc.jwk import ECKey
 
 from hub.errors import HubError, MemberFault

@@ -10,7 +10,7 @@ from typing import Any
 
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.serialization import load_pem_public_key
-from joserfc.errors import SecurityWarning
+from joserfc.errors import JoseError, SecurityWarning
 from joserfc.jwk import import_key
 
 from hub.errors import InvalidInput
@@ -30,7 +30,7 @@ def read_public_keys(text: str) -> Mapping[str, Any]:
     """
     try:
         entries = [_from_pem(text)] if _PEM in text else _entries(text)
-    except (ValueError, UnsupportedAlgorithm) as error:
+    except (ValueError, UnsupportedAlgorithm, JoseError) as error:
         # The library's text may hold the key's.
         raise InvalidInput(
             "the file holds no public key: give a JWK, a JWK set, or PEM that begins "

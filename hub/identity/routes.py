@@ -47,6 +47,8 @@ ENDPOINTS = {
 _CODES = {401: "invalid_client", 403: "unauthorized_client", 503: "temporarily_unavailable"}
 """OAuth's codes by status, for errors that do not bring one."""
 
+_NOT_KEPT = {"Cache-Control": "no-store", "Pragma": "no-cache"}  # RFC 6749 section 5.1
+
 _NO_DESCRIPTION = re.compile(r"[^ !#-\[\]-~]")
 """What RFC 6749 section 5.2 leaves out of descriptions."""
 
@@ -166,7 +168,7 @@ def _endpoint(path: str, answer: Answer) -> Route:
             # The text may hold what was sent.
             detail = f"unexpected: {type(error).__name__}"
             return _refusal(path, InvalidInput("the request can't be read", detail=detail))
-        return JSONResponse(content, headers={"Cache-Control": "no-store"})
+        return JSONResponse(content, headers=_NOT_KEPT)
 
     return Route(path, respond, methods=["POST"])
 
@@ -187,7 +189,7 @@ def _refusal(path: str, error: HubError) -> Response:
 
     Source: RFC 6749 section 5.2, RFC 9449 sections 5 and 8.
     """
-    status, headers = error.status, {"Cache-Control": "no-store"}
+    status, headers = error.status, dict(_NOT_KEPT)
     is_oauth = error.public_code.islower()
     code = error.public_code if is_oauth else _CODES.get(status, "invalid_request")
     if isinstance(error, NonceNeeded):

@@ -36,7 +36,6 @@ LIFETIME = timedelta(hours=8)
 _NOTICE = timedelta(minutes=1)
 """How exactly the last use is kept: not every request writes."""
 
-_CSRF = "csrf"
 _JSON = "application/json"
 
 
@@ -191,6 +190,8 @@ class PersonSessions:
             and person.purposes <= issuer.purposes
             and not self._trust.is_revoked(person.issuer, person.client, person.session)
             and await self._trust.key(issuer, person.kid) is not None
+            # A key set may take seconds to fetch, in which the issuer may have been distrusted.
+            and self._trust.find(person.issuer) == issuer
         )
 
     async def _keep(self, key: bytes, person: Person) -> None:
@@ -243,7 +244,7 @@ _FIND = """
 
 def csrf_token(secret: str) -> str:
     """Give what a page must know to ask in a session."""
-    return derive(secret, _CSRF)
+    return derive(secret, "csrf")
 
 
 def _instants(now: datetime) -> dict[str, datetime]:

@@ -12,9 +12,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
-from authlib.oauth2.rfc7636 import (  # type: ignore[import-untyped]  # it ships no types
-    create_s256_code_challenge,
-)
+from authlib.oauth2.rfc7636 import create_s256_code_challenge
 
 from hub.errors import Unauthenticated, Unavailable
 from hub.identity.browser_secret import derive, digest, is_same, new_secret

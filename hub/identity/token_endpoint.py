@@ -91,19 +91,20 @@ class TokenEndpoint:
             ) from None
 
     def _token(self, grant: Grant, lifetime_s: int) -> Mapping[str, Any]:
-        text = self.issuer.issue(grant, lifetime_s)
+        issued = self.issuer.issue(grant, lifetime_s)
         _log.info(
             "token_issued",
+            token=issued.id,
             client=grant.client,
             subject=grant.subject,
             actors=grant.actors,
-            purposes=sorted(grant.purposes),
+            purposes=[each.value for each in grant.purposes],
             key=grant.key,
         )
         return {
-            "access_token": text,
+            "access_token": issued.text,
             "token_type": Scheme.DPOP if grant.key else Scheme.BEARER,
-            "expires_in": lifetime_s,
+            "expires_in": issued.lifetime_s,
         }
 
 

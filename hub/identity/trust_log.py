@@ -1,7 +1,7 @@
 """The log of all that was done to the hub's trust: who did what, to which issuer or key, and why.
 
-What follows from it is in `issuers.py` and `distrust.py`. Gateways listen to `CHANNEL`. Start
-reading at `TrustLog`.
+What follows from it is in `issuers.py` and `distrust.py`, and `followed_trust.py` listens to
+`CHANNEL`. Start reading at `keep`.
 """
 
 from collections.abc import Mapping, Sequence

@@ -1,10 +1,11 @@
 """Admission: the only way to a policy set that may decide anything.
 
-Cedar text can kill its parser, so it is examined in a child process with a time and a memory
-limit. Start reading at `admit`; `examination.py` is what the child does.
+Cedar text can kill its parser, so it is examined in a child process with limits of processor time
+and memory. Start reading at `admit`; `examination.py` is what the child does.
 """
 
 import json
+import signal
 import subprocess
 import sys
 from collections import Counter
@@ -18,13 +19,18 @@ from hub.policy.findings import Finding, PolicyFault
 from hub.policy.permits import permits
 from hub.policy.policy_set import Policy, PolicySet
 
-TIME_LIMIT_S = 60
+CPU_LIMIT_S = 60
+"""Processor time of an examination: however busy the machine is, a good set is admitted."""
+
+PATIENCE_S = 300.0
+"""How long an examination is waited for on a busy machine."""
+
 # Isolated: neither the environment nor the current folder has a say in what is imported.
 CHILD = (sys.executable, "-I", "-m", "hub.policy.examination")
 
 
 def admit(
-    baseline: str, agreements: Sequence[Agreement], *, time_limit_s: float = TIME_LIMIT_S
+    baseline: str, agreements: Sequence[Agreement], *, cpu_limit_s: int = CPU_LIMIT_S
 ) -> PolicySet:
     """Make a policy set of a baseline and agreements, or say what is wrong with them.
 
@@ -36,7 +42,7 @@ def admit(
     ordered = sorted(agreements, key=lambda each: each.id)
     found = [*_agreement_faults(ordered)]
     if not found:
-        verdict = _examined([*documents(baseline, ordered)], time_limit_s)
+        verdict = _examined([*documents(baseline, ordered)], cpu_limit_s)
         found = [Finding(**each) for each in verdict["findings"]]
     if found:
         raise PolicyFault(found)
@@ -54,7 +60,6 @@ def _agreement_faults(agreements: Sequence[Agreement]) -> Iterator[Finding]:
 
 
 def documents(baseline: str, agreements: Sequence[Agreement]) -> Iterator[Document]:
-    """Write a baseline and agreements as what is to be examined."""
     """Write a baseline and agreements as the Cedar text that is examined."""
     yield Document(BASELINE, baseline)
     for agreement in agreements:
@@ -65,19 +70,22 @@ def documents(baseline: str, agreements: Sequence[Agreement]) -> Iterator[Docume
             yield Document(place, agreement.annex, agreement.id, owner=agreement.owner)
 
 
-def _examined(documents: Sequence[Document], time_limit_s: float) -> dict[str, Any]:
+def _examined(documents: Sequence[Document], cpu_limit_s: int) -> dict[str, Any]:
     try:
         child = subprocess.run(  # noqa: S603 - our own interpreter and module; text goes by stdin
-            CHILD,
+            [*CHILD, str(cpu_limit_s)],
             input=json.dumps([asdict(document) for document in documents]).encode(),
             capture_output=True,
-            timeout=time_limit_s,
+            timeout=PATIENCE_S,
             env={},
             check=False,
         )
     except subprocess.TimeoutExpired as expired:
-        fault = f"takes over {time_limit_s:g} s to examine"
+        fault = f"takes over {PATIENCE_S:g} s to examine"
         raise _fault_at_last_place(expired.stderr, fault) from expired
+    if child.returncode == -signal.SIGXCPU:
+        fault = f"takes over {cpu_limit_s} s of processor time to examine"
+        raise _fault_at_last_place(child.stderr, fault)
     if child.returncode:
         raise _fault_at_last_place(child.stderr, "breaks the examination")
     verdict: dict[str, Any] = json.loads(child.stdout)

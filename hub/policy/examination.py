@@ -189,8 +189,15 @@ def _compile_faults(policies: Sequence[Policy], schema: PolicySchema) -> Iterato
 
 
 def main() -> None:
-    """Examine the documents on standard input, announcing places on standard error."""
+    """Examine the documents on standard input, announcing places on standard error.
+
+    The one argument is the limit of processor time in seconds.
+    """
+    cpu_limit_s = int(sys.argv[1])
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY_LIMIT_BYTES, MEMORY_LIMIT_BYTES))
+    # The first limit ends it by SIGXCPU, which tells it from a crash; at the second it is killed.
+    resource.setrlimit(resource.RLIMIT_CPU, (cpu_limit_s, cpu_limit_s + 1))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     # The process ends with its verdict: what it leaves behind is not worth looking for.
     gc.disable()
     documents = [Document(**each) for each in json.load(sys.stdin)]

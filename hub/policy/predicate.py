@@ -33,7 +33,7 @@ class Predicate:
     def disjoint_sql(self, alias: str) -> tuple[str, ...]:
         """Write the condition as several, of which a row meets one at most.
 
-        Each is about as few origins as can be, so that an index can find its rows.
+        Each asks little but what an index can look up, so that counting its rows is cheap.
         """
         return tuple(sorted(emit(each, alias) for each in disjoint(self.condition)))
 

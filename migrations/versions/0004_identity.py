@@ -26,6 +26,7 @@ def upgrade() -> None:
         sa.Column("kept_until", postgresql.TIMESTAMP(timezone=True, precision=3), nullable=False),
         sa.Column("lease_until", postgresql.TIMESTAMP(timezone=True, precision=3), nullable=True),
         sa.Column("attempt", sa.Integer(), nullable=False),
+        sa.Column("swept", sa.Integer(), nullable=False),
         sa.Column("rows", sa.BigInteger(), nullable=False),
         sa.Column("code", sa.Text(), nullable=True),
         sa.Column("message", sa.Text(), nullable=True),
@@ -33,11 +34,9 @@ def upgrade() -> None:
         sa.Column("manifest", sa.Text(), nullable=True),
         sa.CheckConstraint("(state = 'FAILED') = (code IS NOT NULL)", name="ck_export_code"),
         sa.CheckConstraint("(state = 'READY') = (manifest IS NOT NULL)", name="ck_export_manifest"),
+        sa.CheckConstraint("state <> 'RUNNING' OR lease_until IS NOT NULL", name="ck_export_lease"),
         sa.CheckConstraint(
-            "(state = 'RUNNING') = (lease_until IS NOT NULL)", name="ck_export_lease"
-        ),
-        sa.CheckConstraint(
-            "state IN ('QUEUED', 'RUNNING', 'READY', 'FAILED')", name="ck_export_state"
+            "state IN ('QUEUED', 'RUNNING', 'READY', 'FAILED', 'DROPPED')", name="ck_export_state"
         ),
         sa.PrimaryKeyConstraint("id"),
     )

@@ -294,6 +294,34 @@ async def test_look_up_that_hangs_is_cut_off_too(monkeypatch):
             await get(Server("http://list.test", [], []), seconds=0.1)
 
 
+# Limits of a call's own.
+
+
+async def test_trusted_fetch_has_limits_of_its_own_over_the_same_connections():
+    async with (
+        serving(answer(b"x" * 1000), answer(b"x" * 1000), is_kept=True) as server,
+        open_outbound(allow_loopback=True) as outbound,
+    ):
+        assert len((await outbound.get(server.url, {})).content) == 1000
+        with pytest.raises(TooLarge, match="over 100 bytes"):
+            await outbound.for_trust(Limits(body_bytes=100)).get(server.url, {})
+    assert len(server.connections) == 1
+
+
+@pytest.mark.parametrize(
+    ("path", "headers", "body"),
+    [("/" + "a" * 200, {}, b""), ("/", {"x": "a" * 200}, b""), ("/", {}, b"a" * 201)],
+    ids=["url", "headers", "body"],
+)
+async def test_request_over_its_cap_is_not_sent(path, headers, body):
+    async with serving(answer()) as server:
+        limits = Limits(request_bytes=200)
+        async with open_outbound(allow_loopback=True, limits=limits) as outbound:
+            with pytest.raises(TooLarge, match="the request is over 200 bytes") as refused:
+                await outbound.post(server.url + path, headers, body)
+    assert (refused.value.public_code, server.asked) == ("REQUEST_TOO_LARGE", [])
+
+
 # What the errors say.
 
 

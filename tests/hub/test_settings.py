@@ -1,6 +1,7 @@
 """What an operator can set, and that the manual names it all."""
 
 import re
+from ipaddress import ip_network
 from pathlib import Path
 
 import pytest
@@ -71,8 +72,11 @@ def test_manual_has_every_key_a_feed_may_need():
         ("POLICIES_DIR", "/srv/policies", Path("/srv/policies")),
         ("MODE_QUORUM", "4", 4),
         ("PUBLIC_URL", "https://hub.example", "https://hub.example"),
+        ("EMBEDDED_ISSUER", "false", False),
         ("SOURCE_BASE_URLS", '{"eu.fr_products": "http://x"}', {"eu.fr_products": "http://x"}),
         ("ALLOW_LOOPBACK_SOURCES", "true", True),
+        ("TRUSTED_PROXIES", '["10.0.0.0/8"]', [ip_network("10.0.0.0/8")]),
+        ("DPOP_UNAIDED_SECONDS", "0", 0),
         ("CLIENT_RATE", "10", 10),
         ("MEMBER_RATE", "20", 20),
         ("CLIENT_QUOTA", "30", 30),

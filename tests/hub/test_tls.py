@@ -17,6 +17,7 @@ from starlette.responses import JSONResponse
 from starlette.routing import Route, WebSocketRoute
 from websockets.asyncio.client import connect
 
+from hub.cli.serving import serve
 from hub.errors import InvalidInput
 from hub.identity.certificates import ClientCertificates, thumbprint
 from hub.tls import PeerProtocol, server_context
@@ -171,3 +172,9 @@ def test_a_file_that_cannot_be_used_is_named(folder, server, client, bad):
 def test_authorities_that_cannot_be_read_are_named(folder, server):
     with pytest.raises(InvalidInput, match="nowhere"):
         server_context(server.file, None, folder / "nowhere")
+
+
+@pytest.mark.parametrize("option", ["tls_key", "client_ca"])
+def test_what_belongs_to_tls_needs_a_certificate(folder, option):
+    with pytest.raises(InvalidInput, match="--tls-certificate"):
+        serve(**{option: folder / "any"})

@@ -26,7 +26,7 @@ async def key(demo: Demo, tmp_path_factory: pytest.TempPathFactory) -> dict:
     """The private key of a client that was registered by its public one."""
     pair = ECKey.generate_key("P-256", {"use": "sig", "alg": "ES256"}, auto_kid=True)
     public: Path = tmp_path_factory.mktemp("agency") / "public.jwk.json"
-    public.write_text(json.dumps(pair.as_dict(private=False)))
+    await asyncio.to_thread(public.write_text, json.dumps(pair.as_dict(private=False)))
     stated = ["--member", "JP", "--organisation", "PMDA", "--role", "regulator"]
     purposes = [part for purpose in PURPOSES for part in ("--purpose", purpose)]
     await hub(demo, "client", "add", "jp-pmda", *stated, *purposes, "--public-key", str(public))

@@ -1,4 +1,7 @@
-"""The whole application behind a real socket on loopback, and tokens forged in its issuer's name."""
+"""The whole application behind a real socket on loopback, and tokens forged in its issuer's name.
+
+Tests that attack the edge take `EDGE_FIXTURES` over and ask `edge`.
+"""
 
 import asyncio
 import time

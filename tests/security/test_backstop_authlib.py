@@ -17,6 +17,7 @@ from authlib.oauth2.rfc9068 import JWTBearerTokenValidator
 from joserfc.errors import InvalidKeyIdError, JoseError
 from joserfc.jwk import KeySet, import_key
 
+from hub.errors import InvalidInput
 from tests.hub.identity import forge
 
 OTHER_SERVER = "https://other-server.example"
@@ -73,6 +74,20 @@ def test_s3_authlib_silently_ignores_a_second_issuer():
         protector.validate_request(None, request)
 
 
+async def test_s3_ours_takes_tokens_of_every_issuer_and_refuses_one_named_twice():
+    other = forge.trusted(forge.ed_key(), issuer=OTHER_SERVER)
+    verifier = forge.verifier(forge.trusted(), other)
+    for text in (
+        forge.token(),
+        forge.compact(
+            forge.header(alg="Ed25519", kid="ed-1"), forge.claims(iss=OTHER_SERVER), forge.ed_key()
+        ),
+    ):
+        assert (await forge.verified(text, verifier)).client == "kr-mfds"
+    with pytest.raises(InvalidInput, match="registered twice"):
+        forge.verifier(other, other)
+
+
 def test_s4_authlib_refuses_a_clock_five_seconds_ahead():
     now = int(time.time())
     claims = Validator().authenticate_token(token(iat=now + 5))
@@ -82,6 +97,7 @@ def test_s4_authlib_refuses_a_clock_five_seconds_ahead():
 
 
 async def test_s4_ours_accepts_a_clock_ten_seconds_ahead_and_no_more():
+    assert (await forge.verified(forge.token(iat=forge.NOW + 10))).client == "kr-mfds"
     assert await forge.refusal(forge.token(iat=forge.NOW + 11)) == "iat or nbf: in the future"
 
 

@@ -71,7 +71,7 @@ async def test_each_of_our_errors_before_the_question_has_its_status(hub, monkey
 
 
 @pytest.mark.parametrize("error", [RuntimeError, KeyError, AssertionError, psycopg.Error])
-async def test_an_unforeseen_error_of_a_field_is_masked_and_logged(
+async def test_a19_unforeseen_error_of_a_field_is_masked_and_logged(
     hub,
     monkeypatch,
     error,
@@ -90,7 +90,7 @@ async def test_an_unforeseen_error_of_a_field_is_masked_and_logged(
     assert [log["exc_info"].args for log in logs if log["event"] == "failed"] == [(SECRET,)]
 
 
-async def test_a_statement_that_fails_shows_no_sql(hub, monkeypatch):
+async def test_a19_statement_that_fails_shows_no_sql(hub, monkeypatch):
     monkeypatch.setattr(Page, "sql", lambda *_: SECRET)
     answer = await hub.post("{ products { v: totalCount } }")
     assert answer.json()["errors"][0]["extensions"] == {"code": "INTERNAL"}
@@ -100,7 +100,7 @@ async def test_a_statement_that_fails_shows_no_sql(hub, monkeypatch):
 @pytest.mark.parametrize(
     "place", ["hub.gateway.endpoint.execute", "hub.gateway.endpoint.question_of"]
 )
-async def test_an_unforeseen_error_of_the_whole_request_is_masked(hub, monkeypatch, place):
+async def test_a19_unforeseen_error_of_the_whole_request_is_masked(hub, monkeypatch, place):
     def failing(*_):
         raise RuntimeError(SECRET)
 

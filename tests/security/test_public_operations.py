@@ -77,6 +77,12 @@ MUTATIONS = {
     "suspendAgreement",
     "resumeAgreement",
     "endAgreement",
+    "proposeIssuer",
+    "approveIssuer",
+    "withdrawIssuer",
+    "distrustIssuer",
+    "distrustKey",
+    "liftDistrust",
     "voteMode",
     "withdrawVote",
 }

@@ -2,6 +2,7 @@
 
 import pytest
 
+from hub.errors import InvalidInput
 from tests.hub.identity import forge
 
 
@@ -36,6 +37,11 @@ async def test_a3_kid_of_10_kb_is_refused_before_parsing():
 async def test_a3_missing_kid_is_refused_even_where_the_issuer_has_one_key(kid):
     text = forge.compact(forge.header(kid=kid), forge.claims())
     assert await forge.refusal(text) == "header: `alg` or `kid` is missing"
+
+
+def test_a3_two_keys_of_one_kid_refuse_the_whole_set():
+    with pytest.raises(InvalidInput, match="two keys share the kid `twin`"):
+        forge.trusted(forge.ec_key(), forge.ECSigner("twin"), forge.EdSigner("twin"))
 
 
 async def test_a3_same_kid_of_another_issuer_opens_nothing():

@@ -1,8 +1,9 @@
 """Parquet, typed: numbers, dates and instants are what they are, and texts byte for byte."""
 
+import re
 from collections.abc import Iterator
 from datetime import date, datetime
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,8 @@ DECIMAL_DIGITS, DECIMAL_PLACES = 38, 9
 """Of all digits, and of those after the point; a number with more is refused, never rounded."""
 
 _DECIMAL = pl.Decimal(DECIMAL_DIGITS, DECIMAL_PLACES)
+_WHOLE_DIGITS = DECIMAL_DIGITS - DECIMAL_PLACES
+_FITTING = re.compile(rf"-?0*\d{{1,{_WHOLE_DIGITS}}}(?:\.\d{{0,{DECIMAL_PLACES}}}0*)?")
 _TYPES: dict[Kind, pl.DataType] = {
     Kind.TEXT: pl.String(),
     Kind.INTEGER: pl.Int64(),
@@ -67,17 +70,10 @@ def _converter(column: Column) -> Any:
 
 
 def _decimal(column: Column, text: str) -> Decimal:
-    number = Decimal(text)
-    try:
-        is_whole = number == round(number, DECIMAL_PLACES) and number.adjusted() < (
-            DECIMAL_DIGITS - DECIMAL_PLACES
-        )
-    except InvalidOperation:
-        is_whole = False
-    if not is_whole:
+    if not _FITTING.fullmatch(text):
         raise does_not_fit(
             column,
-            f"has more than {DECIMAL_DIGITS - DECIMAL_PLACES} digits before the point or "
-            f"{DECIMAL_PLACES} after it, which Parquet's numbers do not hold: export as NDJSON",
+            f"has more than {_WHOLE_DIGITS} digits before the point or {DECIMAL_PLACES} after it, "
+            "which Parquet's numbers do not hold: export as NDJSON or CSV",
         )
-    return number
+    return Decimal(text)

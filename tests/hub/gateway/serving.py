@@ -144,7 +144,9 @@ class Hub:
 @asynccontextmanager
 async def open_hub(url: str, policies: Path, state: Path) -> AsyncIterator[Hub]:
     """Run the application over a database with a policy folder."""
-    settings = Settings(state_dir=state, policies_dir=policies, public_url=ADDRESS)
+    settings = Settings(
+        state_dir=state, policies_dir=policies, public_url=ADDRESS, client_rate=0, member_rate=0
+    )
     admitted = load_policies(policies)
     app = build_app(settings, url, policies=FixedPolicies(admitted))
     transport = httpx.ASGITransport(app, raise_app_exceptions=False)

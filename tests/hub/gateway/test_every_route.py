@@ -9,14 +9,17 @@ import random
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import cycle
 from typing import Any
 
 import pytest
 
 from federation.records.declaration import FieldFacts, Group, PartialDate
 from federation.records.registry import RECORD_TYPES, RecordType
+from hub.exports.formats import FORMATS
 from hub.gateway.naming import camel
 from hub.identity.types import Purpose
+from tests.hub.exports.exporting import Exporter, hub_alone, rows_of, typed
 from tests.hub.gateway.oracle import Sight, sql_text
 from tests.hub.gateway.serving import WORLD, Hub, caller_of
 
@@ -250,5 +253,26 @@ async def test_the_change_feed_names_a_row_only_where_it_is_seen(hubs, cases):
             assert case.row["key"] in named
 
 
+@pytest.fixture(scope="module")
+async def exporting_hub(database_url, policy_folders, state):
+    async with hub_alone(database_url, policy_folders["by_row"], state) as hub:
+        yield hub
+
+
+async def test_a_bulk_file_gives_what_the_policies_say(exporting_hub, cases):
+    exporter = Exporter(exporting_hub, CLIENT, PURPOSE)
+    for case, form in zip(cases, cycle(FORMATS), strict=False):
+        asked = f"{case.root}(filter: {{key: {{eq: {case.key}}}}})"
+        query = f"{{ {asked} {{ nodes {{ v: {case.field} }} }} }}"
+        content, manifest = await exporter.content(query, form)
+        found = [value for row in rows_of(content, manifest) for value in row.values()]
+        [column] = manifest["columns"]
+        # Excel has no empty text.
+        expected = None if form == "excel" and case.expected == "" else case.expected
+        assert found == ([typed(column, expected)] if case.is_visible else []), case
+        assert manifest["rows"] == case.is_visible
+        assert bool(manifest["sources"]) is case.is_visible
+
+
 def test_there_are_cases_enough(cases):
-    assert len(cases) * (len(VALUES) + 5) >= 200
+    assert len(cases) * (len(VALUES) + 6) >= 200

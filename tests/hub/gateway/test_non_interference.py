@@ -17,9 +17,11 @@ from hypothesis import strategies as st
 
 from federation.records.declaration import Group
 from federation.records.registry import RECORD_TYPES
+from hub.exports.formats import FORMATS
 from hub.gateway.naming import camel
 from hub.gateway.schema import build_schema as hub_schema
 from hub.identity.types import Purpose
+from tests.hub.exports.exporting import Exporter, hub_alone
 from tests.hub.gateway.oracle import Sight, is_number, is_words
 from tests.hub.gateway.questions import questions
 from tests.hub.gateway.serving import WORLD, caller_of, new_database, open_hub
@@ -196,3 +198,41 @@ async def test_no_order_by_a_hidden_field_hangs_on_its_values(hubs, other_hubs, 
         )
         one, other = await both(hubs, other_hubs, who, document, {})
         assert one == other, field
+
+
+@pytest.fixture(scope="session")
+async def exporting_hubs(database_url, policy_folders, state):
+    """Hubs over the world of which no other takes up the jobs."""
+    async with AsyncExitStack() as stack:
+        yield {
+            name: await stack.enter_async_context(
+                hub_alone(database_url, policy_folders[name], state)
+            )
+            for name in {policies for policies, _ in CALLERS}
+        }
+
+
+LISTS = {
+    "supplyNotices": "key native stockText stockOn { text } product { key native ingredients "
+    "{ key role } }",
+    "stockReports": "key quantity native recordedAt",
+    "products": "key native holder { key } supplyNotices(first: 100) { key native }",
+}
+
+
+@pytest.mark.parametrize("form", FORMATS)
+@pytest.mark.parametrize("who", CALLERS)
+async def test_no_byte_of_a_bulk_file_hangs_on_what_is_hidden(
+    exporting_hubs, other_hubs, who, form
+):
+    policies, client = who
+    instant = json.dumps(datetime.now(UTC).isoformat())
+    for root, fields in LISTS.items():
+        for order in ("", ", orderBy: {field: FEED, direction: DESC}"):
+            query = f"{{ {root}(asOf: {instant}{order}) {{ nodes {{ {fields} }} }} }}"
+            one, other = [
+                await Exporter(hub, client, CALLERS[who]).content(query, form)
+                for hub in (exporting_hubs[policies], other_hubs[who])
+            ]
+            assert one[0] == other[0], root
+            assert one[1] | {"id": ""} == other[1] | {"id": ""}, root

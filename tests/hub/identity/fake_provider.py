@@ -7,7 +7,7 @@ must, keeps what it was asked, and lies where a test changes `metadata`, `pushed
 
 import asyncio
 import secrets
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -24,7 +24,7 @@ from starlette.routing import Route
 from structlog.testing import capture_logs
 
 from hub.errors import HubError
-from hub.identity.jwks import read_jwks
+from hub.identity.jwks import VerificationKey, read_jwks
 from hub.identity.provider_client import ProviderClient
 from hub.identity.sessions import PersonSessions
 from hub.identity.sign_in import SignIn
@@ -84,9 +84,9 @@ class FakeProvider:
             return 201, {"request_uri": self.keep(form), "expires_in": 60}
         assert form["grant_type"] == "authorization_code"
         asked = self.requests.pop(form["code"], None)
-        if asked is None:
+        proven = create_s256_code_challenge(form["code_verifier"])
+        if asked is None or asked["code_challenge"] != proven:
             return 400, {"error": "invalid_grant"}
-        assert create_s256_code_challenge(form["code_verifier"]) == asked["code_challenge"]
         assert form["redirect_uri"] == asked["redirect_uri"]
         return 200, {
             "access_token": "opaque",
@@ -171,9 +171,18 @@ class MovingTrust(FixedTrust):
     def __init__(self, *issuers: Any) -> None:
         super().__init__(issuers)
         self.revoked: set[tuple[str, str]] = set()
+        self.fails_with: Exception | None = None
+        self.while_fetching: Callable[[], None] = lambda: None
 
     def replace(self, issuer: TrustedIssuer, keys: Any) -> None:
         self._issuers[issuer.issuer], self._keys[issuer.issuer] = issuer, keys
+
+    async def key(self, issuer: TrustedIssuer, kid: str) -> VerificationKey | None:
+        if self.fails_with:
+            raise self.fails_with
+        found = await super().key(issuer, kid)
+        self.while_fetching()
+        return found
 
     def distrust(self, name: str) -> None:
         del self._issuers[name]

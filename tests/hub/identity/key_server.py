@@ -30,10 +30,15 @@ class KeyServer:
     def __init__(self, url: str) -> None:
         self.source = KeySource("https://issuer.example", url)
         self.answer: bytes | Callable[[asyncio.StreamWriter], Awaitable[None]] = b""
-        self.asked = 0
+        self.paths: list[str] = []
         self.reached = asyncio.Event()
         self.hold = asyncio.Event()
         self.hold.set()
+
+    @property
+    def asked(self) -> int:
+        """How often it was asked."""
+        return len(self.paths)
 
     def publish(self, *signers: Any) -> None:
         """Serve the key set of these signers."""
@@ -47,8 +52,8 @@ class KeyServer:
     async def respond(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Answer one request."""
         with contextlib.suppress(ConnectionError, asyncio.IncompleteReadError, ssl.SSLError):
-            await reader.readuntil(b"\r\n\r\n")
-            self.asked += 1
+            request = await reader.readuntil(b"\r\n\r\n")
+            self.paths.append(request.split(b" ")[1].decode())
             self.reached.set()
             await self.hold.wait()
             if callable(self.answer):

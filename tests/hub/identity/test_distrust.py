@@ -63,6 +63,12 @@ def test_what_names_nothing_is_refused(named):
         distrusted(**named)
 
 
+def test_key_is_named_where_a_key_is_meant():
+    assert distrusted(ISSUER, "k1", is_key=True) == KEY
+    with pytest.raises(InvalidInput, match="name an issuer, or a key"):
+        distrusted(ISSUER, is_key=True)
+
+
 @pytest.mark.parametrize("caller", [KR, KR_AGENCY, SECRETARY])
 @pytest.mark.parametrize("subject", [KEY, ALL, distrusted(ISSUER, thumbprint=PRINT)])
 async def test_one_person_of_either_side_distrusts_at_once(connection, caller, subject):

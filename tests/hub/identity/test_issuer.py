@@ -1,11 +1,12 @@
 import base64
+import dataclasses
 import json
 
 import pytest
 
 from hub.errors import Forbidden, InvalidInput
 from hub.identity.clients import DEMO_CLIENTS
-from hub.identity.issuer import EmbeddedIssuer
+from hub.identity.issuer import EmbeddedIssuer, Grant
 from hub.identity.keys import SigningKeys
 from hub.identity.tokens import (
     MAX_TOKEN_LIFETIME_S,
@@ -95,3 +96,35 @@ def test_lifetime_over_the_limit_is_refused(issuer, lifetime_s):
 async def test_longest_token_verifies(issuer, verifier):
     text = issuer.mint(CLIENTS["us-fda"], Purpose.EXERCISE, MAX_TOKEN_LIFETIME_S)
     assert (await verifier.verify(forge.presented(text))).member == "US"
+
+
+GRANT = Grant(
+    subject="officer",
+    client="service",
+    member="KR",
+    organisation="o",
+    roles=frozenset({Role.AGENCY}),
+    purposes=frozenset({Purpose.SUPPLY_MAPPING, Purpose.EXERCISE}),
+    key="k" * 43,
+    actors=("service", "earlier"),
+)
+
+
+async def test_what_is_granted_is_what_a_verifier_reads(issuer, verifier):
+    issued = issuer.issue(dataclasses.replace(GRANT, key=None), 60)
+    caller = await verifier.verify(forge.presented(issued.text, purpose="exercise"))
+    assert (caller.subject, caller.client) == ("officer", "service")
+    assert (caller.actors, caller.purpose) == (("service", "earlier"), Purpose.EXERCISE)
+    assert (caller.token_id, issued.lifetime_s) == (issued.id, 60)
+
+
+def test_token_names_its_key_all_its_purposes_and_who_acts(issuer):
+    claims = read(issuer.issue(GRANT).text.split(".")[1])
+    assert claims["cnf"] == {"jkt": "k" * 43}
+    assert claims["purpose"] == ["exercise", "supply-mapping"]
+    assert claims["act"] == {"sub": "service", "client_id": "service", "act": {"sub": "earlier"}}
+
+
+def test_token_is_not_shown(issuer):
+    issued = issuer.issue(GRANT)
+    assert issued.text not in repr(issued)

@@ -118,6 +118,18 @@ async def test_no_member_takes_over_the_issuer_of_another(connection):
     assert await states(connection) == [IN_FORCE, PROPOSED]
 
 
+async def test_member_that_left_has_no_say_from_then_on(connection):
+    await issuers.propose(connection, KR, registration(members=["KR", "US"]), "shared")
+    await issuers.approve(connection, US, ISSUER, 1, "yes")
+    await issuers.approve(connection, SECRETARY, ISSUER, 1, "yes")
+    await issuers.propose(connection, US, registration(), "we leave")
+    assert (await issuers.approve(connection, SECRETARY, ISSUER, 2, "yes")).missing == {"KR"}
+    await issuers.approve(connection, KR, ISSUER, 2, "farewell")
+    await refused(issuers.withdraw(connection, US, ISSUER, None, "rivals"))
+    proposed = await issuers.propose(connection, KR, registration(), "again")
+    assert proposed.sides == {"KR", "ALLIANCE"}
+
+
 async def test_one_proposal_at_a_time_waits(connection):
     await issuers.propose(connection, KR, registration(), "ours")
     await refused(issuers.propose(connection, SECRETARY, registration(), "too"), "WRONG_STATE")

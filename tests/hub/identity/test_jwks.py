@@ -1,3 +1,6 @@
+import hashlib
+import json
+
 import pytest
 
 from hub.errors import InvalidInput
@@ -55,7 +58,7 @@ def test_two_keys_with_one_kid_refuse_the_set():
         read_jwks(twins)
 
 
-@pytest.mark.parametrize("kid", [None, "", 5, ["ec-1"], "x" * 257])
+@pytest.mark.parametrize("kid", [None, "", 5, ["ec-1"], "x" * 257, "a\nb"])
 def test_key_without_a_usable_kid_refuses_the_set(kid):
     with pytest.raises(InvalidInput, match="has no `kid`"):
         read_jwks(one(kid=kid))
@@ -93,6 +96,14 @@ def test_set_of_too_many_keys_is_refused():
     entry = forge.ec_key().jwk()
     with pytest.raises(InvalidInput, match=f"up to {MAX_KEYS} keys"):
         read_jwks({"keys": [entry] * (MAX_KEYS + 1)})
+
+
+def test_thumbprint_is_the_keys_own_whatever_its_kid():
+    first, second = (read_jwks(one(kid=kid))[kid] for kid in ("a", "b"))
+    jwk = forge.ec_key().jwk()
+    members = {name: jwk[name] for name in ("crv", "kty", "x", "y")}  # RFC 7638 section 3.2
+    digest = hashlib.sha256(json.dumps(members, separators=(",", ":")).encode()).digest()
+    assert first.thumbprint == second.thumbprint == forge.b64(digest)
 
 
 def test_keys_cannot_be_added_later():

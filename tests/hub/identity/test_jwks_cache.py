@@ -103,7 +103,7 @@ async def test_stale_set_that_nobody_followed_is_waited_for(scene):
     assert await scene.kid("old") is None
 
 
-async def test_unknown_kid_fetches_at_most_once_a_minute_s19(scene):
+async def test_s19_unknown_kid_fetches_at_most_once_a_minute(scene):
     await scene.kid("old")
     for number in range(100):
         assert await scene.kid(f"guess-{number}") is None
@@ -114,14 +114,14 @@ async def test_unknown_kid_fetches_at_most_once_a_minute_s19(scene):
     assert scene.server.asked == 3
 
 
-async def test_unknown_kid_in_parallel_is_one_fetch_s19(scene):
+async def test_s19_unknown_kid_in_parallel_is_one_fetch(scene):
     await scene.kid("old")
     scene.server.publish(OLD, NEW)
     assert await asyncio.gather(*(scene.kid("new") for _ in range(100))) == ["new"] * 100
     assert scene.server.asked == 2
 
 
-async def test_kid_looked_for_in_vain_is_not_looked_for_again_s19(scene):
+async def test_s19_kid_looked_for_in_vain_is_not_looked_for_again(scene):
     await scene.kid("old")
     await scene.kid("guess")
     for _ in range(7):
@@ -130,7 +130,7 @@ async def test_kid_looked_for_in_vain_is_not_looked_for_again_s19(scene):
     assert scene.server.asked == 2
 
 
-async def test_kids_looked_for_in_vain_are_forgotten_from_the_oldest_on_s19(scene):
+async def test_s19_kids_looked_for_in_vain_are_forgotten_from_the_oldest_on(scene):
     await scene.kid("old")
     for number in range(MAX_UNKNOWN_KIDS + 5):
         scene.cache._remember_unknown(scene.server.source, f"guess-{number}")
@@ -139,7 +139,7 @@ async def test_kids_looked_for_in_vain_are_forgotten_from_the_oldest_on_s19(scen
     assert (scene.server.source, "guess-5") in scene.cache._unknown
 
 
-async def test_kid_longer_than_any_can_be_costs_nothing_s19(scene):
+async def test_s19_kid_longer_than_any_can_be_costs_nothing(scene):
     await scene.kid("old")
     assert await scene.kid("x" * 257) is None
     assert (scene.server.asked, len(scene.cache._unknown)) == (1, 0)

@@ -1,7 +1,9 @@
 """The store of spent proofs, over a real PostgreSQL."""
 
 import asyncio
+import json
 import time
+from hashlib import sha256
 
 import psycopg
 import pytest
@@ -136,6 +138,16 @@ async def test_a_database_that_does_not_answer_in_time_refuses(url, spent, monke
     # What nobody waited for any more may have been spent, and is never taken twice.
     taken = [await spent.spend("dpop", "key", "id", SOON) for _ in range(2)]
     assert taken[1] is False
+
+
+async def test_a_gateway_that_froze_in_a_spend_holds_up_no_other(url, spent):
+    async with writing_pool(url) as pool, pool.connection() as frozen:
+        digest = sha256(json.dumps(["dpop", "key", "id"]).encode()).digest()
+        await frozen.execute("INSERT INTO spent_proof VALUES (%s, now())", [digest])
+        with pytest.raises(Unavailable) as caught:
+            await spent.spend("dpop", "key", "id", SOON)
+        assert "lock timeout" in caught.value.detail
+        assert await spent.spend("dpop", "key", "another", SOON)
 
 
 async def test_too_many_waiting_are_refused(spent, monkeypatch):

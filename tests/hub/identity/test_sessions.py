@@ -136,6 +136,14 @@ async def test_a_session_ends_with_the_trust_it_rests_on(scene, ending):
     assert answer.json()["detail"] == "session: unknown, idle or old"
 
 
+async def test_distrust_while_a_key_is_fetched_is_noticed(scene):
+    browser = await scene.signed_in()
+    headers = await browser.headers()
+    scene.trust.while_fetching = lambda: scene.trust.distrust(scene.provider.url)
+    answer = await browser.http.post("/graphql", content=b"{}", headers=headers)
+    assert answer.json()["detail"] == "session: trusted no longer"
+
+
 async def test_removing_a_provider_ends_its_sessions(scene):
     await scene.signed_in()
     async with scene.pool.connection() as connection:

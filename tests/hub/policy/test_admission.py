@@ -59,9 +59,18 @@ def test_a_child_that_dies_refuses_what_it_was_at(monkeypatch):
         admit(BASELINE, [])
 
 
-def test_an_examination_that_takes_too_long_is_refused(agreement):
-    with pytest.raises(InvalidInput, match=r"takes over 0.01 s to examine"):
-        admit(BASELINE, [agreement()], time_limit_s=0.01)
+def test_an_examination_that_takes_too_much_processor_time_is_refused(agreement):
+    many = [agreement(id=f"jp-{number}") for number in range(1000)]
+    with pytest.raises(InvalidInput, match=r"takes over 1 s of processor time to examine"):
+        admit(BASELINE, many, cpu_limit_s=1)
+
+
+def test_an_examination_that_does_not_end_is_refused(monkeypatch):
+    waiting = "import sys, time; sys.stdin.read(); time.sleep(60)"
+    monkeypatch.setattr(admission, "CHILD", (sys.executable, "-I", "-c", waiting))
+    monkeypatch.setattr(admission, "PATIENCE_S", 0.01)
+    with pytest.raises(InvalidInput, match=r"the policies: takes over 0.01 s to examine"):
+        admit(BASELINE, [])
 
 
 def test_an_agreement_made_past_its_loader_is_refused_for_its_words(agreement):

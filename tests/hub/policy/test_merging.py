@@ -17,14 +17,14 @@ from hub.policy.expression import (
     negation,
     one_of,
 )
-from hub.policy.merging import disjoint, merged, origins
+from hub.policy.merging import MOST_PARTS, disjoint, merged, origins
 from hub.policy.schema import Attribute, CedarType
 from hub.policy.sql import emit
 
 ORIGIN = Attribute("origin", CedarType.STRING, '{row}."origin"')
 STATUS = Attribute("status", CedarType.STRING, '{row}."status"')
 AGE = Attribute("age", CedarType.LONG, "age({row})")
-KIND = Attribute("kind", CedarType.STRING, '{row}."kind"')
+KIND = Attribute("kind", CedarType.STRING, '{row}."kind"', terms=("x", "y", "z"))
 
 ROWS = [
     dict(zip((ORIGIN, STATUS, KIND, AGE), values, strict=True))
@@ -143,6 +143,34 @@ def test_a_row_meets_one_of_the_disjoint_parts_if_it_meets_the_whole(seed):
     for row in ROWS:
         assert sum(holds(each, row) for each in parts) == holds(condition, row)
         assert not holds(condition, row) or row[ORIGIN] in (origins(condition) or {row[ORIGIN]})
+
+
+def test_parts_ask_of_an_attribute_what_an_index_can_look_up():
+    condition = any_of((one_of(KIND, "x"), one_of(STATUS, "a"), at_least(AGE, 7)))
+    embargoed = all_of((one_of(KIND, "yz"), negation(one_of(STATUS, "a")), at_least(AGE, 7)))
+    assert set(disjoint(condition)) == {
+        one_of(KIND, "x"),
+        all_of((one_of(KIND, "yz"), one_of(STATUS, "a"))),
+        embargoed,
+    }
+
+
+def test_values_that_ask_the_same_stay_in_one_part():
+    embargo = at_least(AGE, 7)
+    shared = [permit("KR", one_of(KIND, each), embargo) for each in "xy"]
+    assert set(disjoint(any_of([*shared, permit("US", embargo), permit("EU", embargo)]))) == {
+        permit("KR", one_of(KIND, "xy"), embargo),
+        all_of((one_of(ORIGIN, ("US", "EU")), embargo)),
+    }
+
+
+def test_an_attribute_that_would_make_too_many_parts_is_left_whole():
+    first, second = (Attribute(name, CedarType.STRING, name) for name in ("first", "second"))
+    condition = any_of(
+        all_of((one_of(first, (str(one),)), one_of(second, (str(two),)), at_least(AGE, one * two)))
+        for one, two in product(range(1, 12), repeat=2)
+    )
+    assert len(disjoint(condition)) == 11 < MOST_PARTS < 11 * 11
 
 
 def test_origins_that_differ_in_conditions_are_parts_of_their_own():

@@ -55,39 +55,48 @@ function element(name, properties, ...children) {
   return made;
 }
 
-// What is asked in a session goes with its CSRF token and a purpose, unless the headers state one.
-function signedInFetch({ person, csrf }) {
-  const options = person.purposes.map((purpose) => element("option", {}, purpose));
-  const purpose = element("select", { title: "What you ask for" }, ...options);
-  const signOut = element("button", {}, "Sign out");
-  signOut.onclick = async () => {
+// A purpose is on record with every answer: whoever may state several chooses one.
+function purposeChoice(purposes) {
+  const options = purposes.map((purpose) => element("option", { value: purpose }, purpose));
+  if (options.length > 1) options.unshift(element("option", { value: "" }, "choose a purpose"));
+  return element("select", { title: "What you ask for" }, ...options);
+}
+
+function signOutButton(csrf) {
+  const button = element("button", {}, "Sign out");
+  button.onclick = async () => {
     await fetch("/sign-out", { method: "POST", headers: { "Hub-CSRF": csrf } });
     location.reload();
   };
+  return button;
+}
+
+// Says who is signed in, and gives a fetch that asks in their session.
+function showPerson({ person, csrf }) {
   const who = `${person.subject}, ${person.organisation} (${person.member})`;
-  document.getElementById("session").append(element("span", {}, who), purpose, signOut);
+  const purpose = purposeChoice(person.purposes);
+  document.getElementById("session").append(who, purpose, signOutButton(csrf));
   document.getElementById("hint").textContent =
     "You see what the owners’ agreements open to you for the purpose you choose; every answer is " +
     "on record. A token under Headers goes before your session.";
   return (url, init) => {
-    const ours = { "Hub-CSRF": csrf, "Hub-Purpose": purpose.value };
-    return fetch(url, { ...init, headers: { ...ours, ...init.headers } });
+    const headers = { "Hub-CSRF": csrf, ...init.headers };
+    if (purpose.value) headers["Hub-Purpose"] ??= purpose.value;
+    return fetch(url, { ...init, headers });
   };
 }
 
-function offerSignIn({ canSignIn }) {
+function showSignIn({ canSignIn }) {
   const link = element("a", { href: "/sign-in" }, "Sign in");
   if (canSignIn) document.getElementById("session").append(link);
 }
 
 async function open(place) {
   const found = await session();
-  if (!found.person) offerSignIn(found);
+  const ask = found.person ? showPerson(found) : fetch;
+  if (!found.person) showSignIn(found);
   const editor = React.createElement(GraphiQL, {
-    fetcher: GraphiQL.createFetcher({
-      url: "/graphql",
-      fetch: found.person ? signedInFetch(found) : fetch,
-    }),
+    fetcher: GraphiQL.createFetcher({ url: "/graphql", fetch: ask }),
     schema: await schema(),
     storage,
     defaultQuery: QUESTION,

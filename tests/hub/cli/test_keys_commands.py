@@ -1,0 +1,73 @@
+"""`hub keys`, as an operator types it."""
+
+import pytest
+from typer.testing import CliRunner
+
+from hub.cli import app
+from hub.cli import keys as commands
+from hub.errors import Conflict
+from hub.identity.keys import AT_ONCE_S, LAST_TOKEN_S, LEAD_S, SigningKeys
+
+
+class Clock:
+    """A clock that a test sets forward."""
+
+    def __init__(self):
+        self.now = 1_800_000_000.0
+
+    def __call__(self):
+        return self.now
+
+
+@pytest.fixture
+def clock(monkeypatch):
+    clock = Clock()
+    monkeypatch.setattr(
+        commands,
+        "signing_keys",
+        lambda settings: SigningKeys.open(settings.state_dir / "keys", clock),
+    )
+    return clock
+
+
+@pytest.fixture
+def hub(tmp_path, clock):
+    def run(command, *typed):
+        result = CliRunner().invoke(app, ["keys", command, "--state", str(tmp_path), *typed])
+        if result.exception:
+            raise result.exception
+        return result.stdout
+
+    return run
+
+
+def kids(shown):
+    return [line.split("│")[1].strip() for line in shown.splitlines() if "│" in line]
+
+
+def test_a_key_is_listed_rotated_and_retired_once_it_is_over(hub, clock):
+    [old] = kids(hub("list"))
+    assert "signing" in hub("list")
+    assert "is published and signs from" in hub("rotate")
+    new, still = kids(hub("list"))
+    assert still == old
+    assert "next" in hub("list")
+    with pytest.raises(Conflict, match="will sign next"):
+        hub("rotate")
+    assert hub("retire") == ""
+    clock.now += LEAD_S + LAST_TOKEN_S
+    assert "over" in hub("list")
+    assert hub("retire") == f"`{old}` is removed\n"
+    assert kids(hub("list")) == [new]
+
+
+def test_in_an_emergency_a_key_is_replaced_at_once(hub, clock):
+    [old] = kids(hub("list"))
+    with pytest.raises(Conflict, match="signs: let another one"):
+        hub("retire", "--now", "--", old)
+    hub("rotate", "--now")
+    clock.now += AT_ONCE_S
+    with pytest.raises(Conflict, match="not over"):
+        hub("retire", "--", old)
+    assert hub("retire", "--now", "--", old) == f"`{old}` is removed\n"
+    assert old not in hub("list")
