@@ -10,10 +10,12 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import httpx
+import httpx  # noqa: TID251 - asks over loopback
 import psutil
 import psycopg
 from rich.console import Console
@@ -25,11 +27,14 @@ from hub.exports.formats import FORMATS
 from hub.identity.clients import DEMO_CLIENTS
 from hub.settings import Settings
 
-ROWS = 1_000_000
+ROWS = 420_000
 FEWER = 50_000
 """Rows of the formats that are not measured at full size."""
 
 PORT = 18460
+PUBLIC_URL = "http://bench"
+"""What the bench's servers are called; they are asked at this machine's own address."""
+
 START_SECONDS = 60
 BAR = {"file_mb": 200.0, "added_mb": 200.0}
 FIELDS = (
@@ -41,14 +46,15 @@ INSERT = """
         national_id, national_id_scheme, feed, listing, retrieved_at, first_recorded_at,
         recorded_at, vocabulary_edition, native, title, kind, status, native_status, legal_fact,
         package_codes, starts_on, reason_text, impact_text, stock_text)
-    SELECT '', 1, n, n, 'US.SupplyNotice.' || lpad(n::text, 9, '0'), 'US', n::text, 'bench',
-        'us.openfda.shortages', 'LISTED', now(), now() - interval '1 day', now() - interval '1 day',
+    SELECT '', 1, n, n, 'KR.SupplyNotice.' || lpad(n::text, 9, '0'), 'KR', n::text, 'bench',
+        'kr.mfds.shortages', 'LISTED', now(), now() - interval '1 day', now() - interval '1 day',
         1, '{}', 'Medicine ' || n || ' ' || md5(n::text), 'SHORTAGE', 'ONGOING', 'Current',
-        'FD&C Act 506C', ARRAY[md5((n + 1)::text)],
+        'Pharmaceutical Affairs Act', ARRAY[md5((n + 1)::text)],
         '{"text": "2026", "earliest": "2026-01-01", "latest": "2026-12-31", "precision": "YEAR"}',
-        md5((n + 2)::text) || md5((n + 3)::text), md5((n + 4)::text) || md5((n + 5)::text),
-        md5((n + 6)::text) || md5((n + 7)::text)
-    FROM generate_series(1, %s) n
+        long.words, long.words, long.words
+    FROM generate_series(1, %s) n,
+        LATERAL (SELECT string_agg(md5((n * 9 + i)::text), ' ') AS words
+                 FROM generate_series(1, 9) i) long
 """
 Figures = dict[str, float]
 
@@ -62,17 +68,14 @@ def run(rows: int = ROWS) -> dict[str, Figures]:
 
 
 async def measure(state: Path, rows: int) -> dict[str, Figures]:
-    settings = Settings(state_dir=state, public_url=f"http://127.0.0.1:{PORT}")
+    settings = Settings(state_dir=state, public_url=PUBLIC_URL)
     async with open_database(settings) as url:
         async with await psycopg.AsyncConnection.connect(url, autocommit=True) as connection:
             await connection.execute(INSERT, [rows])
             await connection.execute("VACUUM ANALYZE supply_notice")
         client = next(each for each in DEMO_CLIENTS if each.client_id == CALLER.client)
-        command = [sys.executable, "-m", "bench.servers", "hub", "--state", str(state)]
-        command += ["--database", url, "--port", str(PORT)]
-        server = subprocess.Popen(command, stdout=subprocess.DEVNULL)
-        try:
-            async with httpx.AsyncClient(timeout=None) as http:
+        with served(state, url) as server:
+            async with httpx.AsyncClient(timeout=None, base_url=f"http://127.0.0.1:{PORT}") as http:
                 token = embedded_issuer(settings).mint(client, CALLER.purpose, 3600)
                 http.headers["authorization"] = f"Bearer {token}"
                 await ready(http)
@@ -81,16 +84,25 @@ async def measure(state: Path, rows: int) -> dict[str, Figures]:
                 for form in FORMATS:
                     name = f"{form} {FEWER}"
                     results[name] = await one(http, process, form, min(FEWER, rows))
-        finally:
-            server.terminate()
-            server.wait(START_SECONDS)
     return results
+
+
+@contextmanager
+def served(state: Path, database: str) -> Iterator[subprocess.Popen[bytes]]:
+    command = [sys.executable, "-m", "bench.servers", "hub", "--state", str(state)]
+    command += ["--database", database, "--port", str(PORT)]
+    server = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+    try:
+        yield server
+    finally:
+        server.terminate()
+        server.wait(START_SECONDS)
 
 
 async def ready(http: httpx.AsyncClient) -> None:
     for _ in range(START_SECONDS * 10):
         try:
-            if (await http.get(f"http://127.0.0.1:{PORT}/healthz")).status_code == 200:
+            if (await http.get("/healthz")).status_code == 200:
                 return
         except httpx.TransportError:
             await asyncio.sleep(0.1)
@@ -102,23 +114,21 @@ async def one(http: httpx.AsyncClient, process: psutil.Process, form: str, rows:
     before, peak, cpu, began = memory(process), Peak(process), cpu_of(process), time.perf_counter()
     watching = asyncio.create_task(peak.watch())
     query = f"{{ supplyNotices(first: {rows}) {{ nodes {{ {FIELDS} }} }} }}"
-    answer = await http.post(
-        f"http://127.0.0.1:{PORT}/exports", json={"query": query, "format": form}
-    )
+    answer = await http.post("/exports", json={"query": query, "format": form})
     shown: dict[str, Any] = answer.raise_for_status().json()
     while shown["state"] in {"QUEUED", "RUNNING"}:
         await asyncio.sleep(0.05)
-        shown = (await http.get(shown["address"])).raise_for_status().json()
+        shown = (await http.get(path_of(shown))).raise_for_status().json()
     if shown["state"] != "READY" or shown["manifest"]["rows"] != rows:
         raise RuntimeError(f"{form}: {shown}")
     made, cpu = time.perf_counter() - began, cpu_of(process) - cpu
     size, began = 0, time.perf_counter()
-    async with http.stream("GET", shown["file"]["address"]) as file:
+    async with http.stream("GET", path_of(shown["file"])) as file:
         async for chunk in file.aiter_bytes():
             size += len(chunk)
     fetched = time.perf_counter() - began
     watching.cancel()
-    (await http.delete(shown["address"])).raise_for_status()
+    (await http.delete(path_of(shown))).raise_for_status()
     return {
         "rows": rows,
         "file_mb": size / 1e6,
@@ -130,6 +140,10 @@ async def one(http: httpx.AsyncClient, process: psutil.Process, form: str, rows:
         "peak_mb": peak.bytes / 1e6,
         "added_mb": (peak.bytes - before) / 1e6,
     }
+
+
+def path_of(shown: dict[str, Any]) -> str:
+    return str(shown["address"]).removeprefix(PUBLIC_URL)
 
 
 class Peak:

@@ -261,10 +261,12 @@ async def _issuing(
 ) -> AsyncIterator[list[Route]]:
     # Anybody may ask here, and the log must not wait for it.
     async with writing_pool(database_url) as pool:
-        clients = ClientAuthentication(issuer.issuer, pool, spent, JWKSCache(outbound))
+        key_sets = JWKSCache(outbound)
+        clients = ClientAuthentication(issuer.issuer, pool, spent, key_sets)
         yield issuer_routes(
             issuer, clients, verifier=verifier, proofs=proofs, trust=trust, pool=pool
         )
+        await key_sets.close()
 
 
 @asynccontextmanager

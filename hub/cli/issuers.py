@@ -72,7 +72,8 @@ def list_issuers(client: ClientOption, state: State = None) -> None:
         table.add_row(
             each.issuer, number, members, _said(each.state), _said(stated.tier), stated.jwks_uri
         )
-    Console(soft_wrap=True, width=None if sys.stdout.isatty() else 200).print(table)
+    width = None if sys.stdout.isatty() else 200
+    Console(soft_wrap=True, markup=False, width=width).print(table)
     for found in distrusted:
         print(f"{found.subject} is distrusted")
 

@@ -37,6 +37,7 @@ class Order:
     sql_type: str
     is_descending: bool
     name: str
+    is_nullable: bool = True
 
     @property
     def sql(self) -> str:
@@ -80,7 +81,9 @@ def orders(
         direction = str(getattr(item["direction"], "value", item["direction"]))
         value, kind = comparable(fields[name], row)
         found.append(Order(value, kind, direction == "DESC", f"{name} {direction}"))
-    key = Order(f'{row}."key"', "text", is_descending=False, name=f"key of {record_type}")
+    name = f"key of {record_type}"
+    # Not said to be never null, a page far down would walk the index from its beginning.
+    key = Order(f'{row}."key"', "text", is_descending=False, name=name, is_nullable=False)
     return [*found, key]
 
 
@@ -172,7 +175,8 @@ def _later(statement: Statement, item: Order, value: Any) -> str | None:
         return None
     sign = "<" if item.is_descending else ">"
     bound = statement.bind(value, item.sql_type)
-    return f"({item.value} {sign} {bound} OR {item.value} IS NULL)"
+    later = f"{item.value} {sign} {bound}"
+    return f"({later} OR {item.value} IS NULL)" if item.is_nullable else later
 
 
 def _same(statement: Statement, item: Order, value: Any) -> str:

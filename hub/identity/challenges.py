@@ -1,4 +1,8 @@
-"""What the headers of a refusal tell its caller: how to prove who it is, when to come back."""
+"""What the headers of a refusal tell its caller: how to prove who it is, when to come back.
+
+The body of a refusal is the edge's matter. One list of challenges stands for every cause, so that
+they give away no more than the one public message does.
+"""
 
 from collections.abc import Iterable
 from urllib.parse import urlsplit

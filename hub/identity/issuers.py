@@ -102,11 +102,10 @@ async def propose(
         raise InvalidInput("an issuer and its key set need https addresses: correct them")
     await take_turn(connection)
     versions = await read_one(connection, registration.issuer)
-    standing = _in_state(versions, VersionState.IN_FORCE)
-    named = {member.value for member in registration.members}
-    _check_side(caller, frozenset(named), registration.issuer)
-    for version in standing:
-        _check_side(caller, version.holders, registration.issuer)
+    standing = in_force(versions)
+    named = frozenset(member.value for member in registration.members)
+    held = standing.holders if standing else named
+    _check_side(caller, held, registration.issuer)
     for version in _in_state(versions, VersionState.PROPOSED):
         raise Conflict(
             f"version {version.number} of `{registration.issuer}` waits for approval: approve or "
@@ -114,7 +113,7 @@ async def propose(
             code="WRONG_STATE",
         )
     # INVARIANT: whom an issuer vouches for agrees to every change of it, so none can take it over.
-    sides = named.union({Origin.ALLIANCE.value}, *(version.holders for version in standing))
+    sides = named | held | {Origin.ALLIANCE.value}
     number = len(versions) + 1
     await connection.execute(
         "INSERT INTO issuer_version (issuer, number, content, sides) VALUES (%s, %s, %s, %s)",

@@ -192,9 +192,10 @@ def _refusal(path: str, error: HubError) -> Response:
     status, headers = error.status, dict(_NOT_KEPT)
     is_oauth = error.public_code.islower()
     code = error.public_code if is_oauth else _CODES.get(status, "invalid_request")
+    text = _NO_DESCRIPTION.sub("?", error.message)
     if isinstance(error, NonceNeeded):
         status, code = 400, "use_dpop_nonce"
+        text = f"make a new proof with the nonce in the header `{NONCE_HEADER}`"
         headers[NONCE_HEADER] = error.nonce
     _log.info("oauth_refused", path=path, code=code, detail=error.detail)
-    text = _NO_DESCRIPTION.sub("?", error.message)
     return JSONResponse({"error": code, "error_description": text}, status, headers)

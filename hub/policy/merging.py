@@ -34,6 +34,9 @@ Permit = frozenset[Expression]
 MOST_PARTS = 100
 """Most parts of a condition: a statement takes 0.2 ms longer to plan for each."""
 
+LONGEST_SPLIT = 2_000
+"""Most tests and values of a condition that is split: the work grows with their square."""
+
 MOST_COPIES = 4
 """How often splitting by an attribute may copy a permit on average. It bounds the work."""
 
@@ -47,8 +50,10 @@ def disjoint(condition: Expression) -> tuple[Expression, ...]:
     """Split a condition by the values of its attributes; no row meets two of the parts.
 
     Each part asks little but what an index can look up. No further attribute is taken where it
-    would make more than `MOST_PARTS`.
+    would make more than `MOST_PARTS`. A condition over `LONGEST_SPLIT` stays whole.
     """
+    if _length(condition) > LONGEST_SPLIT:
+        return (condition,)
     parts = [condition]
     for attribute in _attributes(_tests(condition)):
         finer = [each for part in parts for each in _by_value(part, attribute)]
@@ -103,16 +108,6 @@ def _where(condition: Expression, attribute: Attribute, value: Scalar | None) ->
         case AnyOf(terms):
             return any_of(_where(each, attribute, value) for each in terms)
     return condition
-
-
-def _tests(condition: Expression) -> Iterator[OneOf]:
-    match condition:
-        case OneOf():
-            yield condition
-        case Not(leaf):
-            yield from _tests(leaf)
-        case All(terms) | AnyOf(terms):
-            yield from chain.from_iterable(map(_tests, terms))
 
 
 def _split(permits: frozenset[Permit]) -> Expression:

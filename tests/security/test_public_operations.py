@@ -20,7 +20,15 @@ PUBLIC = {
     ("GET", "/.well-known/oauth-protected-resource"),
     ("GET", "/.well-known/jwks.json"),
 }
-PROTECTED = {("POST", "/graphql"), ("WEBSOCKET", "/graphql")}
+PROTECTED = {
+    ("POST", "/graphql"),
+    ("WEBSOCKET", "/graphql"),
+    ("POST", "/exports"),
+    ("GET", "/exports/{id}"),
+    ("DELETE", "/exports/{id}"),
+    ("GET", "/exports/{id}/manifest"),
+    ("GET", "/exports/{id}/file"),
+}
 
 
 def operations(routes):

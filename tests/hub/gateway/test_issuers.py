@@ -2,13 +2,22 @@
 
 import asyncio
 import json
+from urllib.parse import urlsplit
 
+import httpx  # noqa: TID251 - asks an in-process application, not the network
 import pytest
+from psycopg import AsyncConnection
 
+from hub.app import build_app, embedded_issuer
 from hub.identity.types import Purpose
+from hub.settings import ROOT, Settings
 from tests.hub.gateway.office import CLIENTS, open_office
 from tests.hub.gateway.serving import ADDRESS
-from tests.hub.identity.registrations import stated
+from tests.hub.identity import forge
+from tests.hub.identity.key_server import key_server
+from tests.hub.identity.registrations import registered, stated
+from tests.hub.store.databases import migrated_database
+from tests.security.issuer_scene import token as token_of
 
 VERSION = "number state missing tier members registration"
 EVENT = "step version kid thumbprint reason client subject member roles at"
@@ -152,3 +161,35 @@ async def test_distrust_of_the_hubs_own_issuer_shuts_everyone_out(database_url, 
                 if answer.status_code == 401:
                     break
                 await asyncio.sleep(0.05)
+
+
+async def test_token_of_a_members_own_issuer_opens_a_hub_that_gives_none(database_url, tmp_path):
+    signer = forge.ECSigner("k1")
+    settings = Settings(
+        state_dir=tmp_path,
+        policies_dir=ROOT / "policies",
+        public_url=ADDRESS,
+        allow_loopback_sources=True,
+        embedded_issuer=False,
+    )
+    async with migrated_database(database_url) as url, key_server(signer) as server:
+        issuer = f"http://{urlsplit(server.source.jwks_uri).netloc}"
+        async with await AsyncConnection.connect(url) as connection:
+            await registered(connection, issuer=issuer, jwks_uri=server.source.jwks_uri)
+        app = build_app(settings, url)
+        transport = httpx.ASGITransport(app, raise_app_exceptions=False)
+        async with (
+            app.router.lifespan_context(app),
+            httpx.AsyncClient(transport=transport, base_url=ADDRESS) as http,
+        ):
+
+            async def ask(token):
+                headers = {"authorization": f"Bearer {token}"}
+                body = {"query": "{ me { issuer member } }"}
+                return await http.post("/graphql", json=body, headers=headers)
+
+            answer = await ask(token_of(issuer, signer, aud=ADDRESS))
+            assert answer.json()["data"]["me"] == {"issuer": issuer, "member": "KR"}
+            on = settings.model_copy(update={"embedded_issuer": True})
+            own = embedded_issuer(on).mint(CLIENTS["kr-mfds"], Purpose.EXERCISE)
+            assert (await ask(own)).status_code == 401

@@ -127,6 +127,13 @@ class Issuing:
         body = {"query": "{ me { client member purpose } }"}
         return await self.http.post("/graphql", json=body, headers=shown)
 
+    async def until_ready(self) -> None:
+        """Wait until the gateway knows whom to trust: building another one may have held it up."""
+        token = self.minted(Agency("nobody"))
+        async with asyncio.timeout(30):
+            while (await self.me(token)).status_code != 200:  # noqa: ASYNC110 - it has no event
+                await asyncio.sleep(0.02)
+
     async def until_refused(self, token: str, proof: Callable[[], str] | None = None) -> None:
         """Wait until the gateway has heard that a token holds no longer."""
         async with asyncio.timeout(10):
@@ -190,4 +197,5 @@ async def issuing(
     """A hub of its own for a module's tests."""
     folder = tmp_path_factory.mktemp("issuing")
     async with migrated_database(database_url) as url, open_issuing(url, folder) as opened:
+        await opened.until_ready()
         yield opened

@@ -22,6 +22,8 @@ async def gateways(database_url, tmp_path, monkeypatch):
         open_issuing(url, tmp_path) as one,
         open_issuing(url, tmp_path / "second", state_dir=tmp_path) as other,
     ):
+        for gateway in (one, other):
+            await gateway.until_ready()
         yield one, other
 
 

@@ -17,7 +17,7 @@ from hub.policy.expression import (
     negation,
     one_of,
 )
-from hub.policy.merging import MOST_PARTS, disjoint, merged, origins
+from hub.policy.merging import LONGEST_SPLIT, MOST_PARTS, disjoint, merged, origins
 from hub.policy.schema import Attribute, CedarType
 from hub.policy.sql import emit
 
@@ -171,6 +171,12 @@ def test_an_attribute_that_would_make_too_many_parts_is_left_whole():
         for one, two in product(range(1, 12), repeat=2)
     )
     assert len(disjoint(condition)) == 11 < MOST_PARTS < 11 * 11
+
+
+def test_a_condition_that_is_too_long_stays_whole():
+    words = [str(number) for number in range(LONGEST_SPLIT)]
+    condition = any_of((permit("KR", one_of(STATUS, words)), permit("US")))
+    assert disjoint(condition) == (condition,)
 
 
 def test_origins_that_differ_in_conditions_are_parts_of_their_own():

@@ -80,8 +80,10 @@ function showPerson({ person, csrf }) {
     "You see what the owners’ agreements open to you for the purpose you choose; every answer is " +
     "on record. A token under Headers goes before your session.";
   return (url, init) => {
-    const headers = { "Hub-CSRF": csrf, ...init.headers };
-    if (purpose.value) headers["Hub-Purpose"] ??= purpose.value;
+    const headers = new Headers(init.headers);
+    if (headers.has("Authorization")) return fetch(url, init);
+    headers.set("Hub-CSRF", csrf);
+    if (purpose.value && !headers.has("Hub-Purpose")) headers.set("Hub-Purpose", purpose.value);
     return fetch(url, { ...init, headers });
   };
 }
