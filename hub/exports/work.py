@@ -7,13 +7,12 @@ disclosure is recorded. Start at `ExportWork.run`.
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
 
 import psycopg
 import structlog
@@ -22,7 +21,7 @@ from hub.disclosure.asked import Asked as AskedQuestion
 from hub.disclosure.log import Disclosure, DisclosureLog
 from hub.errors import HubError, InvalidInput, Timeout
 from hub.exports import jobs
-from hub.exports.files import ExportFiles, FileName
+from hub.exports.files import ExportFiles, FileName, Kept
 from hub.exports.formats import FORMATS, Format, Sheet
 from hub.exports.manifest import manifest_of, masks_of, question_digest
 from hub.exports.types import Export, class_digest
@@ -47,6 +46,7 @@ LOOK_SECONDS = 2.0
 
 SWEEP_SECONDS = 60.0
 
+_Say = Callable[..., Awaitable[None]]
 _FAILED = "the hub failed inside: export again, and tell its operator when"
 _log = structlog.get_logger()
 
@@ -111,7 +111,7 @@ class ExportWork:
         try:
             async with self.tools.writing.connection() as connection:
                 return await jobs.take_up(connection)
-        except psycopg.Error as error:
+        except Exception as error:  # noqa: BLE001 - a worker that dies would leave all jobs waiting
             _log.warning("exports_not_taken_up", error=str(error))
             return None
 
@@ -132,7 +132,7 @@ class ExportWork:
             _log.exception("export_failed", export=job.id)
             await self._end(job, jobs.fail, HubError(_FAILED))
 
-    async def _end(self, job: Export, say: Any = None, *why: HubError) -> None:
+    async def _end(self, job: Export, say: _Say | None = None, *why: HubError) -> None:
         """Say what became of a job, and drop what it made unless that can be fetched."""
         _log.info("export_ended", export=job.id, code=[error.public_code for error in why])
         try:
@@ -192,7 +192,7 @@ class ExportWork:
         async with self.tools.writing.connection() as connection:
             await jobs.finish(connection, job, walk.rows, manifest, class_digest(decisions))
 
-    async def _written(self, job: Export, form: Format, path: Path, walk: ExportWalk) -> Any:
+    async def _written(self, job: Export, form: Format, path: Path, walk: ExportWalk) -> Kept:
         question = walk.question
         sheet = Sheet(question.title, question.columns, question.instant(job.asked_at))
         await write_file(form, path, sheet, walk.pages(), self.threads)
@@ -236,6 +236,13 @@ async def open_work(tools: Tools) -> AsyncIterator[ExportWork]:
         try:
             yield work
         finally:
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
+            await _end(tasks)
+
+
+async def _end(tasks: Collection[asyncio.Task[None]]) -> None:
+    # Until Python 3.12 `asyncio.wait_for`, in which pools wait, may lose a cancellation that meets
+    # what it waits for: so it is said again.
+    while running := [task for task in tasks if not task.done()]:
+        for task in running:
+            task.cancel()
+        await asyncio.wait(running, timeout=CHECK_SECONDS)

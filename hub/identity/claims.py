@@ -21,6 +21,9 @@ LATEST_S = 253_402_300_799  # 9999-12-31T23:59:59Z, the last instant most softwa
 CONFIRMATION_MEMBERS = frozenset({"jkt", "x5t#S256"})
 ACTOR_MEMBERS = frozenset({"sub", "iss", "client_id", "act"})
 
+VOUCHED_BY = "subject_issuer"
+"""Who said who the subject is, in a token that was exchanged for one of another issuer."""
+
 _THUMBPRINT = re.compile(r"[A-Za-z0-9_-]{43}")  # 32 bytes in base64url
 
 Code = TypeVar("Code", bound=StrEnum)

@@ -18,7 +18,7 @@ from urllib.parse import unquote, urlsplit
 from hub.errors import InvalidInput, Unauthenticated
 from hub.identity._jose import check_signature, take_apart
 from hub.identity.errors import NonceNeeded, refused
-from hub.identity.jwks import ALGORITHMS, VerificationKey, read_jwks
+from hub.identity.jwks import ALGORITHMS, PRIVATE_MEMBERS, VerificationKey, read_jwks
 from hub.identity.nonces import Nonces
 from hub.identity.replay import SpentProofs
 
@@ -40,7 +40,6 @@ KEPT_KEYS = 1024
 _HEADER_MEMBERS = frozenset({"typ", "alg", "jwk"})
 # RFC 7517 section 4, RFC 7518 section 6
 _KEY_MEMBERS = frozenset({"kty", "use", "alg", "crv", "x", "y", "n", "e"})
-_PRIVATE_MEMBERS = frozenset({"d", "p", "q", "dp", "dq", "qi", "oth", "k"})
 _PORTS = {"http": 80, "https": 443}
 _ESCAPE = re.compile("%[0-9A-Fa-f]{2}")
 _UNRESERVED = re.compile("[A-Za-z0-9._~-]")
@@ -137,7 +136,7 @@ def _read(proofs: Sequence[str]) -> _Proof:
     if header.keys() != _HEADER_MEMBERS or header["typ"] != "dpop+jwt":
         raise refused("proof: the header is not of a proof")
     jwk = header["jwk"]
-    if jwk.keys() & _PRIVATE_MEMBERS:
+    if jwk.keys() & PRIVATE_MEMBERS:
         raise refused("proof: `jwk` holds private parts")
     members = frozenset((name, jwk[name]) for name in _KEY_MEMBERS & jwk.keys())
     key, thumbprint = _public_key(members)

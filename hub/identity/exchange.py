@@ -7,13 +7,13 @@ officer's, its roles those that both have, its audience the hub alone. Whoever a
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import structlog
 
 from hub.errors import Forbidden, InvalidInput, Unauthenticated
 from hub.identity._jose import take_apart
-from hub.identity.claims import MAX_ACTORS
+from hub.identity.claims import MAX_ACTORS, VOUCHED_BY
 from hub.identity.clients import RegisteredClient
 from hub.identity.forms import Form
 from hub.identity.issuer import TOKEN_LIFETIME_S, Grant
@@ -60,7 +60,10 @@ class Exchange:
             raise InvalidInput("`subject_token_type` must be that of an access token")
         text = form.take("subject_token")
         subject = await self._subject(text, form.find("purpose"))
-        grant = _granted(client, subject, key)
+        # The token was verified a moment ago, so its claims are of their types.
+        claims = take_apart(text).claims
+        vouched_by = claims.get(VOUCHED_BY, claims["iss"])
+        grant = replace(_granted(client, subject, key), vouched_by=vouched_by)
         _log.info(
             "token_exchanged",
             client=grant.client,
@@ -68,7 +71,7 @@ class Exchange:
             issuer=subject.issuer,
             token=subject.token_id,
         )
-        return grant, self._lifetime(text)
+        return grant, min(TOKEN_LIFETIME_S, int(claims["exp"] - self.clock()))
 
     async def _subject(self, text: str, purpose: str | None) -> Caller:
         try:
@@ -80,11 +83,6 @@ class Exchange:
             ) from None
         except Forbidden as error:
             raise InvalidInput(f"of `subject_token`: {error.message}") from None
-
-    def _lifetime(self, text: str) -> int:
-        # The token was verified a moment ago, so its end is a number.
-        left = take_apart(text).claims["exp"] - self.clock()
-        return min(TOKEN_LIFETIME_S, int(left))
 
 
 def _granted(client: RegisteredClient, subject: Caller, key: str | None) -> Grant:

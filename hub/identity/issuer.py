@@ -13,6 +13,7 @@ from typing import Any
 from federation.records.declaration import Origin
 from hub.errors import Forbidden, InvalidInput
 from hub.identity._jose import sign
+from hub.identity.claims import VOUCHED_BY
 from hub.identity.jwks import VerificationKey, read_jwks
 from hub.identity.keys import ALGORITHM, SigningKeys
 from hub.identity.tokens import MAX_TOKEN_LIFETIME_S
@@ -28,7 +29,8 @@ class Grant:
     """What a token shall say.
 
     `purposes` are those its bearer may state, `key` is the thumbprint of the key it is bound to,
-    `actors` act for the subject, the present one first.
+    `actors` act for the subject, the present one first; `vouched_by` is the issuer that said who
+    the subject is, where that is another.
     """
 
     subject: str
@@ -39,6 +41,7 @@ class Grant:
     purposes: frozenset[Purpose]
     key: str | None = None
     actors: tuple[str, ...] = ()
+    vouched_by: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +132,8 @@ def _said(grant: Grant) -> Mapping[str, Any]:
     }
     if grant.key:
         claims["cnf"] = {"jkt": grant.key}
+    if grant.vouched_by:
+        claims[VOUCHED_BY] = grant.vouched_by
     for actor in reversed(grant.actors):
         claims["act"] = {"sub": actor} | ({"act": claims["act"]} if "act" in claims else {})
     if grant.actors:

@@ -23,6 +23,12 @@ Source: FAPI 2.0 Security Profile section 5.4.
 
 MIN_RSA_BITS = 2048  # FAPI 2.0 Security Profile section 5.4
 MAX_KEYS = 20
+PRIVATE_MEMBERS = frozenset({"d", "p", "q", "dp", "dq", "qi", "oth", "k"})
+"""Members of a JWK that no public key has; joserfc calls a key public that lacks `d` alone.
+
+Source: RFC 7518 section 6.
+"""
+
 MAX_KID_CHARS = 256
 
 
@@ -89,10 +95,9 @@ def _verification_key(entry: dict[str, Any], algorithms: frozenset[str]) -> Veri
     try:
         with warnings.catch_warnings(action="ignore", category=SecurityWarning):
             key = import_key(entry)
-            is_private = key.is_private
     except (JoseError, ValueError, TypeError, KeyError) as error:
         raise InvalidInput(f"the key `{kid}` can't be read: publish it again") from error
-    if is_private:
+    if not PRIVATE_MEMBERS.isdisjoint(entry):
         raise InvalidInput(f"the key `{kid}` is private: replace it and publish the public half")
     if isinstance(key, RSAKey) and key.public_key.key_size < MIN_RSA_BITS:
         raise InvalidInput(f"the key `{kid}` is under {MIN_RSA_BITS} bits: use a longer one")

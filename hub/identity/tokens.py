@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from hub.errors import Forbidden, InvalidInput, Unauthenticated, Unavailable
 from hub.identity._jose import check_signature, take_apart
-from hub.identity.claims import read_claims
+from hub.identity.claims import VOUCHED_BY, read_claims
 from hub.identity.dpop import ProofChecker
 from hub.identity.errors import UNBOUND_MESSAGE, refused
 from hub.identity.jwks import ALGORITHMS
@@ -143,6 +143,8 @@ class TokenVerifier:
         if self._trust.find(issuer.issuer) != issuer:
             raise refused("iss: trusted no longer")
         check_signature(text, key, algorithm)
+        if self._trust.find(parts.claims.get(VOUCHED_BY, issuer.issuer)) is None:
+            raise refused("iss: of the subject, not trusted")
         claims = read_claims(parts.claims, issuer.claims)
         if claims.audience != self._rules.audience:
             raise refused("aud: another audience")

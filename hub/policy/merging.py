@@ -110,6 +110,16 @@ def _where(condition: Expression, attribute: Attribute, value: Scalar | None) ->
     return condition
 
 
+def _tests(condition: Expression) -> Iterator[OneOf]:
+    match condition:
+        case OneOf():
+            yield condition
+        case Not(leaf):
+            yield from _tests(leaf)
+        case All(terms) | AnyOf(terms):
+            yield from chain.from_iterable(map(_tests, terms))
+
+
 def _split(permits: frozenset[Permit]) -> Expression:
     attributes = _attributes(each for each in chain(*permits) if isinstance(each, OneOf))
     if not attributes or frozenset() in permits:

@@ -19,6 +19,8 @@ PUBLIC = {
     ("GET", "/.well-known/oauth-authorization-server"),
     ("GET", "/.well-known/oauth-protected-resource"),
     ("GET", "/.well-known/jwks.json"),
+    ("GET", "/sign-in"),
+    ("GET", "/session"),
 }
 PROTECTED = {
     ("POST", "/graphql"),
@@ -28,6 +30,12 @@ PROTECTED = {
     ("DELETE", "/exports/{id}"),
     ("GET", "/exports/{id}/manifest"),
     ("GET", "/exports/{id}/file"),
+    ("POST", "/oauth/token"),
+    ("POST", "/oauth/revoke"),
+    ("POST", "/oauth/introspect"),
+    ("GET", "/sign-in/callback"),
+    ("GET", "/sign-in/{provider}"),
+    ("POST", "/sign-out"),
 }
 
 

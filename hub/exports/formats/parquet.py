@@ -15,7 +15,7 @@ from hub.exports.formats.cells import text_of
 from hub.exports.formats.sheet import Batches, Sheet, does_not_fit
 from hub.gateway.export_columns import Column, Kind, Row
 
-ROW_GROUP = 50_000
+ROW_GROUP = 20_000
 """Rows of a group: what is held in memory while writing."""
 
 DECIMAL_DIGITS, DECIMAL_PLACES = 38, 9

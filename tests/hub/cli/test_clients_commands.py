@@ -11,7 +11,7 @@ from hub.errors import InvalidInput, NotFound
 from tests.hub.identity import forge
 from tests.hub.store.databases import migrated_database
 
-KIM = ("--author", "Kim")
+DESK = ("--author", "first desk")
 
 
 @pytest.fixture
@@ -45,7 +45,7 @@ def adding(*more, client="kr-svc"):
 
 
 async def test_a_client_is_registered_listed_shown_disabled_and_enabled(hub, key_file):
-    added = await hub(*adding("--public-key", key_file, "--require-dpop", "--may-act", *KIM))
+    added = await hub(*adding("--public-key", key_file, "--require-dpop", "--may-act", *DESK))
     assert added == "registered `kr-svc`, which signs with ec-1\n"
     assert "kr-svc" in await hub("client", "list")
     shown = await hub("client", "show", "kr-svc")
@@ -55,12 +55,12 @@ async def test_a_client_is_registered_listed_shown_disabled_and_enabled(hub, key
         "tokens             bound to a key",
         "acts for officers  yes",
         "state              active",
-        "by Kim",
+        "by first desk",
     ):
         assert line in shown
     assert await hub("client", "disable", "kr-svc") == "disabled `kr-svc`: its tokens are refused\n"
     assert "disabled since" in await hub("client", "show", "kr-svc")
-    assert await hub("client", "enable", "kr-svc", *KIM) == "enabled `kr-svc`\n"
+    assert await hub("client", "enable", "kr-svc", *DESK) == "enabled `kr-svc`\n"
     assert "state              active" in await hub("client", "show", "kr-svc")
 
 

@@ -51,11 +51,11 @@ def write(tmp_path):
 
 
 async def test_issuer_goes_from_its_proposal_to_its_withdrawal(hub, write):
-    proposed = await hub("issuer", "propose", write(), *KR, "--author", "Kim")
+    proposed = await hub("issuer", "propose", write(), *KR, "--author", "first desk")
     assert proposed == f"version 1 of {ISSUER} is proposed, waits for ALLIANCE\n"
     with pytest.raises(Forbidden):
-        await hub("issuer", "approve", ISSUER, *KR, "--author", "Kim")
-    approved = await hub("issuer", "approve", ISSUER, *OFFICE, "--author", "Sam")
+        await hub("issuer", "approve", ISSUER, *KR, "--author", "first desk")
+    approved = await hub("issuer", "approve", ISSUER, *OFFICE, "--author", "third desk")
     assert approved == f"version 1 of {ISSUER} is in force\n"
     listed = await hub("issuer", "list", "--client", "kr-mfds")
     assert all(word in listed for word in (ISSUER, "in force", "bearer", f"{ISSUER}/jwks"))
@@ -72,16 +72,16 @@ async def test_issuer_goes_from_its_proposal_to_its_withdrawal(hub, write):
     assert [line.split("` ")[0].split(":")[0] for line in past] == [
         f"version {number} of `https" for number in (1, 1, 2, 2, 1)
     ]
-    assert "approved by Sam (secretariat, ALLIANCE): in order" in past[1]
+    assert "approved by third desk (secretariat, ALLIANCE): in order" in past[1]
     assert await hub("issuer", "history", "https://other.example", "--client", "kr-mfds") == ""
 
 
 async def test_issuer_of_the_alliance_waits_for_another_person(hub, write):
     own = write(members=["ALLIANCE"], roles=["secretariat"])
-    proposed = await hub("issuer", "propose", own, *OFFICE, "--author", "Sam")
+    proposed = await hub("issuer", "propose", own, *OFFICE, "--author", "third desk")
     assert "waits for another person" in proposed
     with pytest.raises(Forbidden):
-        await hub("issuer", "approve", ISSUER, *OFFICE, "--author", "Sam")
+        await hub("issuer", "approve", ISSUER, *OFFICE, "--author", "third desk")
     assert "in force" in await hub("issuer", "approve", ISSUER, *OFFICE, "--author", "Sue")
 
 
@@ -97,12 +97,12 @@ async def test_issuer_and_keys_are_distrusted_by_one_and_lifted_by_two(hub, writ
     listed = await hub("issuer", "list", "--client", "kr-mfds")
     assert f"the key `{print_}` of any issuer is distrusted" in listed
     key = (ISSUER, "--kid", "k1")
-    assert "stays distrusted" in await hub("issuer", "lift", *key, *KR, "--author", "Kim")
-    assert "trusted again" in await hub("issuer", "lift", *key, *KR, "--author", "Lee")
+    assert "stays distrusted" in await hub("issuer", "lift", *key, *KR, "--author", "first desk")
+    assert "trusted again" in await hub("issuer", "lift", *key, *KR, "--author", "second desk")
     assert "`k1`" not in await hub("issuer", "list", "--client", "kr-mfds")
     past = await hub("issuer", "history", ISSUER, "--client", "auditor")
     assert f"the key `k1` of `{ISSUER}`" in past
-    assert "lift asked by Kim" in past
+    assert "lift asked by first desk" in past
 
 
 async def test_key_to_distrust_is_named(hub):

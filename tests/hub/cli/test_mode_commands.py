@@ -42,10 +42,10 @@ def vote(client, mode="crisis", *more):
 
 async def test_operators_go_from_the_first_vote_to_an_early_end(mode):
     assert await mode("show") == "the alliance is in routine mode\n"
-    assert "in routine mode" in await mode(*vote("kr-mfds", "crisis", "--author", "Kim"))
+    assert "in routine mode" in await mode(*vote("kr-mfds", "crisis", "--author", "crisis desk"))
     await mode(*vote("us-fda"))
     shown = await mode("show")
-    assert f"KR votes for crisis until {UNTIL} 00:00 (Kim, kr-mfds): a flood" in shown
+    assert f"KR votes for crisis until {UNTIL} 00:00 (crisis desk, kr-mfds): a flood" in shown
     assert "3 votes for one mode within 7 days change it" in shown
     assert f"in crisis mode since {datetime.now(UTC):%Y}" in await mode(*vote("jp-mhlw"))
     assert f", until {UNTIL} 00:00" in await mode("show")

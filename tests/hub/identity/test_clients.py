@@ -78,50 +78,50 @@ async def test_unknown_client_is_refused_with_the_known_ones(connection):
 
 
 async def test_what_was_added_is_read_again_with_who_did_it(connection):
-    await add(connection, REGISTERED, "Kim")
+    await add(connection, REGISTERED, "first desk")
     found = await find_active(connection, "svc")
     assert stated(found) == REGISTERED
-    assert (found.changed_by, found.disabled_at) == ("Kim", None)
+    assert (found.changed_by, found.disabled_at) == ("first desk", None)
     assert found.registered_at == found.changed_at
     assert list(found.verification_keys()) == [forge.ec_key().kid]
     assert await read_all(connection) == (found,)
 
 
 async def test_adding_again_replaces_keys_and_flags(connection):
-    await add(connection, REGISTERED, "Kim")
+    await add(connection, REGISTERED, "first desk")
     away = RegisteredClient(AGENCY, jwks_uri="https://svc.example/jwks")
-    await add(connection, away, "Lee")
+    await add(connection, away, "second desk")
     found = await find_active(connection, "svc")
-    assert (stated(found), found.changed_by) == (away, "Lee")
+    assert (stated(found), found.changed_by) == (away, "second desk")
     assert found.verification_keys() == {}
 
 
 async def test_registering_the_demos_clients_leaves_keys_alone(connection):
-    await add(connection, REGISTERED, "Kim")
+    await add(connection, REGISTERED, "first desk")
     await register(connection, AGENCY)
     assert stated(await find_active(connection, "svc")) == REGISTERED
 
 
 async def test_disabled_client_is_refused_until_it_is_enabled(connection):
     await register(connection, AGENCY)
-    await disable(connection, "svc", "Kim")
+    await disable(connection, "svc", "first desk")
     first = await read_one(connection, "svc")
-    await disable(connection, "svc", "Lee")
+    await disable(connection, "svc", "second desk")
     again = await read_one(connection, "svc")
-    assert (first.changed_by, again.changed_by) == ("Kim", "Lee")
+    assert (first.changed_by, again.changed_by) == ("first desk", "second desk")
     assert first.disabled_at == again.disabled_at
-    for keep in (register(connection, AGENCY), add(connection, REGISTERED, "Kim")):
+    for keep in (register(connection, AGENCY), add(connection, REGISTERED, "first desk")):
         await keep
         with pytest.raises(InvalidInput, match="no active client `svc`: known are none yet"):
             await find(connection, "svc")
-    await enable(connection, "svc", "Kim")
+    await enable(connection, "svc", "first desk")
     assert await find(connection, "svc") == AGENCY
 
 
 async def test_who_is_not_registered_is_neither_disabled_nor_enabled(connection):
     for change in (disable, enable):
         with pytest.raises(NotFound, match="`nobody`"):
-            await change(connection, "nobody", "Kim")
+            await change(connection, "nobody", "first desk")
 
 
 async def test_gateways_hear_of_each_change_once_it_is_committed(database_url):
@@ -132,9 +132,9 @@ async def test_gateways_hear_of_each_change_once_it_is_committed(database_url):
         await listening.execute(f"LISTEN {CHANNEL}")
         async with await psycopg.AsyncConnection.connect(url) as connection:
             for change in (
-                add(connection, REGISTERED, "Kim"),
-                disable(connection, "svc", "Kim"),
-                enable(connection, "svc", "Kim"),
+                add(connection, REGISTERED, "first desk"),
+                disable(connection, "svc", "first desk"),
+                enable(connection, "svc", "first desk"),
             ):
                 await change
                 heard = [each async for each in listening.notifies(timeout=0.05, stop_after=1)]
@@ -168,11 +168,11 @@ async def test_gateways_hear_of_each_change_once_it_is_committed(database_url):
 async def test_what_can_not_be_a_client_is_refused(connection, changes, flags, message):
     client = dataclasses.replace(AGENCY, **changes)
     with pytest.raises(InvalidInput, match=message):
-        await add(connection, RegisteredClient(client, **flags), "Kim")
+        await add(connection, RegisteredClient(client, **flags), "first desk")
     assert await read_all(connection) == ()
 
 
 async def test_keys_on_this_machine_may_be_registered(connection):
     for address in ("http://127.0.0.1:9/jwks", "https://svc.example/jwks"):
-        await add(connection, RegisteredClient(AGENCY, jwks_uri=address), "Kim")
+        await add(connection, RegisteredClient(AGENCY, jwks_uri=address), "first desk")
     assert (await find_active(connection, "svc")).jwks_uri == address

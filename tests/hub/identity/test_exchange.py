@@ -44,7 +44,7 @@ async def test_both_identities_stay_known(issuing, service, officer):
     assert (claims["sub"], claims["client_id"]) == (officer.id, service.id)
     assert claims["act"] == {"sub": service.id, "client_id": service.id}
     assert (claims["member"], claims["organisation"]) == ("KR", "The ministry")
-    assert (claims["iss"], claims["aud"]) == (ADDRESS, ADDRESS)
+    assert (claims["iss"], claims["aud"], claims["subject_issuer"]) == (ADDRESS,) * 3
     answer = await issuing.me(given["access_token"])
     assert answer.json()["data"]["me"]["client"] == service.id
 

@@ -212,12 +212,12 @@ async def test_client_that_is_disabled_is_refused_until_it_is_enabled(scene):
             await register(connection, client)
     trust = await scene.follow()
     async with scene.committing() as connection:
-        await disable(connection, "kr-mfds", "Kim")
+        await disable(connection, "kr-mfds", "first desk")
     await until(lambda: trust.is_revoked(OWN, "kr-mfds", "t"))
     assert not trust.is_revoked(scene.issuer, "kr-mfds", "t"), "another issuer's of the same name"
     assert not trust.is_revoked(OWN, "us-fda", "t")
     async with scene.committing() as connection:
-        await enable(connection, "kr-mfds", "Kim")
+        await enable(connection, "kr-mfds", "first desk")
     await until(lambda: not trust.is_revoked(OWN, "kr-mfds", "t"))
 
 
@@ -281,6 +281,6 @@ def thumbprint(signer):
 async def revoke(connection, token_id, life):
     await connection.execute(
         "INSERT INTO revoked_token (issuer, token_id, expires_at, revoked_at, revoked_by) "
-        "VALUES (%s, %s, %s, now(), 'Kim')",
+        "VALUES (%s, %s, %s, now(), 'first desk')",
         [OWN, token_id, datetime.now(UTC) + life],
     )

@@ -30,6 +30,14 @@ async def test_honest_token_gives_its_caller():
     )
 
 
+@pytest.mark.parametrize("vouching", ["https://elsewhere.test", 5, None, ["x"]])
+async def test_a7_subject_of_an_issuer_that_is_not_trusted_is_refused(vouching):
+    honest = forge.token(subject_issuer=forge.ISSUER)
+    assert (await forge.verifier().verify(forge.presented(honest))).subject == "kr-mfds"
+    cause = await forge.refusal(forge.token(subject_issuer=vouching))
+    assert cause == "iss: of the subject, not trusted"
+
+
 @pytest.mark.parametrize("typ", ["at+jwt", "AT+JWT", "application/at+jwt"])
 async def test_token_types_are_compared_without_case(typ):
     text = forge.compact(forge.header(typ=typ), forge.claims())
