@@ -24,10 +24,11 @@ from bench import endings, identity, policies, pulls, substances
 from bench.load import fetch, load, post
 from bench.questions import FLAT, NESTED, body
 from bench.servers import CALLER
-from hub.app import embedded_issuer, open_database
+from hub.app import open_database
 from hub.demo.run import BUNDLED, pull_all
 from hub.demo.standins.datagokr import DEMO_SERVICE_KEY
 from hub.demo.standins.process import start_standins
+from hub.entrance import embedded_issuer
 from hub.identity.clients import DEMO_CLIENTS
 from hub.settings import Settings
 

@@ -22,7 +22,8 @@ from rich.console import Console
 from rich.table import Table
 
 from bench.servers import CALLER
-from hub.app import embedded_issuer, open_database
+from hub.app import open_database
+from hub.entrance import embedded_issuer
 from hub.exports.formats import FORMATS
 from hub.identity.clients import DEMO_CLIENTS
 from hub.settings import Settings

@@ -29,7 +29,8 @@ from bench.servers import CALLER, plan_of
 from federation.records.declaration import Group
 from federation.vocabularies.terms import NoticeKind, SupplyStatus
 from hub.agreements.watch import FixedPolicies
-from hub.app import build_app, embedded_issuer
+from hub.app import build_app
+from hub.entrance import embedded_issuer
 from hub.gateway.executor import plan_row
 from hub.gateway.plan import Plan
 from hub.identity.clients import DEMO_CLIENTS

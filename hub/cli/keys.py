@@ -12,8 +12,8 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from hub.app import signing_keys
 from hub.cli.options import State, settings_for
+from hub.entrance import signing_keys
 from hub.identity.keys import Standing
 
 app = typer.Typer(help="List, rotate and retire the keys that the hub signs with.")

@@ -5,8 +5,9 @@ from typing import Annotated
 
 import typer
 
-from hub.app import embedded_issuer, open_database
+from hub.app import open_database
 from hub.cli.options import State, settings_for
+from hub.entrance import embedded_issuer
 from hub.errors import InvalidInput
 from hub.identity.clients import find_active
 from hub.identity.tokens import MAX_TOKEN_LIFETIME_S

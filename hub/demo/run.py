@@ -18,9 +18,10 @@ import uvicorn
 from federation.members.registry import FEEDS
 from federation.records.registry import RECORD_TYPES
 from hub.address import remember
-from hub.app import Server, build_app, embedded_issuer, open_database, open_pulls
+from hub.app import Server, build_app, open_database, open_pulls
 from hub.demo.signing import sign_all
 from hub.demo.standins.process import start_standins
+from hub.entrance import embedded_issuer
 from hub.errors import InvalidInput, Unavailable
 from hub.gateway.naming import camel
 from hub.identity.clients import DEMO_CLIENTS, register

@@ -8,7 +8,7 @@ from collections import Counter
 import httpx  # noqa: TID251 - asks gateways on loopback
 import pytest
 
-from hub.app import embedded_issuer
+from hub.entrance import embedded_issuer
 from hub.identity.clients import DEMO_CLIENTS
 from hub.identity.issuer import grant_to
 from hub.identity.types import Purpose

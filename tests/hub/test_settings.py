@@ -71,6 +71,7 @@ def test_manual_has_every_key_a_feed_may_need():
         ("LANDING_URL", "s3://landing", "s3://landing"),
         ("POLICIES_DIR", "/srv/policies", Path("/srv/policies")),
         ("MODE_QUORUM", "4", 4),
+        ("EXPORT_HOURS", "48", 48),
         ("PUBLIC_URL", "https://hub.example", "https://hub.example"),
         ("EMBEDDED_ISSUER", "false", False),
         ("SOURCE_BASE_URLS", '{"eu.fr_products": "http://x"}', {"eu.fr_products": "http://x"}),

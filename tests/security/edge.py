@@ -16,7 +16,8 @@ import uvicorn
 from joserfc.jwk import ECKey
 
 from hub.agreements.watch import FixedPolicies
-from hub.app import Server, build_app, embedded_issuer
+from hub.app import Server, build_app
+from hub.entrance import embedded_issuer
 from hub.identity.types import Purpose
 from hub.settings import Settings
 from tests.hub.gateway.serving import ADDRESS, CLIENTS, HUB_FIXTURES, Hub

@@ -5,7 +5,7 @@ import json
 import pytest
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from hub.app import embedded_issuer
+from hub.entrance import embedded_issuer
 from hub.identity.errors import PUBLIC_MESSAGE
 from hub.identity.issuer import EmbeddedIssuer
 from hub.identity.keys import SigningKeys

@@ -12,6 +12,7 @@ from websockets.exceptions import ConnectionClosed
 
 from hub.errors import Forbidden, HubError, Unauthenticated
 from hub.identity.authentication import Authenticator
+from hub.identity.claims import VOUCHED_BY
 from hub.identity.presented import Presenter
 from hub.identity.purposes import HEADER
 from hub.identity.tokens import TokenRules, TokenVerifier
@@ -231,6 +232,12 @@ async def test_a_revoked_token_is_refused_though_it_is_known(trust, verifier):
     for again in (verifier.verify, verifier.verify_again):
         with pytest.raises(Unauthenticated):
             await again(shown)
+
+
+@pytest.mark.parametrize("vouched_by", [ELSEWHERE, "", 5, [forge.ISSUER], None])
+async def test_an_exchanged_token_ends_with_the_trust_in_whoever_vouched(vouched_by):
+    assert await forge.verified(forge.token(**{VOUCHED_BY: forge.ISSUER}))
+    assert (await forge.refusal(forge.token(**{VOUCHED_BY: vouched_by}))).startswith("iss: ")
 
 
 # An issuer that says more than it may

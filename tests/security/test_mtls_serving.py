@@ -9,7 +9,7 @@ import httpx  # noqa: TID251 - asks a gateway on loopback
 import pytest
 from websockets.asyncio.client import connect
 
-from hub.app import embedded_issuer
+from hub.entrance import embedded_issuer
 from hub.identity._jose import sign
 from hub.identity.certificates import thumbprint
 from hub.identity.issuer import grant_to

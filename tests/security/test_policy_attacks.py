@@ -10,7 +10,8 @@ from cedarpy import Entities
 
 from federation.records.declaration import Group
 from hub.agreements.watch import NOTHING, FixedPolicies
-from hub.app import build_app, embedded_issuer
+from hub.app import build_app
+from hub.entrance import embedded_issuer
 from hub.gateway import endpoint
 from hub.identity.claims import MAX_CLAIM_CHARS
 from hub.identity.types import Caller, Purpose, Role

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from hub.app import embedded_issuer
+from hub.entrance import embedded_issuer
 from hub.identity.id_tokens import IdToken
 from hub.identity.sessions import PersonSessions, csrf_token
 from hub.identity.trust import FixedTrust

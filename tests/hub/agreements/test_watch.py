@@ -16,7 +16,8 @@ from hub.agreements import applying, modes, proceedings, watch
 from hub.agreements.mode_models import ModeStep
 from hub.agreements.modes import Ballot, VotingRules
 from hub.agreements.watch import NOTHING, DatabasePolicies, FixedPolicies
-from hub.app import build_app, embedded_issuer
+from hub.app import build_app
+from hub.entrance import embedded_issuer
 from hub.errors import Unavailable
 from hub.identity.clients import DEMO_CLIENTS
 from hub.identity.types import Purpose

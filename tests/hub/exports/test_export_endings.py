@@ -144,3 +144,39 @@ async def test_nothing_is_fetched_while_the_policies_cant_be_read(exporting_hubs
         finally:
             app.state.policies.fault = None
         assert (await exporter.fetch(shown["file"]["address"])).status_code == 200
+
+
+async def test_a_link_is_of_no_use_once_its_client_is_no_longer_trusted(exporter, monkeypatch):
+    async with exporter.made(QUERY) as shown:
+        with monkeypatch.context() as patch:
+            patch.setattr("hub.identity.followed_trust.FollowedTrust.is_revoked", lambda *_: True)
+            assert (await exporter.fetch(shown["file"]["address"])).status_code == 401
+        assert (await exporter.fetch(shown["file"]["address"])).status_code == 200
+
+
+async def test_a_running_export_ends_once_its_client_is_no_longer_trusted(exporter, monkeypatch):
+    read = ExportWalk._read
+
+    async def revoking(walk, plan):
+        found = await read(walk, plan)
+        monkeypatch.setattr("hub.identity.followed_trust.FollowedTrust.is_revoked", lambda *_: True)
+        return found
+
+    with monkeypatch.context() as patch:
+        patch.setattr(ExportWalk, "_read", revoking)
+        patch.setattr("hub.gateway.export_question.MAX_PAGE", 1)
+        asked = await exporter.ask(QUERY)
+        ended = "SELECT state <> 'RUNNING' AND state <> 'QUEUED' FROM export WHERE id = %s"
+        async with await psycopg.AsyncConnection.connect(
+            exporter._hub.url, autocommit=True
+        ) as connection:
+
+            async def has_ended():
+                cursor = await connection.execute(ended, [asked["id"]])
+                return (await cursor.fetchone())[0]
+
+            await until(has_ended)
+    monkeypatch.undo()
+    shown = await exporter.ended(asked["address"])
+    assert shown["error"]["code"] == "UNAUTHENTICATED"
+    await exporter.delete(asked["address"])

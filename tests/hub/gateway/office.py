@@ -9,7 +9,8 @@ from typing import Any
 import httpx  # noqa: TID251 - asks an in-process application, not the network
 import psycopg
 
-from hub.app import build_app, embedded_issuer
+from hub.app import build_app
+from hub.entrance import embedded_issuer
 from hub.identity.clients import DEMO_CLIENTS, register
 from hub.identity.types import Client, Purpose, Role
 from hub.settings import ROOT, Settings

@@ -17,7 +17,8 @@ from psycopg.sql import SQL, Identifier
 from sqlalchemy import make_url
 
 from hub.agreements.watch import FixedPolicies
-from hub.app import build_app, embedded_issuer
+from hub.app import build_app
+from hub.entrance import embedded_issuer
 from hub.identity.clients import DEMO_CLIENTS
 from hub.identity.types import Caller, Purpose
 from hub.policy.engine import load_policies

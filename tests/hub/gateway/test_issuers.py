@@ -8,7 +8,8 @@ import httpx  # noqa: TID251 - asks an in-process application, not the network
 import pytest
 from psycopg import AsyncConnection
 
-from hub.app import build_app, embedded_issuer
+from hub.app import build_app
+from hub.entrance import embedded_issuer
 from hub.identity.types import Purpose
 from hub.settings import ROOT, Settings
 from tests.hub.gateway.office import CLIENTS, open_office

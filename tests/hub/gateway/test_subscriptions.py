@@ -16,7 +16,8 @@ from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed
 
 from hub.agreements.applying import stand_on
-from hub.app import Server, build_app, embedded_issuer
+from hub.app import Server, build_app
+from hub.entrance import embedded_issuer
 from hub.gateway import streams, subscriptions, websocket
 from hub.gateway.wakeups import Wakeups
 from hub.identity.types import Purpose

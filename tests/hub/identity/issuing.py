@@ -15,7 +15,8 @@ import psycopg
 import pytest
 
 from hub.agreements.watch import FixedPolicies
-from hub.app import build_app, embedded_issuer
+from hub.app import build_app
+from hub.entrance import embedded_issuer
 from hub.identity import clients
 from hub.identity.clients import RegisteredClient
 from hub.identity.public_keys import read_public_keys
