@@ -226,19 +226,11 @@ class Server(uvicorn.Server):
 def _disclosing(log: DisclosureLog) -> Callable[[Caller, str, Request], Awaitable[None]]:
     async def disclose(caller: Caller, question: str, request: Request) -> None:
         await log.keep(
-            Disclosure(
-                issuer=caller.issuer,
-                client=caller.client,
-                subject=caller.subject,
-                actors=list(caller.actors),
-                key=caller.key,
-                member=caller.member,
-                organisation=caller.organisation,
-                purpose=caller.purpose,
-                token_id=caller.token_id,
+            Disclosure.to(
+                caller,
                 question_digest=hashlib.sha256(question.encode()).hexdigest(),
                 policy_digest=request.decisions.digest,
-                opened_by=sorted(request.opened_by),
+                opened_by=request.opened_by,
                 masked=[f"{mask.path}:{mask.group}" for mask in request.masked],
             ),
             request.asked,

@@ -6,7 +6,7 @@ given.
 """
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import astuple, dataclass, fields
 
@@ -16,6 +16,7 @@ from psycopg import AsyncConnection
 
 from hub.disclosure.asked import Asked, keep_asked, prune_asked
 from hub.errors import Unavailable
+from hub.identity.types import Caller
 from hub.store.database import Pool
 
 MAX_WAITING = 10_000
@@ -52,6 +53,35 @@ class Disclosure:
     opened_by: list[str]
     masked: list[str]
     rows: int | None = None
+
+    @classmethod
+    def to(
+        cls,
+        caller: Caller,
+        *,
+        question_digest: str,
+        policy_digest: str,
+        opened_by: Iterable[str],
+        masked: Sequence[str],
+        rows: int | None = None,
+    ) -> "Disclosure":
+        """Say what was shown to a caller, with all that is known of who that is."""
+        return cls(
+            issuer=caller.issuer,
+            client=caller.client,
+            subject=caller.subject,
+            actors=list(caller.actors),
+            key=caller.key,
+            member=caller.member,
+            organisation=caller.organisation,
+            purpose=caller.purpose,
+            token_id=caller.token_id,
+            question_digest=question_digest,
+            policy_digest=policy_digest,
+            opened_by=sorted(opened_by),
+            masked=list(masked),
+            rows=rows,
+        )
 
 
 _COLUMNS = [field.name for field in fields(Disclosure)]

@@ -206,19 +206,11 @@ def name_of(job: Export) -> FileName:
 
 def _disclosed(job: Export, walk: ExportWalk) -> tuple[Disclosure, AskedQuestion | None]:
     caller, asked = job.caller, job.asked
-    disclosure = Disclosure(
-        issuer=caller.issuer,
-        client=caller.client,
-        subject=caller.subject,
-        actors=list(caller.actors),
-        key=caller.key,
-        member=caller.member,
-        organisation=caller.organisation,
-        purpose=caller.purpose,
-        token_id=caller.token_id,
+    disclosure = Disclosure.to(
+        caller,
         question_digest=question_digest(asked.document),
         policy_digest=walk.decisions.digest if walk.decisions else "",
-        opened_by=sorted(walk.opened_by),
+        opened_by=walk.opened_by,
         masked=[f"{mask.path}:{mask.group}" for mask in masks_of(walk)],
         rows=walk.rows,
     )
