@@ -6,8 +6,9 @@ No one decides on what they drafted, and no one approves what they ratified.
 from collections.abc import Mapping
 from enum import StrEnum
 
-from hub.agreements.types import Actor, Step, Version
+from hub.agreements.types import Step, Version
 from hub.errors import Forbidden
+from hub.identity.actors import Actor
 from hub.identity.types import ALLIANCE_ROLES, Caller, Role
 from hub.policy.parties import is_party
 

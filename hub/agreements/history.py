@@ -16,8 +16,9 @@ from psycopg.sql import SQL, Composable
 from hub.agreements.access import may_read
 from hub.agreements.clock import NOW
 from hub.agreements.life import stated
-from hub.agreements.types import Actor, AgreementState, Event, KeptSet, Step, Version, VersionKey
+from hub.agreements.types import AgreementState, Event, KeptSet, Step, Version, VersionKey
 from hub.errors import InvalidInput, NotFound
+from hub.identity.actors import Actor
 from hub.identity.types import Caller, Role
 from hub.policy.agreement import Agreement
 

@@ -16,8 +16,8 @@ from psycopg.rows import dict_row
 from psycopg.sql import SQL, Composable, Identifier, Literal
 
 from hub.agreements.mode_models import ModeStep
-from hub.agreements.types import Actor
 from hub.errors import Conflict, Forbidden, InvalidInput
+from hub.identity.actors import Actor
 from hub.identity.types import Caller, Role
 from hub.policy.principals import MEMBERS, Mode
 

@@ -8,7 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import NamedTuple
 
-from hub.identity.types import Caller, Role
+from hub.identity.actors import Actor
 from hub.policy.agreement import Agreement
 
 
@@ -56,36 +56,6 @@ class VersionKey(NamedTuple):
         """Read what `str` writes."""
         agreement, _, number = text.rpartition("@")
         return cls(agreement, int(number))
-
-
-@dataclass(frozen=True, slots=True)
-class Actor:
-    """Who did something, as the token said then."""
-
-    issuer: str
-    client: str
-    subject: str
-    member: str
-    organisation: str
-    roles: frozenset[Role]
-    token_id: str
-
-    @classmethod
-    def of(cls, caller: Caller) -> "Actor":
-        """Take what an event keeps of a caller."""
-        return cls(
-            issuer=caller.issuer,
-            client=caller.client,
-            subject=caller.subject,
-            member=caller.member,
-            organisation=caller.organisation,
-            roles=caller.roles,
-            token_id=caller.token_id,
-        )
-
-    def is_same_person(self, other: "Actor") -> bool:
-        """Tell whether another is this person: the subject of one client."""
-        return (self.client, self.subject) == (other.client, other.subject)
 
 
 @dataclass(frozen=True, slots=True)

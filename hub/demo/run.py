@@ -135,7 +135,8 @@ async def _serving(
     settings: Settings, database: str, listener: socket.socket
 ) -> AsyncIterator[None]:
     app = build_app(settings, database)
-    server = Server(uvicorn.Config(app, log_level="warning", access_log=False))
+    config = uvicorn.Config(app, log_level="warning", access_log=False, proxy_headers=False)
+    server = Server(config)
     serving = asyncio.create_task(server.serve([listener]))
     try:
         async with asyncio.timeout(START_SECONDS):

@@ -13,9 +13,10 @@ from psycopg import AsyncConnection
 from federation.records.declaration import Origin
 from hub.errors import Conflict, Forbidden, InvalidInput
 from hub.identity import issuers
+from hub.identity.actors import Actor
 from hub.identity.issuer_models import TrustStep
 from hub.identity.jwks import MAX_KID_CHARS
-from hub.identity.trust_log import Actor, Deed, Subject, keep, read_deeds, side_of, take_turn
+from hub.identity.trust_log import Deed, Subject, keep, read_deeds, side_of, take_turn
 from hub.identity.types import Caller
 
 _THUMBPRINT = re.compile(r"[A-Za-z0-9_-]{43}")  # RFC 7638 with SHA-256

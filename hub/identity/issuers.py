@@ -16,9 +16,10 @@ from psycopg import AsyncConnection
 
 from federation.records.declaration import Origin
 from hub.errors import Conflict, Forbidden, InvalidInput, NotFound
+from hub.identity.actors import Actor
 from hub.identity.issuer_models import TrustStep
 from hub.identity.registration import Registration
-from hub.identity.trust_log import Actor, Deed, Subject, keep, read_deeds, side_of, take_turn
+from hub.identity.trust_log import Deed, Subject, keep, read_deeds, side_of, take_turn
 from hub.identity.types import ALLIANCE_ROLES, Caller, Role
 
 

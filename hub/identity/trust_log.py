@@ -13,8 +13,8 @@ from psycopg import AsyncConnection
 from psycopg.rows import dict_row
 from psycopg.sql import SQL, Identifier, Literal
 
-from federation.records.declaration import Origin
 from hub.errors import Forbidden, InvalidInput
+from hub.identity.actors import ACTOR, Actor
 from hub.identity.issuer_models import TrustStep
 from hub.identity.types import Caller, Role
 
@@ -26,38 +26,6 @@ MAX_REASON = 2_000
 
 _LOCK = 7_214_004
 """Advisory lock of whoever changes the trust; any fixed number of the hub's own."""
-
-
-@dataclass(frozen=True, slots=True)
-class Actor:
-    """Who did something, as the token said then."""
-
-    issuer: str
-    client: str
-    subject: str
-    member: str
-    organisation: str
-    roles: frozenset[Role]
-    token_id: str
-
-    @classmethod
-    def of(cls, caller: Caller) -> "Actor":
-        """Take what an event keeps of a caller."""
-        return cls(**{name: getattr(caller, name) for name in ACTOR})
-
-    def is_same_person(self, other: "Actor") -> bool:
-        """Tell whether another is this person: the subject of one client."""
-        return (self.client, self.subject) == (other.client, other.subject)
-
-    @property
-    def side(self) -> str | None:
-        """For whom it acts: the alliance, its member, or no one."""
-        if Role.SECRETARIAT in self.roles:
-            return Origin.ALLIANCE.value
-        return self.member if self.roles & {Role.REGULATOR, Role.AGENCY} else None
-
-
-ACTOR = tuple(field.name for field in fields(Actor))
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,8 @@ from hub.agreements.life import (
     timeline,
     validity_findings,
 )
-from hub.agreements.types import Actor, AgreementState, Event, Step, Version, VersionKey
+from hub.agreements.types import AgreementState, Event, Step, Version, VersionKey
+from hub.identity.actors import Actor
 from hub.policy.folder import parse_agreement
 from tests.hub.agreements.parties import APPROVER, DRAFTER, KR, text
 
