@@ -15,12 +15,10 @@ from dataclasses import dataclass
 
 import psycopg
 import structlog
-from psycopg import AsyncConnection
+from psycopg import AsyncConnection, AsyncCursor
 from psycopg.conninfo import make_conninfo
-from psycopg_pool import AsyncConnectionPool
 
 from hub.errors import Unavailable
-from hub.store.database import Pool
 
 CLOCK_MARGIN_S = 5
 """How long a row outlives the last moment its proof is acceptable, whatever the clocks say."""
@@ -40,6 +38,11 @@ _SPEND = """
     FROM unnest(%s::bytea[], %s::float8[]) AS spent (digest, until)
     ON CONFLICT DO NOTHING
     RETURNING digest
+"""
+
+_SPEND_ONE = """
+    INSERT INTO spent_proof (digest, expires_at) VALUES (%s, to_timestamp(%s))
+    ON CONFLICT DO NOTHING RETURNING digest
 """
 
 # The database's clock is the one that all gateways share.
@@ -63,12 +66,14 @@ class _Waiting:
 class SpentProofs:
     """The one writer of spent proofs in this process."""
 
-    def __init__(self, pool: Pool) -> None:
-        """Take a pool, best of connections that commit each statement by itself."""
-        self._pool = pool
+    def __init__(self, url: str) -> None:
+        options = "-c lock_timeout=2s -c statement_timeout=5s"
+        self._conninfo = make_conninfo(url, application_name="hub-proofs", options=options)
+        self._cursor: AsyncCursor[tuple[bytes]] | None = None
         self._waiting: list[_Waiting] = []
         self._writer: asyncio.Task[None] | None = None
         self._unpruned = PRUNED_AFTER
+        self._is_closed = False
 
     async def spend(self, kind: str, issuer: str, id: str, until: float) -> bool:  # noqa: A002 - the field's word
         """Say whether this is the first use, which is then on disk.
@@ -82,8 +87,8 @@ class SpentProofs:
         Raises:
             Unavailable: the database does not say in time; nothing may be taken then.
         """
-        if len(self._waiting) >= MAX_WAITING:
-            raise _unavailable("too many are waiting")
+        if self._is_closed or len(self._waiting) >= MAX_WAITING:
+            raise _unavailable("too many are waiting, or the gateway stops")
         digest = hashlib.sha256(json.dumps([kind, issuer, id]).encode()).digest()
         waiting = _Waiting(
             digest, until + CLOCK_MARGIN_S, asyncio.get_running_loop().create_future()
@@ -109,9 +114,8 @@ class SpentProofs:
 
     async def _write_batch(self, batch: list[_Waiting]) -> None:
         try:
-            async with self._pool.connection(timeout=PATIENCE_SECONDS) as connection:
-                first = await _insert(connection, batch)
-        except psycopg.Error as error:
+            first = await _insert(await self._connected(), batch)
+        except (psycopg.Error, TimeoutError) as error:
             for waiting in _still_waiting(batch):
                 waiting.is_first.set_exception(_unavailable(str(error)))
         else:
@@ -126,37 +130,51 @@ class SpentProofs:
             return
         self._unpruned = 0
         try:
-            async with self._pool.connection(timeout=PATIENCE_SECONDS) as connection:
-                await connection.execute(_PRUNE, [2 * PRUNED_AFTER])
-        except psycopg.Error as error:
+            await (await self._connected()).execute(_PRUNE, [2 * PRUNED_AFTER])
+        except (psycopg.Error, TimeoutError) as error:
             # Nobody waits for this; the next turn makes up for it.
             _logs.warning("spent proofs not pruned", detail=str(error))
+
+    async def _connected(self) -> AsyncCursor[tuple[bytes]]:
+        """Give the cursor that is kept, for a checkout and a new one double the cost of a spend."""
+        if self._cursor is None or self._cursor.connection.closed:
+            async with asyncio.timeout(PATIENCE_SECONDS):
+                connection = await AsyncConnection.connect(self._conninfo, autocommit=True)
+            self._cursor = connection.cursor(binary=True)
+        return self._cursor
+
+    async def close(self) -> None:
+        """Let what is being written end, and take nothing more."""
+        self._is_closed = True
+        if self._writer:
+            await asyncio.wait({self._writer})
+        if self._cursor:
+            await self._cursor.connection.close()
 
 
 @asynccontextmanager
 async def open_spent_proofs(url: str) -> AsyncIterator[SpentProofs]:
-    """Open the store over a connection of its own.
+    """Open the store over a connection of its own, from its first spend on.
 
     It commits by itself, which halves the cost of a spend that comes alone, and waits for neither
     answers nor approvals. A gateway that froze in the middle of a spend holds up no other.
     """
-    options = "-c lock_timeout=2s -c statement_timeout=5s"
-    async with AsyncConnectionPool(
-        make_conninfo(url, application_name="hub-proofs", options=options),
-        min_size=1,
-        max_size=1,
-        open=False,
-        kwargs={"autocommit": True},
-    ) as pool:
-        yield SpentProofs(pool)
+    spent = SpentProofs(url)
+    try:
+        yield spent
+    finally:
+        await spent.close()
 
 
-async def _insert(connection: AsyncConnection, batch: list[_Waiting]) -> set[bytes]:
+async def _insert(cursor: AsyncCursor[tuple[bytes]], batch: list[_Waiting]) -> set[bytes]:
     # In one order everywhere, or two gateways that insert the same two would wait for each other.
     ordered = sorted((waiting.digest, waiting.until) for waiting in batch)
-    digests, untils = (list(column) for column in zip(*ordered, strict=True))
-    inserted = await connection.execute(_SPEND, [digests, untils])
-    return {digest for (digest,) in await inserted.fetchall()}
+    if len(ordered) == 1:
+        await cursor.execute(_SPEND_ONE, ordered[0])
+    else:
+        digests, untils = (list(column) for column in zip(*ordered, strict=True))
+        await cursor.execute(_SPEND, [digests, untils])
+    return {digest for (digest,) in await cursor.fetchall()}
 
 
 def _still_waiting(batch: list[_Waiting]) -> list[_Waiting]:

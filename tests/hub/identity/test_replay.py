@@ -10,7 +10,7 @@ import pytest
 
 from hub.errors import Unavailable
 from hub.identity import replay
-from hub.identity.replay import CLOCK_MARGIN_S, SpentProofs, open_spent_proofs
+from hub.identity.replay import CLOCK_MARGIN_S, open_spent_proofs
 from hub.store.database import writing_pool
 from tests.hub.store.databases import migrated_database
 
@@ -88,12 +88,26 @@ async def test_of_two_alike_in_one_statement_one_is_the_first(spent):
     assert sorted(alike) == [False] * 9 + [True]
 
 
-async def test_a_pool_of_transactions_serves_too(url, observer):
-    async with writing_pool(url) as pool:
-        spent = SpentProofs(pool)
-        assert await spent.spend("dpop", "key", "id", SOON)
-        assert not await spent.spend("dpop", "key", "id", SOON)
-    assert len(await rows(observer)) == 1
+async def test_a_connection_that_broke_is_opened_anew(spent, observer):
+    assert await spent.spend("dpop", "key", "id", SOON)
+    name = "application_name = 'hub-proofs'"
+    await observer.execute(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE {name}")
+    with pytest.raises(Unavailable):
+        await spent.spend("dpop", "key", "another", SOON)
+    assert await spent.spend("dpop", "key", "another", SOON)
+    assert not await spent.spend("dpop", "key", "id", SOON)
+
+
+async def test_a_store_that_was_never_used_closes(url):
+    async with open_spent_proofs(url):
+        pass
+
+
+async def test_a_spend_under_way_ends_before_the_store_closes(url):
+    async with open_spent_proofs(url) as spent:
+        spending = asyncio.create_task(spent.spend("dpop", "key", "id", SOON))
+        await asyncio.sleep(0)
+    assert await spending
 
 
 async def test_expired_rows_go_and_others_stay(url, observer, monkeypatch):
@@ -121,7 +135,7 @@ async def test_a_database_that_is_away_refuses(url, observer, monkeypatch):
         assert await spent.spend("dpop", "key", "another", SOON)
 
 
-async def test_a_closed_pool_refuses(url):
+async def test_a_closed_store_refuses(url):
     async with open_spent_proofs(url) as spent:
         pass
     with pytest.raises(Unavailable):
