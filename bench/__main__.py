@@ -20,7 +20,7 @@ import psutil
 from rich.console import Console
 from rich.table import Table
 
-from bench import endings, identity, policies, pulls, substances
+from bench import endings, exports, identity, policies, pulls, substances
 from bench.load import fetch, load, post
 from bench.questions import FLAT, NESTED, body
 from bench.servers import CALLER
@@ -164,6 +164,7 @@ async def run() -> None:
     results["identity"] = await asyncio.to_thread(identity.run)
     results["policies"] = await asyncio.to_thread(policies.run)
     results["endings"] = await asyncio.to_thread(endings.run)
+    results["exports"] = await asyncio.to_thread(exports.run)
     if pulls.DATA.is_dir():
         results |= {"pulls": pulls.run(), "substances": substances.run()}
     else:

@@ -2,7 +2,8 @@
 
 Two `hub serve` processes on one database of the demo's records. In each turn Korea's agency
 suspends an agreement; from its commit on, the clock runs until each gateway's answers no longer
-show a row, and until an open subscription tells that they are gone. Then it is resumed.
+show a row, an open subscription tells that they are gone, and a bulk file made before is not
+given. Then it is resumed.
 """
 
 import asyncio
@@ -47,6 +48,11 @@ FOLLOWED = {
     "{ nodes { kind } endCursor } }"
 }
 
+EXPORTED = {
+    "query": "{ supplyNotices(filter: {origin: {in: [KR]}}) { nodes { key title } } }",
+    "format": "ndjson",
+}
+
 Results = dict[str, dict[str, float]]
 
 
@@ -61,7 +67,9 @@ def run() -> Results:
 async def _run(state: Path) -> Results:
     settings = Settings(state_dir=state, public_url=ADDRESS, allow_loopback_sources=True)
     clients = {client.client_id: client for client in DEMO_CLIENTS}
-    taken: dict[str, list[float]] = {place: [] for place in ("gateways", "subscription", "opening")}
+    taken: dict[str, list[float]] = {
+        place: [] for place in ("gateways", "subscription", "file", "opening")
+    }
     async with _filled(settings) as url, await AsyncConnection.connect(url) as connection:
         token = embedded_issuer(settings).mint(clients["us-fda"], Purpose.SHORTAGE_RESPONSE, 3600)
         owner = _owner(clients["kr-mfds"].organisation)
@@ -91,14 +99,19 @@ async def _turn(
         aclosing(stream.aiter_lines()) as lines,
     ):
         await _event(lines, "endCursor")
+        export, link = await _file(http)
         await proceedings.suspend(connection, owner, AGREEMENT, "the bench")
         await connection.commit()
         closed = time.perf_counter()
-        told, *gone = await asyncio.gather(
-            _event(lines, "LEFT"), *(_until(http, port, is_open=False) for port in PORTS)
+        told, refused, *gone = await asyncio.gather(
+            _event(lines, "LEFT"),
+            _refused(http, link),
+            *(_until(http, port, is_open=False) for port in PORTS),
         )
     taken["gateways"] += [each - closed for each in gone]
     taken["subscription"].append(told - closed)
+    taken["file"].append(refused - closed)
+    await http.delete(export)
     await proceedings.resume(connection, owner, AGREEMENT, "the bench")
     await connection.commit()
     opened = time.perf_counter()
@@ -117,6 +130,25 @@ async def _until(http: httpx.AsyncClient, port: int, *, is_open: bool) -> float:
             except httpx.ConnectError:
                 pass
             await asyncio.sleep(LOOK_SECONDS)
+
+
+async def _file(http: httpx.AsyncClient) -> tuple[str, str]:
+    """Have a bulk file made by a gateway; give the address of the export, and of its file."""
+    gateway = f"http://127.0.0.1:{PORTS[1]}"
+    asked = (await http.post(f"{gateway}/exports", json=EXPORTED)).json()
+    address = asked["address"].replace(ADDRESS, gateway)
+    async with asyncio.timeout(START_SECONDS):
+        while (found := (await http.get(address)).json())["state"] != "READY":  # noqa: ASYNC110 - a process tells when asked
+            await asyncio.sleep(LOOK_SECONDS)
+    return address, found["file"]["address"].replace(ADDRESS, gateway)
+
+
+async def _refused(http: httpx.AsyncClient, link: str) -> float:
+    """Fetch a file until it is given no longer; give the instant."""
+    async with asyncio.timeout(START_SECONDS):
+        while (await http.get(link)).status_code == httpx.codes.OK:  # noqa: ASYNC110 - likewise
+            await asyncio.sleep(LOOK_SECONDS)
+    return time.perf_counter()
 
 
 async def _event(lines: AsyncIterator[str], kind: str) -> float:
@@ -174,6 +206,7 @@ def show(results: Results) -> None:
     rows = {
         "no row shown, two gateways": "gateways",
         "told on an open subscription": "subscription",
+        "a file made before is refused": "file",
         "shown again, once resumed": "opening",
     }
     for row, place in rows.items():
