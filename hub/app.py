@@ -204,6 +204,7 @@ def _deciding(
     """Decide for a caller who asked some time ago, and may have lost its leave since."""
 
     async def decide(caller: Caller) -> Decisions:
+        await trust.current()
         is_revoked = trust.is_revoked(caller.issuer, caller.client, caller.token_id)
         if is_revoked or trust.find(caller.issuer) is None:
             raise refused("trust: withdrawn since it asked")

@@ -8,7 +8,7 @@ reading at `FollowedTrust`.
 import asyncio
 import time
 from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Self
 
@@ -32,6 +32,9 @@ POLL_S = 1.0
 
 PATIENCE_S = 4.0
 """How old what is known may grow before nobody is let in."""
+
+WAIT_S = 2.0
+"""How long a request waits for the next look, where the last is too old."""
 
 _READ_S = 3.0
 _RETRY_S = 0.2
@@ -91,12 +94,29 @@ class FollowedTrust:
         self._sources: Mapping[str, KeySource] = {}
         self._lessened = 0
         self._good_until = float("-inf")
+        self._looked = asyncio.Event()
 
     @property
     def generation(self) -> int:
         """Grows when anything is trusted less; what was verified before must be verified anew."""
         own = self._own.keys.removals if self._own else 0
         return self._lessened + self._key_sets.generation + own
+
+    async def current(self) -> None:
+        """Wait a moment for the next look, where the last is too old.
+
+        A process that was busy for seconds is late with its look, and not cut off.
+
+        Raises:
+            Unavailable: there was no look in that time.
+        """
+        if self._clock() <= self._good_until:
+            return
+        with suppress(TimeoutError):
+            async with asyncio.timeout(WAIT_S):
+                while self._clock() > self._good_until:
+                    await self._looked.wait()
+        self._check_fresh()
 
     def find(self, name: object) -> TrustedIssuer | None:
         """Find an issuer by the `iss` of a token, whatever its type.
@@ -183,6 +203,8 @@ class FollowedTrust:
             _ = self._own.keys.all  # has it look at its folder, so that a key's removal is seen
         self._key_sets.follow(self._sources.values())
         self._good_until = looked_at + PATIENCE_S
+        self._looked.set()
+        self._looked = asyncio.Event()
 
     def _trust_by(self, found: _Known) -> None:
         registered = {

@@ -161,6 +161,7 @@ class PersonSessions:
         else:
             _require_json(request)
             self.require_intent(request, secret)
+        await self._trust.current()
         return (await self.person(secret)).stating(purpose)
 
     def require_intent(self, request: HTTPConnection, secret: str) -> None:

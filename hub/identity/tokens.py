@@ -116,6 +116,7 @@ class TokenVerifier:
         """Find what a token says, from the cache or anew."""
         if len(text) > self._rules.max_token_bytes or not text.isascii():
             raise refused("size: too long, or not ASCII")
+        await self._trust.current()
         generation = self._trust.generation
         claims = self._cache.find(text, self._clock(), generation)
         if claims is None:

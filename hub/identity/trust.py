@@ -65,11 +65,18 @@ class TrustedIssuer:
 
 
 class Trust(Protocol):
-    """What a verifier asks of the hub's trust. Everything but `key` answers from memory."""
+    """What a verifier asks of the hub's trust. All but `current` and `key` answer from memory."""
 
     @property
     def generation(self) -> int:
         """Grows when anything is trusted less; what was verified before must be verified anew."""
+
+    async def current(self) -> None:
+        """Wait a moment for what is known to be fresh, where it is not.
+
+        Raises:
+            Unavailable: it stays too old.
+        """
 
     def find(self, name: object) -> TrustedIssuer | None:
         """Find an issuer by the `iss` of a token, whatever its type."""
@@ -95,6 +102,9 @@ class FixedTrust:
             if issuer.issuer in self._issuers:
                 raise InvalidInput(f"the issuer `{issuer.issuer}` is registered twice: keep one")
             self._issuers[issuer.issuer], self._keys[issuer.issuer] = issuer, keys
+
+    async def current(self) -> None:
+        """Wait for nothing: all is known."""
 
     def find(self, name: object) -> TrustedIssuer | None:
         """Find an issuer by the `iss` of a token, whatever its type."""

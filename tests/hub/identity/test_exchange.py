@@ -91,7 +91,7 @@ async def test_of_several_purposes_one_is_stated_and_kept(issuing, service, offi
 
 
 async def test_the_new_token_ends_no_later_than_the_officers(issuing, service, officer):
-    from hub.app import embedded_issuer
+    from hub.entrance import embedded_issuer
     from hub.identity.types import Client
 
     issuer = embedded_issuer(issuing.settings)

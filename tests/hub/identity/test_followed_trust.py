@@ -254,9 +254,20 @@ async def test_nothing_more_is_vouched_for_while_the_database_is_away(scene, mon
             with pytest.raises(Unavailable) as refused:
                 ask()
             assert refused.value.public_code == "TRUST_UNREADABLE"
+        monkeypatch.setattr(followed_trust, "WAIT_S", 0.05)
+        with pytest.raises(Unavailable):
+            await trust.current()
         await server.execute(SQL("ALTER DATABASE {} ALLOW_CONNECTIONS true").format(name))
     await until(lambda: trust._good_until >= scene.clock.now)
     assert trust.find(scene.issuer)
+
+
+async def test_a_look_that_is_late_is_waited_for(scene):
+    trust = await scene.follow(clock=scene.clock)
+    await trust.current()
+    scene.clock.now += PATIENCE_S + 0.1
+    await trust.current()
+    assert trust.find(OWN)
 
 
 async def test_hub_does_not_start_where_it_can_not_know_whom_to_trust(scene, tmp_path):
