@@ -6,6 +6,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from hypothesis import settings
 
 from hub.demo.run import BUNDLED, Demo, run_demo
 from hub.demo.standins.datagokr import DEMO_SERVICE_KEY
@@ -13,6 +14,10 @@ from hub.identity.types import Purpose
 from hub.settings import Settings
 from hub.store.database import migrate
 from hub.store.embedded import embedded_postgres
+
+# How long a case takes is the bench's matter.
+settings.register_profile("hub", deadline=None)
+settings.load_profile("hub")
 
 SHARED_DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
 
