@@ -1,8 +1,9 @@
 """`python -m bench.identity`: what it costs to know who asks, from headers to a `Caller`.
 
-Processor time is this process's own; PostgreSQL, where it is asked, is real and another process.
-Such requests come `alone`, one after another, or `together`, `AT_ONCE` at a time. All kinds run in
-turn, several rounds, medians. Tokens and proofs are made beforehand.
+Processor time is this process's own, on the event loop of `hub serve`; PostgreSQL, where it is
+asked, is real and another process. Such requests come `alone`, one after another, or `together`,
+`AT_ONCE` at a time. All kinds run in turn, several rounds, medians. Tokens and proofs are made
+beforehand.
 """
 
 import asyncio
@@ -23,6 +24,7 @@ from joserfc.jwk import ECKey
 from rich.console import Console
 from rich.table import Table
 from starlette.requests import HTTPConnection
+from uvicorn.loops.auto import auto_loop_factory
 
 from bench.servers import CALLER
 from hub.identity._jose import sign
@@ -64,8 +66,11 @@ Kinds = dict[str, Callable[[], list[Awaitable[object]]]]
 
 def run() -> Results:
     """Print the table and give its figures by kind of request, in microseconds."""
-    with tempfile.TemporaryDirectory(prefix="hub-bench-") as folder:
-        results = asyncio.run(_run(Path(folder)))
+    with (
+        tempfile.TemporaryDirectory(prefix="hub-bench-") as folder,
+        asyncio.Runner(loop_factory=auto_loop_factory()) as runner,
+    ):
+        results = runner.run(_run(Path(folder)))
     show(results)
     return results
 

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 import uvicorn
+from uvicorn.loops.auto import auto_loop_factory
 
 from hub.address import remember
 from hub.agreements.applying import stand_on
@@ -40,7 +41,9 @@ def serve(
     if tls_certificate is None and (tls_key or client_ca):
         raise InvalidInput("`--tls-key` and `--client-ca` need `--tls-certificate`: name one")
     tls = server_context(tls_certificate, tls_key, client_ca) if tls_certificate else None
-    asyncio.run(_serve(settings_for(state), host, port, tls))
+    # uvloop where there is one, as uvicorn itself chooses: a third less CPU for a proof.
+    with asyncio.Runner(loop_factory=auto_loop_factory()) as runner:
+        runner.run(_serve(settings_for(state), host, port, tls))
 
 
 def worker(state: State = None) -> None:
