@@ -19,7 +19,7 @@ with warnings.catch_warnings():
 
 DATABASE = "hub"
 
-MAX_CONNECTIONS = 300
+MAX_CONNECTIONS = 800
 """PostgreSQL's own 100 are few for a gateway, its workers and commands beside them."""
 
 
