@@ -125,7 +125,9 @@ async def _until(http: httpx.AsyncClient, port: int, *, is_open: bool) -> float:
         while True:
             try:
                 answer = orjson.loads((await http.post(_url(port), json=SEEN)).content)
-                if bool(answer["data"]["supplyNotices"]["totalCount"]) is is_open:
+                # Without data it was refused, because the policies moved while it was answered.
+                data = answer.get("data")
+                if data and bool(data["supplyNotices"]["totalCount"]) is is_open:
                     return time.perf_counter()
             except httpx.ConnectError:
                 pass
