@@ -3,6 +3,7 @@
 import asyncio
 import json
 import time
+from contextlib import suppress
 from hashlib import sha256
 
 import psycopg
@@ -90,11 +91,12 @@ async def test_of_two_alike_in_one_statement_one_is_the_first(spent):
 
 async def test_a_connection_that_broke_is_opened_anew(spent, observer):
     assert await spent.spend("dpop", "key", "id", SOON)
-    name = "application_name = 'hub-proofs'"
-    await observer.execute(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE {name}")
-    with pytest.raises(Unavailable):
+    await observer.execute(
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+        "WHERE application_name = 'hub-proofs' AND datname = current_database()"
+    )
+    with suppress(Unavailable):  # unless the loss was seen before, by who prunes
         await spent.spend("dpop", "key", "another", SOON)
-    assert await spent.spend("dpop", "key", "another", SOON)
     assert not await spent.spend("dpop", "key", "id", SOON)
 
 
