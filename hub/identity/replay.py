@@ -25,7 +25,7 @@ CLOCK_MARGIN_S = 5
 """How long a row outlives the last moment its proof is acceptable, whatever the clocks say."""
 
 PATIENCE_SECONDS = 5.0
-"""How long a request waits for the database before it is refused."""
+"""How long the database may take for a statement before what waits for it is refused."""
 
 MAX_WAITING = 10_000
 """Most spends that may wait for the database; beyond it requests are refused."""
@@ -112,11 +112,7 @@ class SpentProofs:
     async def _with_others(self, digest: bytes, until: float) -> bool:
         waiting = _Waiting(digest, until, asyncio.get_running_loop().create_future())
         self._waiting.append(waiting)
-        try:
-            async with asyncio.timeout(PATIENCE_SECONDS):
-                return await waiting.is_first
-        except TimeoutError as error:
-            raise _unavailable("no answer in time") from error
+        return await waiting.is_first
 
     async def _write(self) -> None:
         """Write until nothing waits; what comes meanwhile makes up the next transaction."""

@@ -156,6 +156,15 @@ async def test_a_database_that_does_not_answer_in_time_refuses(url, spent, monke
     assert taken[1] is False
 
 
+async def test_a_database_that_does_not_answer_refuses_all_who_wait(url, spent, monkeypatch):
+    monkeypatch.setattr(replay, "PATIENCE_SECONDS", 0.2)
+    async with await psycopg.AsyncConnection.connect(url) as holder:
+        await holder.execute("LOCK TABLE spent_proof IN ACCESS EXCLUSIVE MODE")
+        spends = [spent.spend("dpop", "key", str(number), SOON) for number in range(4)]
+        done = await asyncio.gather(*spends, return_exceptions=True)
+    assert [type(each) for each in done] == [Unavailable] * 4
+
+
 async def test_a_gateway_that_froze_in_a_spend_holds_up_no_other(url, spent):
     async with writing_pool(url) as pool, pool.connection() as frozen:
         digest = sha256(json.dumps(["dpop", "key", "id"]).encode()).digest()
