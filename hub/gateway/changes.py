@@ -2,8 +2,9 @@
 
 Whoever writes versions holds the publishing turn, so a number of the sequence once seen is never
 followed by a lower one. A page goes on from a place: first come the rows that a policy or their age
-brought into the view or took out of it since, then what was published. A row that leaves the view
-is a tombstone, and one that never was in it is nothing. Start at `ChangeFeed.read`.
+brought into the view or took out of it since, then what was published, and what other records that
+were published brought in or took out. A row that leaves the view is a tombstone, and one that never
+was in it is nothing. Start at `ChangeFeed.read`.
 """
 
 import time
@@ -41,8 +42,8 @@ class ChangeKind(Enum):
     REMOVED = strawberry.enum_value("REMOVED", description="Its source dropped it for good.")
     ENTERED = strawberry.enum_value(
         "ENTERED",
-        description="You may see it now and could not before: by a new version, an agreement, the "
-        "alliance's mode, or an embargo's end (told within the hour).",
+        description="You may see it now and could not before: by a new version, an agreement, what "
+        "it asks of the medicine, the alliance's mode, or an embargo's end (told within the hour).",
     )
     LEFT = strawberry.enum_value(
         "LEFT", description="You could see it and may no longer: delete your copy."
@@ -62,7 +63,7 @@ class Change:
     record_type: str
     origin: str
     at: datetime | None = strawberry.field(
-        description="When it was published; null where a policy or an embargo's end brought it."
+        description="When it was published; null where nothing of the record itself changed."
     )
 
 
@@ -257,6 +258,8 @@ class _Reading:
         yield from self._moved(name)
         yield self._published(name)
         yield self._removed(name)
+        if self._is_conditioned(name):
+            yield self._reconditioned(name)
 
     def _published(self, name: str) -> str:
         """Select the new versions that are in the view, or that replaced one that was."""
@@ -270,7 +273,7 @@ class _Reading:
             f"WHEN n.had THEN 'CHANGED' ELSE 'ENTERED' END, n.key, '{name}', n.origin, n.at "
             f"FROM (SELECT b.change_seq AS seq, b.key, b.origin, b.recorded_at AS at, "
             f"b.recorded_at = b.first_recorded_at AS is_first, {self._sees(name, 'b')} AS seen, "
-            f"{had} AS had FROM {table} b "
+            f"{had} AS had FROM {self._versions(name)} b "
             f"WHERE b.change_seq > {self._after} AND b.origin = ANY({self._owned})) n "
             f"WHERE n.seen OR n.had"
         )
@@ -303,11 +306,44 @@ class _Reading:
                 upper = self._statement.bind(span.upto, "bigint")
                 yield (
                     f"SELECT b.change_seq, CASE WHEN {sees} THEN 'ENTERED' ELSE 'LEFT' END, b.key, "
-                    f"'{name}', b.origin, NULL::timestamptz FROM {table} b "
+                    f"'{name}', b.origin, NULL::timestamptz FROM {self._versions(name)} b "
                     f"WHERE b.change_seq > {lower} AND b.change_seq <= {upper} "
                     f"AND b.origin = ANY({self._owned}) AND {sees} <> {saw} AND {was_current}"
                 )
             low = span.upto
+
+    def _reconditioned(self, name: str) -> str:
+        """Select the versions that came into the view, or left it, by what other records say."""
+        table = quoted(RECORD_TYPES[name].table)
+        was, is_now = (
+            f"(SELECT {self._sees(name, 'w')} FROM (SELECT {_attributes(name, 'b', told)}) w)"
+            for told in ("c.{}_before", "c.{}_after")
+        )
+        return (
+            f"SELECT n.seq, CASE WHEN n.is_now THEN 'ENTERED' ELSE 'LEFT' END, n.key, '{name}', "
+            f"n.origin, NULL::timestamptz FROM (SELECT c.seq, b.key, b.origin, {was} AS was, "
+            f"{is_now} AS is_now FROM condition_change c JOIN {table} b USING (version_id) "
+            f"WHERE c.record_type = '{name}' AND c.seq > {self._after} "
+            f"AND b.origin = ANY({self._owned})) n WHERE n.was <> n.is_now"
+        )
+
+    def _versions(self, name: str) -> str:
+        """Write what versions are read of: with what was known at the place, or on publication."""
+        table = quoted(RECORD_TYPES[name].table)
+        if not self._is_conditioned(name):
+            return table
+        columns = ", ".join(f"b.{each}" for each in ("superseded_at", "removed_seq", "change_seq"))
+        known = _attributes(name, "b", "coalesce(c.{0}_before, b.{0})")
+        return (
+            f"(SELECT {columns}, {known} FROM {table} b LEFT JOIN LATERAL (SELECT * "
+            f"FROM condition_change c WHERE c.record_type = '{name}' "
+            f"AND c.version_id = b.version_id AND c.seq > {self._after} "
+            f"ORDER BY c.seq LIMIT 1) c ON true)"
+        )
+
+    def _is_conditioned(self, name: str) -> bool:
+        views = (self._view, *(past for _, past in self._before))
+        return any(name in view.conditioned for view in views)
 
     def _is_same(self, name: str, span: Span, past: View) -> bool:
         is_as_old = name not in self._view.aging or span.hour == self._hour
@@ -330,7 +366,8 @@ async def head(connection: AsyncConnection) -> int:
         f"(SELECT max(change_seq) FROM {quoted(record_type.table)})"
         for record_type in RECORD_TYPES.values()
     )
-    cursor = await connection.execute(f"SELECT greatest(0, {newest})")
+    told = "(SELECT max(seq) FROM condition_change)"
+    cursor = await connection.execute(f"SELECT greatest(0, {told}, {newest})")
     row = await cursor.fetchone()
     return int(row[0]) if row else 0
 
@@ -342,6 +379,17 @@ def openers(decisions: Decisions, asked: Asked) -> set[str]:
         for name in asked.types
         for policy in decisions.predicate(name, Group.PUBLIC).agreements
     }
+
+
+def _attributes(name: str, row: str, condition: str) -> str:
+    """List the columns of a version that decide on it, conditions as they are written."""
+    conditions = {facts.name for facts in RECORD_TYPES[name].conditions}
+    others = {"key", "origin", "recorded_at", "first_recorded_at"}
+    others |= {facts.name for facts in RECORD_TYPES[name].policy_attributes}
+    return ", ".join(
+        [f"{row}.{quoted(each)}" for each in sorted(others - conditions)]
+        + [f"{condition.format(each)} AS {quoted(each)}" for each in sorted(conditions)]
+    )
 
 
 def _change(row: tuple[Any, ...], cursor: str) -> Change:

@@ -29,12 +29,14 @@ _CLOCK = "statement_timestamp()"
 class View:
     """The rows a class of callers sees; `id` tells it from all others.
 
-    `aging` are the record types whose rows come and go with their age alone.
+    `aging` are the record types whose rows come and go with their age alone, `conditioned` those
+    whose rows do with what other records say of their medicine.
     """
 
     id: bytes
     predicates: Mapping[str, Predicate]
     aging: frozenset[str]
+    conditioned: frozenset[str]
 
     @classmethod
     def of(cls, decisions: Decisions) -> "View":
@@ -45,7 +47,10 @@ class View:
             "\0".join(f"{name}\0{text}" for name, text in sorted(texts.items())).encode()
         )
         aging = frozenset(name for name, text in texts.items() if _CLOCK in text)
-        return cls(digest.digest()[:16], found, aging)
+        conditioned = frozenset(
+            name for name, text in texts.items() if _asks_conditions(name, text)
+        )
+        return cls(digest.digest()[:16], found, aging, conditioned)
 
     def sees(self, record_type: str, row: str) -> str:
         """Write the condition that a row is seen at this moment."""
@@ -67,6 +72,10 @@ class View:
     def is_same_for(self, record_type: str, other: "View") -> bool:
         """Tell whether two views show the same rows of a record type at the same age."""
         return self.sees(record_type, "b") == other.sees(record_type, "b")
+
+
+def _asks_conditions(record_type: str, sql: str) -> bool:
+    return any(quoted(facts.name) in sql for facts in RECORD_TYPES[record_type].conditions)
 
 
 class PastViews(Protocol):

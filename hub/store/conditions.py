@@ -4,10 +4,10 @@ A `MedicineRecord`'s substances are those of its medicine's active ingredients; 
 are those that name the medicine or one of them. Only the same member's records count, or a
 member's own list could open another's rows.
 
-The current version is completed in place, without a new version or a place in the change feed: a
-change in which nothing differs would tell of an ingredient or listing that its reader may not see.
-So a row comes into sight, or leaves it, as silently as by an agreement or an embargo's end, and
-`asOf` asks of a version what was known while it was current.
+The current version is completed in place, without a new version: a change in which nothing differs
+would tell of an ingredient or listing that its reader may not see. What was and what is are kept
+with a place in the change feed (`condition_models.py`), which tells those alone who gain or lose
+the row by it. `asOf` asks of a version what was known while it was current.
 """
 
 from collections.abc import Collection
@@ -56,7 +56,7 @@ async def derive_conditions(
     changed = 0
     for record_type in types:
         due = _all(record_type, origin) if is_whole else _touched(record_type, recorded_at)
-        changed += (await connection.execute(_update(record_type, due))).rowcount
+        changed += (await connection.execute(_update(record_type, due, recorded_at))).rowcount
     await connection.execute("DROP TABLE touched_medicine")
     return changed
 
@@ -96,9 +96,11 @@ def _due(record_type: RecordType) -> Composed:
     )
 
 
-def _update(record_type: RecordType, due: Composed) -> Composed:
+def _update(record_type: RecordType, due: Composed, recorded_at: datetime) -> Composed:
     return SQL(_UPDATE).format(
         due=due,
+        name=Literal(record_type.name),
+        now=Literal(recorded_at),
         table=Identifier(record_type.table),
         part=SQL("i.origin = m.origin AND i.role = {} AND {}").format(
             Literal(IngredientRole.ACTIVE), _listed("i")
@@ -163,6 +165,16 @@ found AS (
         UNION ALL SELECT version_id, key, NULL FROM substance
         UNION ALL SELECT version_id, NULL, list_name FROM list
     ) AS part GROUP BY version_id
+),
+-- A version that is published with them is told with them.
+told AS (
+    INSERT INTO condition_change (seq, record_type, version_id, changed_at, substances_before,
+        substances_after, essential_lists_before, essential_lists_after)
+    SELECT nextval('change_seq'), {name}, version_id, {now}, t.substances, found.substances,
+        t.essential_lists, found.essential_lists
+    FROM found JOIN {table} t USING (version_id) WHERE t.recorded_at <> {now}
+        AND (t.substances, t.essential_lists)
+            IS DISTINCT FROM (found.substances, found.essential_lists)
 )
 UPDATE {table} t SET substances = found.substances, essential_lists = found.essential_lists
 FROM found WHERE t.version_id = found.version_id AND (t.substances, t.essential_lists)

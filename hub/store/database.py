@@ -5,7 +5,7 @@ A pooled connection is one transaction: committed when its block ends well, roll
 """
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
 import psycopg
@@ -17,9 +17,15 @@ from psycopg_pool import AsyncConnectionPool
 
 from hub.errors import Unavailable
 from hub.settings import ROOT
+from hub.store.line import Line
 
 STATEMENT_TIMEOUT_MS = 15_000
 """Longest a reader's statement may run."""
+
+HOT_TIMEOUT_MS = 2_000
+"""Longest a statement over a line may run: those that answer at once have lines for themselves."""
+
+_LINE_PATIENCE_S = 5.0
 
 _MIGRATION_LOCK = 7_214_002
 """Advisory lock of whoever is migrating; any fixed number of the hub's own."""
@@ -37,20 +43,78 @@ async def writing_pool(url: str, *, max_size: int = 4) -> AsyncIterator[Pool]:
 
 
 @asynccontextmanager
-async def reading_pool(url: str, *, max_size: int = 8) -> AsyncIterator[Pool]:
+async def reading_pool(url: str, *, max_size: int = 6) -> AsyncIterator[Pool]:
     """Open the pool for the gateway: autocommit, read-only, with a statement time limit."""
-    options = (
-        f"-c statement_timeout={STATEMENT_TIMEOUT_MS} -c default_transaction_read_only=on "
-        "-c timezone=UTC -c jit=off -c max_parallel_workers_per_gather=0"
-    )
     async with AsyncConnectionPool(
-        make_conninfo(url, application_name="hub-gateway", options=options),
+        _reading(url, STATEMENT_TIMEOUT_MS),
         min_size=1,
         max_size=max_size,
         open=False,
         kwargs={"autocommit": True, "cursor_factory": AsyncRawCursor},
     ) as pool:
         yield pool
+
+
+class ReadingLines:
+    """A few lines for single statements, each lent to one question at a time."""
+
+    def __init__(self, conninfo: str, size: int) -> None:
+        self._conninfo = conninfo
+        self._idle = asyncio.LifoQueue[Line | None]()
+        for _ in range(size):
+            self._idle.put_nowait(None)
+
+    async def first_row(
+        self, statements: Sequence[bytes], values: Sequence[bytes | None]
+    ) -> list[bytes] | None:
+        """Run statements with the same values until one gives a row, which holds no null.
+
+        Raises:
+            TimeoutError: no line came free in time, or no answer.
+            psycopg.Error: a statement failed, or the connection broke.
+        """
+        line = await self._taken()
+        try:
+            if line is None or line.is_closed:
+                line = await Line.open(self._conninfo)
+            for sql in statements:
+                found = await line.run(sql, values, patience_s=_LINE_PATIENCE_S)
+                if found.ntuples:
+                    return [found.get_value(0, each) or b"" for each in range(found.nfields)]
+            return None
+        finally:
+            self._idle.put_nowait(line)
+
+    async def _taken(self) -> Line | None:
+        try:
+            return self._idle.get_nowait()
+        except asyncio.QueueEmpty:
+            async with asyncio.timeout(_LINE_PATIENCE_S):
+                return await self._idle.get()
+
+    async def close(self) -> None:
+        """Close all that are idle; nothing may be asked any more."""
+        while not self._idle.empty():
+            if line := self._idle.get_nowait():
+                await line.close()
+
+
+@asynccontextmanager
+async def reading_lines(url: str, *, size: int = 4) -> AsyncIterator[ReadingLines]:
+    """Give lines for the questions that are asked again and again; they open as they are needed."""
+    lines = ReadingLines(_reading(url, HOT_TIMEOUT_MS), size)
+    try:
+        yield lines
+    finally:
+        await lines.close()
+
+
+def _reading(url: str, timeout_ms: int) -> str:
+    options = (
+        f"-c statement_timeout={timeout_ms} -c default_transaction_read_only=on "
+        "-c timezone=UTC -c jit=off -c max_parallel_workers_per_gather=0"
+    )
+    return make_conninfo(url, application_name="hub-gateway", options=options)
 
 
 async def migrate(url: str, revision: str = "head") -> None:
