@@ -1,18 +1,30 @@
-"""The peer: plain Strawberry, resolvers and objects, as its documentation shows them.
+"""The peer: plain Strawberry as its documentation shows it, for production.
 
-It answers the same rows for the same caller: the SQL carries the hub's own predicates. Nested
-fields are loaded in one statement a level, so it has no N+1 to blame.
+Resolvers give objects, data loaders make one statement of a level's look-ups, and the parser and
+validation caches are on. It knows no callers and no policies.
 """
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Any
 
 import strawberry
 from fastapi import FastAPI
 from psycopg.rows import dict_row
 from psycopg_pool import AsyncConnectionPool
+from strawberry.dataloader import DataLoader
 from strawberry.extensions import ParserCache, ValidationCache
 from strawberry.fastapi import GraphQLRouter
+
+NOTICES = """
+    SELECT key, origin, kind, status, title, native_status, legal_fact, reason_text, holder_key,
+      product_key
+    FROM peers.supply_notice WHERE origin = %s AND key > %s ORDER BY key LIMIT %s
+"""
+INGREDIENTS = """
+    SELECT product_key, substance_key, native_text FROM peers.ingredient
+    WHERE product_key = ANY(%s) ORDER BY key
+"""
 
 
 @strawberry.type
@@ -23,22 +35,27 @@ class Substance:
 @strawberry.type
 class Ingredient:
     native_text: str
-    substance: Substance | None
-
-
-@strawberry.type
-class Product:
-    name: str
-    ingredients_: strawberry.Private[list[Ingredient]]
+    substance_key: strawberry.Private[str]
 
     @strawberry.field
-    def ingredients(self, first: int = 20) -> list[Ingredient]:
-        return self.ingredients_[:first]
+    async def substance(self, info: strawberry.Info) -> Substance | None:
+        return await info.context["substances"].load(self.substance_key)
 
 
 @strawberry.type
 class Organization:
     name: str
+
+
+@strawberry.type
+class Product:
+    key: strawberry.Private[str]
+    name: str
+
+    @strawberry.field
+    async def ingredients(self, info: strawberry.Info, first: int = 20) -> list[Ingredient]:
+        found = await info.context["ingredients"].load(self.key)
+        return found[:first]
 
 
 @strawberry.type
@@ -51,8 +68,16 @@ class SupplyNotice:
     native_status: str
     legal_fact: str
     reason_text: str | None
-    holder: Organization | None
-    product: Product | None
+    holder_key: strawberry.Private[str | None]
+    product_key: strawberry.Private[str | None]
+
+    @strawberry.field
+    async def holder(self, info: strawberry.Info) -> Organization | None:
+        return await info.context["holders"].load(self.holder_key)
+
+    @strawberry.field
+    async def product(self, info: strawberry.Info) -> Product | None:
+        return await info.context["products"].load(self.product_key)
 
 
 @strawberry.type
@@ -60,94 +85,63 @@ class Connection:
     nodes: list[SupplyNotice]
 
 
-def build(database_url: str, decisions, *, is_cached: bool) -> FastAPI:
-    pool = AsyncConnectionPool(database_url, min_size=1, max_size=8, open=False)
+@strawberry.type
+class Query:
+    @strawberry.field
+    async def supply_notices(
+        self, info: strawberry.Info, origin: str, first: int = 50, after: str = ""
+    ) -> Connection:
+        found = await rows(info.context["pool"], NOTICES, origin, after, first)
+        return Connection(nodes=[SupplyNotice(**row) for row in found])
 
-    def opened(record_type: str, group: str) -> str:
-        return decisions.predicate(record_type, group).sql("r").replace("%", "%%")
 
-    notices_sql = (
-        f"SELECT r.*, {opened('SupplyNotice', 'operational')} AS op FROM supply_notice r "
-        f"WHERE superseded_at IS NULL AND {opened('SupplyNotice', 'public')} "
-        "ORDER BY key LIMIT %s"
-    )
-
-    def by_key(table: str, record_type: str, column: str = "key") -> str:
-        return (
-            f"SELECT r.* FROM {table} r WHERE superseded_at IS NULL "
-            f"AND {opened(record_type, 'public')} AND {column} = ANY(%s)"
-        )
-
-    async def rows(cursor, sql, value) -> list[dict]:
-        await cursor.execute(sql, [value])
+async def rows(pool: AsyncConnectionPool, sql: str, *values: object) -> list[dict[str, Any]]:
+    async with pool.connection() as connection, connection.cursor(row_factory=dict_row) as cursor:
+        await cursor.execute(sql, values)
         return await cursor.fetchall()
 
-    async def related(cursor, notices: list[dict]) -> tuple[dict, dict]:
-        keys = [row["product_key"] for row in notices if row["product_key"]]
-        found = await rows(cursor, by_key("ingredient", "Ingredient", "product_key"), keys)
-        named = [row["substance_key"] for row in found if row["substance_key"]]
-        substances = {
-            row["key"]: Substance(inn=row["inn"])
-            for row in await rows(cursor, by_key("substance", "Substance"), named)
-        }
-        products = {
-            row["key"]: Product(name=row["name"], ingredients_=[])
-            for row in await rows(cursor, by_key("product", "Product"), keys)
-        }
-        for row in sorted(found, key=lambda row: row["key"]):
-            if row["product_key"] in products:
-                substance = substances.get(row["substance_key"])
-                ingredient = Ingredient(native_text=row["native_text"], substance=substance)
-                products[row["product_key"]].ingredients_.append(ingredient)
-        holders = [row["holder_key"] for row in notices if row["holder_key"]]
-        organizations = {
-            row["key"]: Organization(name=row["name"])
-            for row in await rows(cursor, by_key("organization", "Organization"), holders)
-        }
-        return products, organizations
 
-    async def load_notices(info: strawberry.Info, first: int = 50) -> Connection:
-        nested = any(
-            field.name in {"holder", "product"}
-            for selected in info.selected_fields
-            for nodes in selected.selections
-            for field in nodes.selections
-        )
-        async with (
-            pool.connection() as connection,
-            connection.cursor(row_factory=dict_row) as cursor,
-        ):
-            found = await rows(cursor, notices_sql, first)
-            products, holders = await related(cursor, found) if nested else ({}, {})
-        return Connection(
-            nodes=[
-                SupplyNotice(
-                    key=row["key"],
-                    origin=row["origin"],
-                    kind=row["kind"],
-                    status=row["status"],
-                    title=row["title"],
-                    native_status=row["native_status"],
-                    legal_fact=row["legal_fact"],
-                    reason_text=row["reason_text"] if row["op"] else None,
-                    holder=holders.get(row["holder_key"]),
-                    product=products.get(row["product_key"]),
-                )
-                for row in found
-            ]
-        )
+def loaders(pool: AsyncConnectionPool) -> dict[str, DataLoader]:
+    """Make the data loaders of one request."""
 
-    @strawberry.type
-    class Query:
-        supply_notices: Connection = strawberry.field(resolver=load_notices)
+    def by_key(table: str, columns: str, make) -> DataLoader:
+        sql = f"SELECT key, {columns} FROM peers.{table} WHERE key = ANY(%s)"
+
+        async def load(keys: list[str]) -> list[object]:
+            found = {row.pop("key"): row for row in await rows(pool, sql, keys)}
+            return [make(key, found[key]) if key in found else None for key in keys]
+
+        return DataLoader(load)
+
+    async def ingredients(keys: list[str]) -> list[list[Ingredient]]:
+        found: dict[str, list[Ingredient]] = {key: [] for key in keys}
+        for row in await rows(pool, INGREDIENTS, keys):
+            found[row.pop("product_key")].append(Ingredient(**row))
+        return list(found.values())
+
+    return {
+        "holders": by_key("organization", "name", lambda _, row: Organization(**row)),
+        "products": by_key("product", "name", lambda key, row: Product(key=key, **row)),
+        "substances": by_key("substance", "inn", lambda _, row: Substance(**row)),
+        "ingredients": DataLoader(ingredients),
+    }
+
+
+def build(database_url: str) -> FastAPI:
+    pool = AsyncConnectionPool(database_url, min_size=8, max_size=8, open=False)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         async with pool:
             yield
 
+    async def context() -> dict[str, object]:
+        return {"pool": pool} | loaders(pool)
+
     caches = [lambda: ParserCache(maxsize=100), lambda: ValidationCache(maxsize=100)]
-    schema = strawberry.Schema(Query, extensions=caches if is_cached else [])
+    schema = strawberry.Schema(Query, extensions=caches)
     app = FastAPI(lifespan=lifespan)
-    app.include_router(GraphQLRouter(schema), prefix="/graphql")
+    app.include_router(
+        GraphQLRouter(schema, context_getter=context, graphql_ide=None), prefix="/graphql"
+    )
     return app

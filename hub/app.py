@@ -3,18 +3,15 @@
 Each part is handed the narrow piece it needs; nothing below this module reads settings.
 """
 
+import asyncio
 import hashlib
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, ExitStack, asynccontextmanager
 
-import psycopg
 import uvicorn
 from fastapi import FastAPI
-from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
-from psycopg_pool import PoolTimeout
-from starlette.requests import Request as HttpRequest
-from starlette.responses import JSONResponse, PlainTextResponse, RedirectResponse, Response
+from starlette.responses import PlainTextResponse, RedirectResponse
 from starlette.routing import Route, WebSocketRoute
 
 from hub.agreements.modes import VotingRules
@@ -32,36 +29,41 @@ from hub.exports.work import Tools, open_work
 from hub.gateway import graphiql
 from hub.gateway.agreement_desk import AgreementDesk
 from hub.gateway.changes import ChangeFeed
-from hub.gateway.endpoint import GraphQLEndpoint
+from hub.gateway.endpoint import Disclose, GraphQLEndpoint
 from hub.gateway.executor import Request
 from hub.gateway.export_question import ExportReader
 from hub.gateway.export_walk import Decide
+from hub.gateway.hot import HotFront, HotTier
+from hub.gateway.introspection import SchemaRights
 from hub.gateway.kept_views import KeptViews
+from hub.gateway.observing import Observer, Trails
 from hub.gateway.places import Seal
 from hub.gateway.plan import Decisions
 from hub.gateway.review_desk import ReviewDesk
 from hub.gateway.schema import build_schema
+from hub.gateway.slow import open_slow_log
 from hub.gateway.streams import Streams
 from hub.gateway.subscriptions import ChangeDesk
+from hub.gateway.trusted import TrustedDocuments
 from hub.gateway.views import Views
-from hub.gateway.wakeups import Wakeups, open_wakeups
+from hub.gateway.wakeups import open_wakeups
+from hub.health import Health, trust_fault
 from hub.identity.authentication import Authenticator
 from hub.identity.errors import refused
 from hub.identity.routes import resource_documents
 from hub.identity.trust import Trust
-from hub.identity.types import Caller
+from hub.identity.types import Caller, Role
+from hub.metrics import Metrics, Parts
 from hub.outbound import open_outbound
 from hub.policy.engine import PolicyEngine
 from hub.policy.folder import read_baseline
 from hub.settings import Settings
-from hub.store.database import Pool, migrate, reading_pool, writing_pool
+from hub.store.database import Pool, migrate, reading_lines, reading_pool, writing_pool
 from hub.store.embedded import embedded_postgres
 from hub.store.landing import open_landing, open_store
 from hub.sync.current_register import CurrentRegister
 from hub.sync.pull import PullTools
-
-READY_SECONDS = 2.0
-"""How long a readiness check waits for the database."""
+from hub.telemetry import open_metrics, open_tracing, request_id
 
 
 @asynccontextmanager
@@ -96,6 +98,9 @@ def build_app(
     """
     own = Own.of(settings)
     schema = build_schema()
+    trusted = TrustedDocuments.read(
+        settings.operations_dir, schema, settings.trusted_documents_only
+    )
     source = policies or DatabasePolicies(database_url, read_baseline(settings.policies_dir))
     engine = PolicyEngine(NOTHING)
     seal = Seal(own.secret)
@@ -110,6 +115,10 @@ def build_app(
                 detail=source.fault,
             )
         await engine.ready(caller)
+
+    async def decided(caller: Caller) -> Decisions:
+        await ready(caller)
+        return engine.decide(caller)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -126,23 +135,40 @@ def build_app(
             entering = open_entrance(settings, own, database_url, writing)
             entrance = await stack.enter_async_context(entering)
             app.router.routes.extend(entrance.routes)
+            observer = await stack.enter_async_context(_observing(app, settings, reading))
             landing = open_landing(settings.landing_url, settings.state_dir)
             review = ReviewDesk(writing, CurrentRegister(writing, landing))
+            changes = ChangeDesk(feed, wakeups)
+            app.state.hot = HotTier(
+                schema,
+                entrance.authenticator,
+                decided,
+                await stack.enter_async_context(reading_lines(database_url)),
+                request=lambda caller, decisions: Request(caller, decisions, reading, changes),
+                disclose=_disclosing(log),
+                trusted=trusted,
+            )
             endpoint = GraphQLEndpoint(
                 schema,
                 entrance.authenticator,
                 engine.decide,
                 reading,
                 _disclosing(log),
-                changes=ChangeDesk(feed, wakeups),
+                changes=changes,
                 review=review,
                 agreements=AgreementDesk(engine, deciding, VotingRules(settings.mode_quorum)),
                 ledger=AggregateLedger(writing),
                 ready=ready,
+                trusted=trusted,
+                observer=observer,
+                rights=SchemaRights(
+                    frozenset(map(Role, settings.introspection_roles)),
+                    frozenset(map(Role, settings.suggestion_roles)),
+                ),
             )
             streams = Streams(endpoint, entrance.authenticator)
             app.router.routes += [
-                Route("/graphql", streams.answer, methods=["POST"]),
+                Route("/graphql", streams.answer, methods=["GET", "POST"]),
                 WebSocketRoute("/graphql", streams.socket),
             ]
             exporting = _exporting(
@@ -154,24 +180,42 @@ def build_app(
                 reading=reading,
                 log=log,
                 authenticator=entrance.authenticator,
+                trusted=trusted,
             )
             app.router.routes.extend(await stack.enter_async_context(exporting))
+            faults = {
+                "policies": lambda: source.fault,
+                "trust": trust_fault(entrance.trust),
+                "disclosure": lambda: log.fault,
+            }
+            app.state.health = health = Health(reading, database_url, faults)
+            pools = {"reading": reading, "writing": writing, "deciding": deciding}
+            parts = Parts(health, pools, log, changes.open)
+            metrics = Metrics(parts, reading, settings.metrics_networks)
+            app.router.routes += [*health.routes(), Route("/metrics", metrics.answer)]
             yield
 
     app = FastAPI(title="Alliance data-exchange hub", lifespan=lifespan, openapi_url=None)
+    app.add_middleware(Trails)
+    app.add_middleware(HotFront)
     sdl = schema.as_str()
     app.router.routes.extend(
         [
             Route("/", lambda _: RedirectResponse("/graphql")),
-            Route("/healthz", _healthz),
-            Route("/readyz", _readyz),
-            Route("/metrics", _metrics),
             Route("/schema.graphql", lambda _: PlainTextResponse(sdl)),
-            *graphiql.routes(),
+            graphiql.files(),
             *resource_documents(own.address, [own.issuer.issuer] if own.issuer else [], own.keys),
         ]
     )
     return app
+
+
+@asynccontextmanager
+async def _observing(app: FastAPI, settings: Settings, reading: Pool) -> AsyncIterator[Observer]:
+    async with open_slow_log(reading, settings.slow_seconds) as slow:
+        with open_tracing() as tracer, open_metrics():
+            app.state.tracer = tracer
+            yield Observer(tracer, slow)
 
 
 @asynccontextmanager
@@ -185,6 +229,7 @@ async def _exporting(
     reading: Pool,
     log: DisclosureLog,
     authenticator: Authenticator,
+    trusted: TrustedDocuments,
 ) -> AsyncIterator[list[Route]]:
     files = ExportFiles(open_store(settings.landing_url, settings.state_dir))
     links, sign = Links(own.secret), signer(own.keys)
@@ -194,7 +239,8 @@ async def _exporting(
             writing_pool(database_url) as pool,
             open_work(Tools(reader, decide, reading, pool, files, log, folder)) as work,
         ):
-            desk = ExportDesk(work, authenticator, links, sign, own.address, settings.export_hours)
+            hours = settings.export_hours
+            desk = ExportDesk(work, authenticator, links, sign, own.address, hours, trusted)
             yield desk.routes()
 
 
@@ -215,46 +261,34 @@ def _deciding(
 
 
 class Server(uvicorn.Server):
-    """A server of the hub's application that ends its subscriptions when it stops."""
+    """A server of the hub's application that says it stops, and ends what has no end, before."""
+
+    def __init__(self, config: uvicorn.Config, drain_s: float = 0.0) -> None:
+        """Keep how long to go on answering while it says that it is not ready."""
+        super().__init__(config)
+        self._drain_s = drain_s
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """Stop: without this, it would wait for streams that have no end."""
-        wakeups: Wakeups = self.config.app.state.wakeups  # type: ignore[union-attr]  # any app, for uvicorn
-        wakeups.stop()
+        """Stop: say not ready, then end streams, then let running requests end."""
+        state = self.config.app.state  # type: ignore[union-attr]  # any app, for uvicorn
+        state.health.is_stopping = True
+        await asyncio.sleep(self._drain_s)
+        state.wakeups.stop()
         await super().shutdown(sockets)
 
 
-def _disclosing(log: DisclosureLog) -> Callable[[Caller, str, Request], Awaitable[None]]:
-    async def disclose(caller: Caller, question: str, request: Request) -> None:
-        await log.keep(
-            Disclosure.to(
-                caller,
-                question_digest=hashlib.sha256(question.encode()).hexdigest(),
-                policy_digest=request.decisions.digest,
-                opened_by=request.opened_by,
-                masked=[f"{mask.path}:{mask.group}" for mask in request.masked],
-            ),
-            request.asked,
+def _disclosing(log: DisclosureLog) -> Disclose:
+    async def disclose(caller: Caller, question: str, request: Request) -> str:
+        entry = Disclosure.to(
+            caller,
+            question_digest=hashlib.sha256(question.encode()).hexdigest(),
+            policy_digest=request.decisions.digest,
+            opened_by=request.opened_by,
+            masked=[f"{mask.path}:{mask.group}" for mask in request.masked],
+            shown=request.shown,
+            request_id=request_id(),
         )
+        await log.keep(entry, request.asked)
+        return entry.id
 
     return disclose
-
-
-async def _healthz(_: HttpRequest) -> Response:
-    return JSONResponse({"status": "alive"})
-
-
-async def _readyz(http: HttpRequest) -> Response:
-    """Say whether the database answers, and the policies in force can be read."""
-    try:
-        async with http.app.state.reading.connection(timeout=READY_SECONDS) as connection:
-            await connection.execute("SELECT 1")
-    except (psycopg.Error, PoolTimeout):
-        return JSONResponse({"status": "the database does not answer"}, 503)
-    if fault := http.app.state.policies.fault:
-        return JSONResponse({"status": fault}, 503)
-    return JSONResponse({"status": "ready"})
-
-
-async def _metrics(_: HttpRequest) -> Response:
-    return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)

@@ -5,9 +5,12 @@ HubError
 ├── Unauthenticated  401   no token, or one that does not hold
 ├── Forbidden        403   a known caller asks for what it may not
 ├── NotFound         404
+├── MethodNotAllowed 405
+├── NotAcceptable    406
 ├── Conflict         409   the state has moved on
 ├── Gone             410   it was there, and what opened it no longer holds
 ├── TooLarge         413   over a stated limit
+├── UnsupportedMedia 415   the body is of a kind the hub does not read
 ├── RateLimited      429
 ├── MemberFault      502   a member's source answered wrongly
 ├── Unavailable      503
@@ -73,6 +76,20 @@ class NotFound(HubError):
     code = "NOT_FOUND"
 
 
+class MethodNotAllowed(HubError):
+    """A method that may not do what is asked; the answer carries `Allow`."""
+
+    status = 405
+    code = "METHOD_NOT_ALLOWED"
+
+
+class NotAcceptable(HubError):
+    """None of the media types that the caller accepts is one the hub gives."""
+
+    status = 406
+    code = "NOT_ACCEPTABLE"
+
+
 class Conflict(HubError):
     """The state has moved on since the caller looked."""
 
@@ -92,6 +109,13 @@ class TooLarge(HubError):
 
     status = 413
     code = "TOO_LARGE"
+
+
+class UnsupportedMedia(HubError):
+    """The body is of a media type or in an encoding the hub does not read."""
+
+    status = 415
+    code = "UNSUPPORTED_MEDIA_TYPE"
 
 
 class RateLimited(HubError):

@@ -6,14 +6,19 @@ Every name is `HUB_` and the field in capitals, such as `HUB_DATABASE_URL`. No s
 import os
 from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
+from typing import Literal, get_args
 
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from federation.records.declaration import Origin
 from hub.errors import InvalidInput
 
 ROOT = Path(__file__).resolve().parent.parent
 """Where the checkout or the image keeps `policies/`, `migrations/` and `graphql/`."""
+
+
+RoleName = Literal["regulator", "agency", "secretariat", "auditor"]
 
 
 class Settings(BaseSettings):
@@ -33,6 +38,20 @@ class Settings(BaseSettings):
     policies_dir: Path = Field(
         default=ROOT / "policies",
         description="Folder of the baseline; its agreements come in by `hub policy apply`.",
+    )
+    operations_dir: Path = Field(
+        default=ROOT / "graphql" / "operations", description="Folder of the trusted documents."
+    )
+    trusted_documents_only: list[Origin] = Field(
+        default_factory=list, description="Members whose callers may ask trusted documents alone."
+    )
+    introspection_roles: list[RoleName] = Field(
+        default_factory=lambda: list(get_args(RoleName)),
+        description="Roles whose callers may introspect the schema, which anybody can read.",
+    )
+    suggestion_roles: list[RoleName] = Field(
+        default_factory=list,
+        description="Roles whose callers are told which names of the schema they may have meant.",
     )
     mode_quorum: int = Field(
         default=3, ge=1, le=5, description="How many members' votes change the alliance's mode."
@@ -84,6 +103,18 @@ class Settings(BaseSettings):
         default=3_000_000,
         ge=0,
         description="Requests a UTC day of all of a member's clients; 0: no limit.",
+    )
+    slow_seconds: float = Field(
+        default=1.0, gt=0, description="Operations that take longer are logged with their plan."
+    )
+    drain_seconds: float = Field(
+        default=1.0,
+        ge=0,
+        description="How long a gateway told to stop goes on answering, while it says not ready.",
+    )
+    metrics_networks: list[IPv4Network | IPv6Network] | None = Field(
+        default=None,
+        description="Networks that `/metrics` answers; unset: this machine and private ones.",
     )
 
 

@@ -28,8 +28,8 @@ from hub.cli import (
     tokens,
     vocabularies,
 )
-from hub.cli.logs import log_to_stderr
 from hub.errors import HubError
+from hub.telemetry import log_to_stderr
 
 app = typer.Typer(
     name="hub",

@@ -14,13 +14,13 @@ from rich.console import Console
 from rich.table import Column, Table
 
 from federation.records.registry import RECORD_TYPES
-from hub.cli.logs import log_to_stderr
 from hub.cli.options import State, settings_for
 from hub.cli.tokens import purpose_named
 from hub.demo.run import BUNDLED, REGULATORS, Demo, run_demo
 from hub.demo.standins.datagokr import DEMO_SERVICE_KEY
 from hub.errors import InvalidInput
 from hub.settings import Settings
+from hub.telemetry import log_to_stderr
 
 WHERE_ELSE = """{
   products(first: 1, filter: {name: {eq: "Warfarin Tablets IP 5 mg"}}) {

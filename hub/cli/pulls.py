@@ -16,6 +16,7 @@ from federation.members.registry import FEEDS
 from hub.app import open_database, open_pulls
 from hub.cli.options import State, settings_for
 from hub.errors import InvalidInput
+from hub.search.index import bring_up_to_date
 from hub.settings import Settings
 from hub.store.database import writing_pool
 from hub.sync.entities import link_after
@@ -112,6 +113,7 @@ async def _pull(settings: Settings, feeds: list[Feed], *, is_full: bool) -> list
     ):
         results = await pull_many(feeds, tools, is_full=is_full)
         await link_after(results, pool)
+        await bring_up_to_date(pool)
         return results
 
 

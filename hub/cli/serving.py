@@ -69,9 +69,10 @@ async def _serve(settings: Settings, host: str, port: int, tls: ssl.SSLContext |
             proxy_headers=False,
             log_level="warning",
             access_log=False,
+            log_config=None,
         )
         print(f"GraphQL at {address}/graphql", flush=True)
-        server = Server(config)
+        server = Server(config, settings.drain_seconds)
         await server.serve()
     if not server.started:
         raise Unavailable("the hub did not start: its log says why")

@@ -28,6 +28,7 @@ from hub.identity.clients import DEMO_CLIENTS, register
 from hub.identity.tokens import MAX_TOKEN_LIFETIME_S
 from hub.identity.types import Client, Purpose, Role
 from hub.outbound import open_outbound
+from hub.search.index import bring_up_to_date
 from hub.settings import Settings
 from hub.store.database import writing_pool
 from hub.sync.current_register import REGISTER_FEED
@@ -91,7 +92,7 @@ async def run_demo(
         settings = settings.model_copy(update={"source_base_urls": standins.base_urls})
         pulls, feeds = await pull_all(settings, database)
         await _sign(settings, database)
-        async with _serving(settings, database, listener):
+        async with _serving(settings, database, listener), _indexing(database):
             demo = Demo(url, settings, pulls, feeds, {}, purpose)
             visible = {client.client_id: await _visible(demo, client) for client in REGULATORS}
             yield Demo(url, settings, pulls, feeds, visible, purpose)
@@ -148,6 +149,19 @@ async def _serving(
     finally:
         server.should_exit = True
         await serving
+
+
+@asynccontextmanager
+async def _indexing(database: str) -> AsyncIterator[None]:
+    """Make what was pulled searchable, beside the block: the real files take half a minute."""
+    async with writing_pool(database) as pool:
+        indexing = asyncio.create_task(bring_up_to_date(pool), name="search-terms")
+        try:
+            yield
+            await indexing
+        finally:
+            indexing.cancel()
+            await asyncio.gather(indexing, return_exceptions=True)
 
 
 async def _visible(demo: Demo, client: Client) -> dict[str, int]:

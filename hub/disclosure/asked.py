@@ -1,28 +1,44 @@
 """Questions as they were asked, kept so that they can be asked again under a draft policy.
 
-Each question of a client is kept once, with how often it was asked; per client the newest only.
+Each question of a client is kept once, with how often it was asked; per client the newest only. No
+answer waits for that: questions are gathered in memory and written every second.
 """
 
+import asyncio
 import hashlib
-from collections import Counter
-from collections.abc import Iterable
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
 from datetime import datetime
 from operator import itemgetter
 from typing import Any
 
 import orjson
+import psycopg
+import structlog
 from psycopg import AsyncConnection
 from psycopg.rows import dict_row
 from psycopg.sql import SQL, Identifier, Literal
 
 from hub.identity.types import Caller, Purpose, Role
+from hub.store.database import Pool
 
 MOST_DAYS = 30
 """How long a question is kept after it was last asked."""
 
 MOST_OF_A_CLIENT = 200
 """Most questions that are kept of one client, those asked last."""
+
+GATHERED_SECONDS = 1.0
+"""How long questions are gathered until they are written."""
+
+PRUNED_AFTER = 10_000
+"""How many questions are kept until those that are too old or too many are dropped."""
+
+PATIENCE_SECONDS = 5.0
+"""How long to wait for a connection; what can't be written then is given up."""
+
+_log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,8 +121,52 @@ _PRUNE = SQL(
 ).format(Literal(MOST_DAYS), Literal(MOST_OF_A_CLIENT))
 
 
-async def keep_asked(connection: AsyncConnection, asked: Iterable[Asked]) -> None:
-    """Keep questions that were just answered."""
+class AskedQuestions:
+    """The questions that one process has answered and not yet written."""
+
+    def __init__(self, pool: Pool) -> None:
+        self._pool = pool
+        self._gathered: dict[tuple[str, str], dict[Asked, int]] = defaultdict(dict)
+        self._unpruned = PRUNED_AFTER
+
+    def add(self, asked: Asked) -> None:
+        """Add one that was just answered."""
+        own = self._gathered[asked.issuer, asked.client]
+        own[asked] = own.pop(asked, 0) + 1
+        if len(own) > MOST_OF_A_CLIENT:
+            # Those asked longest ago come first.
+            del own[next(iter(own))]
+
+    async def write(self) -> None:
+        """Write what is gathered, until cancelled, and what is left then."""
+        try:
+            while True:
+                await asyncio.sleep(GATHERED_SECONDS)
+                await self.flush()
+        finally:
+            await self.flush()
+
+    async def flush(self) -> None:
+        """Write what is gathered now. What can't be written is lost, for no answer needs it."""
+        found = {asked: times for own in self._gathered.values() for asked, times in own.items()}
+        self._gathered.clear()
+        if not found:
+            return
+        self._unpruned += len(found)
+        try:
+            async with self._pool.connection(timeout=PATIENCE_SECONDS) as connection:
+                await keep_asked(connection, found)
+                if self._unpruned > PRUNED_AFTER:
+                    await prune_asked(connection)
+                    self._unpruned = 0
+        except psycopg.Error as error:
+            _log.warning("questions not kept", detail=str(error))
+
+
+async def keep_asked(
+    connection: AsyncConnection, asked: Mapping[Asked, int] | Iterable[Asked]
+) -> None:
+    """Keep questions that were answered, each so many times."""
     rows = [(*each.values, each.digest, times) for each, times in Counter(asked).items()]
     # In one order everywhere: two processes that keep the same questions must not lock each other.
     rows.sort(key=itemgetter(-2))

@@ -1,23 +1,31 @@
 """The tables of the disclosure log, and of the questions that may be asked again."""
 
 from datetime import datetime
+from typing import Any
+from uuid import UUID
 
-from sqlalchemy import BigInteger, Column, Index, Text
-from sqlalchemy.dialects.postgresql import ARRAY, TIMESTAMP
+from sqlalchemy import BigInteger, Column, Index, Text, Uuid, text
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB, TIMESTAMP
 from sqlmodel import Field, SQLModel
 
 
 class DisclosureEntry(SQLModel, table=True):
-    """One answer: who asked, for what purpose, what opened it and what was masked.
+    """One answer: who asked, for whom and for what purpose, what opened it and what was masked.
 
-    `rows` are counted of bulk files.
+    `id` is made by the gateway and stands in the answer. `shown` are the rows of the answer by
+    record type, field group and origin, as `shown.py` says. `rows` are counted of bulk files.
     """
 
     __tablename__ = "disclosure"
+    # Entries come in the order of time: such an index costs an insert next to nothing.
+    __table_args__ = (Index("ix_disclosure_instant", "answered_at", postgresql_using="brin"),)
 
-    id: int | None = Field(default=None, sa_type=BigInteger, primary_key=True)
+    id: UUID = Field(
+        sa_column=Column(Uuid, primary_key=True, server_default=text("gen_random_uuid()"))
+    )
+    request_id: str | None = Field(default=None, sa_type=Text)
     answered_at: datetime = Field(
-        sa_column=Column(TIMESTAMP(timezone=True, precision=3), nullable=False, index=True)
+        sa_column=Column(TIMESTAMP(timezone=True, precision=3), nullable=False)
     )
     issuer: str = Field(sa_type=Text)
     client: str = Field(sa_type=Text)
@@ -32,6 +40,9 @@ class DisclosureEntry(SQLModel, table=True):
     policy_digest: str = Field(sa_type=Text)
     opened_by: list[str] = Field(sa_column=Column(ARRAY(Text), nullable=False))
     masked: list[str] = Field(sa_column=Column(ARRAY(Text), nullable=False))
+    shown: dict[str, Any] = Field(
+        sa_column=Column(JSONB, nullable=False, server_default=text("'{}'"))
+    )
     rows: int | None = Field(default=None, sa_type=BigInteger)
 
 

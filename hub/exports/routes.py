@@ -29,8 +29,10 @@ from hub.exports.ranges import Part, asked_part
 from hub.exports.types import Asked, Export, State, class_digest, instant_text
 from hub.exports.work import ExportWork, name_of
 from hub.gateway.documents import Refused
-from hub.gateway.endpoint import Question, question_of, refusal, shown_errors
+from hub.gateway.endpoint import refusal, shown_errors
 from hub.gateway.export_walk import moved
+from hub.gateway.question import Question, question_of
+from hub.gateway.trusted import TrustedDocuments
 from hub.identity.authentication import Authenticator
 
 PATIENCE_SECONDS = 30.0
@@ -54,6 +56,7 @@ class ExportDesk:
     sign: Sign
     public_url: str
     hours: int
+    trusted: TrustedDocuments
 
     def routes(self) -> list[Route]:
         """List the routes."""
@@ -83,7 +86,8 @@ class ExportDesk:
     async def ask(self, http: HttpRequest) -> Response:
         """Queue an export, once it is clear that it can be made."""
         caller = (await self.authenticator.admit(http)).caller
-        question = await question_of(http)
+        question = await question_of(http, self.trusted)
+        self.trusted.check(caller, question.document, question.trusted)
         asked = _asked(question)
         tools = self.work.tools
         read = tools.reader.read(question.document, question.variables, question.operation)

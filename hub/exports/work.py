@@ -212,6 +212,7 @@ def _disclosed(job: Export, walk: ExportWalk) -> tuple[Disclosure, AskedQuestion
         policy_digest=walk.decisions.digest if walk.decisions else "",
         opened_by=walk.opened_by,
         masked=[f"{mask.path}:{mask.group}" for mask in masks_of(walk)],
+        shown=walk.shown,
         rows=walk.rows,
     )
     variables = json.loads(asked.variables)

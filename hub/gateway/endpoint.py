@@ -1,7 +1,7 @@
 """The HTTP edge of GraphQL: a token, one operation, one JSON answer.
 
-POST with a JSON body only: no batches, no GET, no forms, so that no browser can be made to ask in
-somebody's name. Without a token that holds nothing is parsed.
+How a question is read from a request is in `question.py`, in which media type it is answered in
+`media_types.py`. Without a token that holds nothing is parsed.
 """
 
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
@@ -13,28 +13,29 @@ import orjson
 import strawberry
 import structlog
 from graphql import DocumentNode, ExecutionResult, GraphQLError, OperationType, get_operation_ast
-from starlette.requests import ClientDisconnect
 from starlette.requests import Request as HttpRequest
 from starlette.responses import Response
 
 from hub.disclosure.asked import Asked
 from hub.disclosure.ledger import AggregateLedger
-from hub.errors import Conflict, HubError, InvalidInput, TooLarge
+from hub.errors import Conflict, HubError, InvalidInput, MethodNotAllowed
 from hub.gateway.agreement_desk import AgreementDesk
 from hub.gateway.documents import MAX_ERRORS, Documents, Refused
 from hub.gateway.executor import Request, execute, subscribe
+from hub.gateway.introspection import SchemaRights
+from hub.gateway.media_types import MediaType, accepted
+from hub.gateway.observing import DISCLOSE, IDENTITY, READ, UNKNOWN, Observer, Watch
 from hub.gateway.plan import Decisions
 from hub.gateway.plan_cache import PlanCache
+from hub.gateway.question import Question, question_of
 from hub.gateway.review_desk import ReviewDesk
+from hub.gateway.roots import plans_cost
 from hub.gateway.subscriptions import ChangeDesk, Subscription
+from hub.gateway.trusted import TrustedDocuments
 from hub.identity.authentication import Authenticator
 from hub.identity.types import Caller
 from hub.store.database import Pool
 
-MAX_BODY_BYTES = 100 * 1024
-"""Largest question taken."""
-
-_JSON = "application/json"
 _FAILED = "the hub failed inside: ask again, and tell its operator when"
 _log = structlog.get_logger()
 
@@ -43,28 +44,30 @@ _IN_EVENTS = InvalidInput(
     code="SUBSCRIPTION",
 )
 
+# Each answer is on record: none may be given again by a cache that keeps no such record.
+ANSWER_HEADERS = {"Cache-Control": "no-store"}
+
 MAX_ATTEMPTS = 3
 """How often a question is answered anew because the policies changed meanwhile."""
 
 Check = Callable[[], Awaitable[Caller]]
 """Says who calls; raises once the token holds no longer."""
 
-Disclose = Callable[[Caller, str, Request], Awaitable[None]]
-"""Makes durable what was asked, by whom, and what opened and masked it, before the answer goes."""
+Disclose = Callable[[Caller, str, Request], Awaitable[str]]
+"""Makes durable what was asked, by whom, and what was shown, before the answer goes; gives the id
+of that record, which the answer names."""
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
-    """The body of a request; its bytes tell it from all others."""
+class Answer:
+    """The JSON of an answer; it is a result where an operation ran, and gives `data`."""
 
     body: bytes
-    document: str
-    variables: dict[str, Any] | None
-    operation: str | None
+    is_result: bool
 
 
 class GraphQLEndpoint:
-    """Answers `POST /graphql`."""
+    """Answers `/graphql`: queries by GET, anything by POST."""
 
     def __init__(
         self,
@@ -79,9 +82,12 @@ class GraphQLEndpoint:
         agreements: AgreementDesk | None = None,
         ledger: AggregateLedger | None = None,
         ready: Callable[[Caller], Awaitable[None]] | None = None,
+        trusted: TrustedDocuments | None = None,
+        rights: SchemaRights | None = None,
+        observer: Observer | None = None,
     ) -> None:
         self._schema = schema._schema  # noqa: SLF001 - Strawberry's own way to graphql-core's
-        self._documents = Documents(self._schema)
+        self._documents = Documents(self._schema, rights)
         self._plans = PlanCache()
         self._authenticator = authenticator
         self._decide = decide
@@ -92,18 +98,37 @@ class GraphQLEndpoint:
         self._agreements = agreements
         self._ledger = ledger
         self._ready = ready
+        self._observer = observer or Observer()
+        self.trusted = trusted or TrustedDocuments()
 
     async def answer(self, http: HttpRequest) -> Response:
         """Answer one request. Errors of the question come inside GraphQL's own envelope."""
+        watch = self._observer.begin()
+        response = await self._response(http, watch)
+        response.headers["Server-Timing"] = self._observer.finish(watch)
+        return response
+
+    async def _response(self, http: HttpRequest, watch: Watch) -> Response:
+        media_type = MediaType.JSON
         try:
-            admission = await self._authenticator.admit(http)
-            answer = await self._answer(admission.caller, await question_of(http))
+            with watch.stage(IDENTITY):
+                caller = (await self._authenticator.admit(http)).caller
+            media_type = accepted(http.headers.getlist("accept"))
+            with watch.stage(READ):
+                question = await question_of(http, self.trusted)
+            answer = await self._answer(caller, question, watch)
+        except Refused as refused:
+            watch.code = _code(refused)
+            answer = Answer(orjson.dumps({"errors": shown_errors(refused)}), is_result=False)
         except HubError as error:
-            return refusal(error, self._authenticator.headers(error))
-        except Exception:  # noqa: BLE001 - whatever failed, the caller gets one safe message
+            watch.code = _code(error)
+            return refusal(error, self._authenticator.headers(error), media_type)
+        except Exception as error:  # noqa: BLE001 - whatever failed, the caller gets one safe message
             _log.exception("failed")
-            return refusal(HubError(_FAILED))
-        return Response(answer, media_type=_JSON)
+            watch.code = _code(error)
+            return refusal(HubError(_FAILED), media_type=media_type)
+        status = media_type.status(is_result=answer.is_result)
+        return Response(answer.body, status, ANSWER_HEADERS, media_type)
 
     async def events(self, check: Check, question: Question) -> AsyncGenerator[bytes]:
         """Answer with events: a subscription's as they come, the one answer of all else.
@@ -112,13 +137,32 @@ class GraphQLEndpoint:
             Refused: the document can't be run.
             HubError: the operation is refused, or the subscription ends.
         """
-        caller = await check()
-        document = self._documents.read(question.document)
+        watch = self._observer.begin()
+        try:
+            async with aclosing(self._events(check, question, watch)) as events:
+                async for event in events:
+                    yield event
+        except Exception as error:
+            watch.code = _code(error)
+            self._observer.finish(watch)
+            raise
+
+    async def _events(
+        self, check: Check, question: Question, watch: Watch
+    ) -> AsyncGenerator[bytes]:
+        with watch.stage(IDENTITY):
+            caller = await check()
+        watch.asks(caller, question)
+        self.trusted.check(caller, question.document, question.trusted)
+        document = self._documents.read(question.document, caller.roles)
         if _kind(document, question.operation) is not OperationType.SUBSCRIPTION:
-            yield await self._answer(caller, question)
+            answer = await self._answer(caller, question, watch)
+            self._observer.finish(watch)
+            yield answer.body
             return
+        watch.kind = OperationType.SUBSCRIPTION.value
         with self._changes.open.one_more(caller):
-            request = await self._request(caller)
+            request = await self._request(caller, watch)
             request.subscription = Subscription(
                 caller,
                 check,
@@ -132,18 +176,33 @@ class GraphQLEndpoint:
             )
             async with aclosing(results):
                 async for result in results:
-                    yield await self._disclosed(question, request, _envelope(result))
+                    yield await self._event(question, request, result)
 
-    async def _answer(self, caller: Caller, question: Question) -> bytes:
-        is_writing = self._is_writing(question)
+    async def _event(self, question: Question, request: Request, result: ExecutionResult) -> bytes:
+        """Give an event, each of which is told of as an operation of its own."""
+        request.watch = self._observer.begin()
+        request.watch.kind = OperationType.SUBSCRIPTION.value
+        request.watch.asks(request.caller, question)
+        event = await self._disclosed(question, request, _envelope(result))
+        self._observer.finish(request.watch)
+        return event
+
+    async def _answer(self, caller: Caller, question: Question, watch: Watch) -> Answer:
+        watch.asks(caller, question)
+        self.trusted.check(caller, question.document, question.trusted)
+        with watch.stage(READ):
+            is_writing = self._is_writing(question)
+        if is_writing and question.only_reads:
+            raise MethodNotAllowed("a mutation changes something: send it by POST")
         for _ in range(MAX_ATTEMPTS):
-            request = await self._request(caller, is_writing=is_writing)
+            request = await self._request(caller, watch, is_writing=is_writing)
             try:
                 envelope = _envelope(await self._execute(question, request))
             except Refused as refused:
                 envelope = {"errors": shown_errors(refused)}
             if is_writing or await self._still_holds(request):
-                return await self._disclosed(question, request, envelope)
+                body = await self._disclosed(question, request, envelope)
+                return Answer(body, is_result="data" in envelope)
         raise Conflict(
             "the policies changed while the question was answered: ask again",
             code="POLICIES_MOVED",
@@ -161,7 +220,7 @@ class GraphQLEndpoint:
             return False
         return _kind(document, question.operation) is OperationType.MUTATION
 
-    async def _request(self, caller: Caller, *, is_writing: bool = False) -> Request:
+    async def _request(self, caller: Caller, watch: Watch, *, is_writing: bool = False) -> Request:
         # Whoever ends an agreement must get through while nothing can be shown.
         decisions = self._decide(caller) if is_writing else await self._decided(caller)
         return Request(
@@ -172,6 +231,7 @@ class GraphQLEndpoint:
             review=self._review,
             agreements=self._agreements,
             ledger=self._ledger,
+            watch=watch,
         )
 
     async def _decided(self, caller: Caller) -> Decisions:
@@ -182,14 +242,17 @@ class GraphQLEndpoint:
     async def _disclosed(
         self, question: Question, request: Request, envelope: dict[str, Any]
     ) -> bytes:
-        envelope["extensions"] = {"policy": request.shown_policy()}
-        answer = orjson.dumps(envelope)
-        await self._disclose(request.caller, question.document, request)
-        return answer
+        request.watch.came_out(envelope.get("errors"))
+        with request.watch.stage(DISCLOSE):
+            entry = await self._disclose(request.caller, question.document, request)
+        envelope["extensions"] = {"policy": request.shown_policy(), "disclosure": {"id": entry}}
+        return orjson.dumps(envelope)
 
     async def _execute(self, question: Question, request: Request) -> ExecutionResult:
-        document = self._documents.read(question.document)
-        if _kind(document, question.operation) is OperationType.SUBSCRIPTION:
+        document = self._documents.read(question.document, request.caller.roles)
+        kind = _kind(document, question.operation)
+        request.watch.kind = kind.value if kind else UNKNOWN
+        if kind is OperationType.SUBSCRIPTION:
             raise Refused([GraphQLError(_IN_EVENTS.message, original_error=_IN_EVENTS)])
         key = question.body, request.decisions.class_key, request.decisions.digest
         request.plans = known = self._plans.find(key)
@@ -199,54 +262,11 @@ class GraphQLEndpoint:
         if known is None and request.plans is not None:
             self._plans.keep(key, request.plans)
         if request.plans:
+            request.watch.cost = plans_cost(request.plans)
             request.asked = Asked.by(
                 request.caller, question.document, question.variables, question.operation
             )
         return result
-
-
-async def question_of(http: HttpRequest) -> Question:
-    """Read the question of a request.
-
-    Raises:
-        InvalidInput: there is none in it.
-        TooLarge: it is over `MAX_BODY_BYTES`.
-    """
-    if http.headers.get("content-type", "").partition(";")[0].strip().lower() != _JSON:
-        raise InvalidInput(f"send the question as `Content-Type: {_JSON}`")
-    body = await _body(http)
-    try:
-        found = orjson.loads(body)
-    except orjson.JSONDecodeError as error:
-        raise InvalidInput("the body is not JSON: send one JSON object") from error
-    return read_question(found, body)
-
-
-def read_question(found: Any, body: bytes) -> Question:
-    """Read a question out of its JSON.
-
-    Raises:
-        InvalidInput: it is none.
-    """
-    if not isinstance(found, dict) or not isinstance(found.get("query"), str):
-        raise InvalidInput("send one JSON object with the document as the text `query`")
-    if not isinstance(found.get("variables"), dict | None):
-        raise InvalidInput("send `variables` as an object, or leave them out")
-    if not isinstance(found.get("operationName"), str | None):
-        raise InvalidInput("send `operationName` as a text, or leave it out")
-    return Question(body, found["query"], found.get("variables"), found.get("operationName"))
-
-
-async def _body(http: HttpRequest) -> bytes:
-    body = bytearray()
-    try:
-        async for part in http.stream():
-            body += part
-            if len(body) > MAX_BODY_BYTES:
-                raise TooLarge(f"the question is over {MAX_BODY_BYTES} bytes: ask in parts")
-    except ClientDisconnect as error:
-        raise InvalidInput("the question broke off: send it again") from error
-    return bytes(body)
 
 
 def _kind(document: DocumentNode, operation: str | None) -> OperationType | None:
@@ -260,6 +280,13 @@ def _envelope(result: ExecutionResult) -> dict[str, Any]:
         envelope["errors"] = [_shown(error) for error in result.errors[:MAX_ERRORS]]
     envelope["data"] = result.data
     return envelope
+
+
+def _code(error: Exception) -> str:
+    if isinstance(error, Refused):
+        found: str = (error.errors[0].extensions or {}).get("code", InvalidInput.code)
+        return found
+    return error.public_code if isinstance(error, HubError) else HubError.code
 
 
 def shown_errors(error: Exception) -> list[Any]:
@@ -286,9 +313,14 @@ def _shown(error: GraphQLError) -> Any:
     return shown
 
 
-def refusal(error: HubError, headers: Mapping[str, str] | None = None) -> Response:
+def refusal(
+    error: HubError,
+    headers: Mapping[str, str] | None = None,
+    media_type: MediaType = MediaType.JSON,
+) -> Response:
     """Render a refusal of the whole request; the operator's detail goes to the log only."""
     _log.info("refused", code=error.public_code, detail=error.detail)
     shown = GraphQLError(error.message, extensions=error.extensions)
     body = orjson.dumps({"errors": [shown.formatted]})
-    return Response(body, error.status, headers, _JSON)
+    allowed = {"Allow": "POST"} if isinstance(error, MethodNotAllowed) else {}
+    return Response(body, error.status, {**(headers or {}), **allowed}, media_type)

@@ -10,6 +10,7 @@ from inspect import isawaitable
 from typing import Any, cast
 
 import orjson
+import strawberry
 from graphql import (
     DocumentNode,
     ExecutionResult,
@@ -25,16 +26,21 @@ from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 
 from hub.disclosure.asked import Asked
 from hub.disclosure.ledger import AggregateLedger
+from hub.disclosure.shown import Shown
 from hub.gateway.agreement_desk import AgreementDesk
+from hub.gateway.cost import compare_cost
 from hub.gateway.documents import MAX_ERRORS, Refused
+from hub.gateway.entities import EntitiesPlan
+from hub.gateway.observing import PLAN, SQL, Watch
 from hub.gateway.plan import Decisions, Plan
 from hub.gateway.reading import reading
 from hub.gateway.review_desk import ReviewDesk
-from hub.gateway.roots import RootPlans, plan_roots
+from hub.gateway.roots import RootPlan, RootPlans, plan_roots, plans_cost
 from hub.gateway.statement import Mask
 from hub.gateway.stats import Asker, answer_stats
 from hub.gateway.stats_plan import StatsPlan
 from hub.gateway.subscriptions import ChangeDesk, Subscription
+from hub.gateway.tallies import read as read_tallies
 from hub.identity.types import Caller
 from hub.store.database import Pool
 
@@ -62,6 +68,8 @@ class Request:
     asked: Asked | None = None
     masked: list[Mask] = field(default_factory=list)
     opened_by: set[str] = field(default_factory=set)
+    shown: Shown = field(default_factory=dict)
+    watch: Watch = field(default_factory=Watch)
 
     def shown_policy(self) -> dict[str, Any]:
         """Say what was masked and why, and which policies opened the rest."""
@@ -102,9 +110,10 @@ class PassThroughExecutor(StrawberryGraphQLCoreExecutionContext):
     ) -> Any:
         """Plan all record fields before any field runs."""
         request: Request = self.context_value
-        self._plans = request.plans or plan_roots(
-            self, root_type, grouped_field_set, request.decisions
-        )
+        with request.watch.stage(PLAN):
+            self._plans = request.plans or plan_roots(
+                self, root_type, grouped_field_set, request.decisions
+            )
         request.plans = self._plans
         return super().execute_root_grouped_field_set(
             root_type, root_value, grouped_field_set, *rest
@@ -149,7 +158,10 @@ async def execute(
         Refused: there is no such operation, or a variable is none of its type.
     """
     result = _executor(schema, document, variables, operation, request).execute_operation()
-    return cast(ExecutionResult, await result if isawaitable(result) else result)
+    result = await result if isawaitable(result) else result
+    if request.plans:
+        compare_cost(plans_cost(request.plans), request.shown)
+    return cast(ExecutionResult, result)
 
 
 async def subscribe(
@@ -182,7 +194,8 @@ def _executor(
     operation: str | None,
     request: Request,
 ) -> PassThroughExecutor:
-    built = PassThroughExecutor.build(
+    owner: strawberry.Schema = schema._strawberry_schema  # type: ignore[attr-defined]  # noqa: SLF001 - its own way back
+    built = owner.execution_context_class.build(
         schema,
         document,
         None,
@@ -197,30 +210,43 @@ def _executor(
     return cast(PassThroughExecutor, built)
 
 
-async def _run(
-    plan: Plan | StatsPlan | Exception | None, request: Request
-) -> orjson.Fragment | None:
+async def _run(plan: RootPlan | Exception | None, request: Request) -> orjson.Fragment | None:
     if plan is None:
         return None
     if isinstance(plan, Exception):
         raise plan
     if isinstance(plan, StatsPlan):
         return await _run_stats(plan, request)
-    async with reading(request.pool) as connection:
-        row = await plan_row(plan, connection)
+    if isinstance(plan, EntitiesPlan):
+        found = {name: await _found(each, request) for name, each in plan.plans.items()}
+        return orjson.Fragment(plan.answer(found))
+    answer = await _found(plan, request)
+    return None if answer is None else orjson.Fragment(answer)
+
+
+async def _found(plan: Plan, request: Request) -> str | None:
+    """Run a plan, note what it masked and showed, and give its JSON text."""
+    with request.watch.statement(plan.sql, plan.parameters):
+        async with reading(request.pool) as connection:
+            row = await plan_row(plan, connection)
     if row is None:
         return None
-    answer, bits = row
+    answer, bits, numbers = row
     request.opened_by |= plan.opened_by
     request.masked += [mask for place, mask in enumerate(plan.masks) if bits >> place & 1]
-    return orjson.Fragment(answer)
+    read_tallies(plan.shows, numbers, request.shown)
+    return answer
 
 
-async def plan_row(plan: Plan, connection: AsyncConnection) -> tuple[str, int] | None:
+PlanRow = tuple[str, int, list[int]]
+"""JSON text, mask bits and tallies: see `Plan`."""
+
+
+async def plan_row(plan: Plan, connection: AsyncConnection) -> PlanRow | None:
     """Fetch a plan's row, by its quick statement if that comes to one."""
     for sql in filter(None, (plan.quick, plan.sql)):
         cursor = await connection.execute(sql, plan.parameters)
-        row = cast("tuple[str, int] | None", await cursor.fetchone())
+        row = cast("PlanRow | None", await cursor.fetchone())
         if row is not None:
             return row
     return None
@@ -228,7 +254,8 @@ async def plan_row(plan: Plan, connection: AsyncConnection) -> tuple[str, int] |
 
 async def _run_stats(plan: StatsPlan, request: Request) -> orjson.Fragment:
     member, digest = request.caller.member, request.decisions.digest
-    answer = await answer_stats(plan, Asker(member, digest, request.pool, request.ledger))
+    with request.watch.stage(SQL):
+        answer = await answer_stats(plan, Asker(member, digest, request.pool, request.ledger))
     request.opened_by |= plan.opened_by
     request.masked += answer.masked
     return orjson.Fragment(answer.json)

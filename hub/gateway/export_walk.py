@@ -10,6 +10,7 @@ from datetime import datetime
 
 import orjson
 
+from hub.disclosure.shown import Shown
 from hub.errors import Conflict, TooLarge
 from hub.gateway.executor import plan_row
 from hub.gateway.export_columns import Row, Sources
@@ -17,6 +18,7 @@ from hub.gateway.export_question import END, MORE, PAGE, ExportQuestion
 from hub.gateway.plan import Decisions, Plan
 from hub.gateway.reading import reading
 from hub.gateway.statement import Mask
+from hub.gateway.tallies import read as read_tallies
 from hub.identity.types import Caller
 from hub.store.database import Pool
 
@@ -39,6 +41,7 @@ class ExportWalk:
     rows: int = 0
     masked: set[Mask] = field(default_factory=set)
     opened_by: set[str] = field(default_factory=set)
+    shown: Shown = field(default_factory=dict)
     sources: Sources = field(default_factory=Sources)
     decisions: Decisions | None = None
 
@@ -89,12 +92,13 @@ class ExportWalk:
             found = await plan_row(plan, connection)
         if found is None:
             raise AssertionError("a page answered with no row")
-        text, bits = found
+        text, bits, numbers = found
         answer = orjson.loads(text)
         nested = self.question.nested
         rows = [self.sources.take(row, nested) for row in self.question.rows_of(answer)]
         self.rows += len(rows)
         self.opened_by |= plan.opened_by
+        read_tallies(plan.shows, numbers, self.shown)
         self.masked |= {mask for place, mask in enumerate(plan.masks) if bits >> place & 1}
         return answer[f"?{PAGE}"], rows
 

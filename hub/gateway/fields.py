@@ -9,6 +9,7 @@ from decimal import Decimal
 from enum import StrEnum
 
 from federation.records.declaration import FieldFacts, Group, PartialDate
+from federation.records.registry import RECORD_TYPES, RecordType
 from hub.gateway.naming import camel
 from hub.gateway.selection import Selected
 from hub.gateway.statement import json_object, quoted
@@ -74,3 +75,18 @@ def _partial_date(value: str, selected: Selected) -> str:
 def by_graphql_name(fields: "dict[str, FieldFacts]") -> dict[str, FieldFacts]:
     """Index a record type's fields by their GraphQL names."""
     return {camel(name): facts for name, facts in fields.items()}
+
+
+class GraphQLFields:
+    """A record type's names as GraphQL has them."""
+
+    def __init__(self, record_type: RecordType) -> None:
+        self.scalars = by_graphql_name(dict(record_type.fields))
+        self.forward = {
+            camel(facts.forward): facts for facts in record_type.fields.values() if facts.forward
+        }
+        self.back = {camel(back.name): back for back in record_type.back_references}
+        self.indexed = {each.name for each in record_type.policy_attributes if not each.is_list}
+
+
+FIELDS = {name: GraphQLFields(record_type) for name, record_type in RECORD_TYPES.items()}

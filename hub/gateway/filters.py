@@ -9,12 +9,10 @@ from decimal import Decimal
 from typing import Any
 
 from federation.records.declaration import FieldFacts, PartialDate
-from hub.errors import InvalidInput
 from hub.gateway.fields import seen, sql_type
+from hub.gateway.limits import TERMS
+from hub.gateway.slots import made_of
 from hub.gateway.statement import Statement
-
-MAX_TERMS = 1000
-"""Most values one `in` or `hasAny` may list."""
 
 _COMPARE = {"eq": "=", "ne": "<>", "gt": ">", "gte": ">=", "lt": "<", "lte": "<="}
 
@@ -34,7 +32,7 @@ def condition(
         row: alias of the row it is about.
 
     Raises:
-        InvalidInput: a list of more than `MAX_TERMS` values.
+        InvalidInput: a list of more values than `TERMS`.
     """
     parts = [
         _one(statement, fields[name], operator, value, row)
@@ -63,23 +61,22 @@ def _on_scalar(
     kind = sql_type(facts)
     match operator:
         case "in":
-            terms = [_bindable(term) for term in _limited(value)]
-            return f"{column} = ANY({statement.bind(terms, f'{kind}[]')})"
+            return f"{column} = ANY({statement.bind(made_of(value, _terms), f'{kind}[]')})"
         case "contains":
-            pattern = f"%{_literal(value)}%"
-            return f"{column} ILIKE {statement.bind(pattern, 'text')}"
+            return f"{column} ILIKE {statement.bind(made_of(value, _containing), 'text')}"
         case "startsWith":
             return f"starts_with({column}, {statement.bind(value, 'text')})"
         case _:
-            return f"{column} {_COMPARE[operator]} {statement.bind(_bindable(value), kind)}"
+            bound = statement.bind(made_of(value, _bindable), kind)
+            return f"{column} {_COMPARE[operator]} {bound}"
 
 
 def _on_list(statement: Statement, column: str, operator: str, value: Any) -> str:
     match operator:
         case "has":
-            test = f"{column} @> {statement.bind([value], 'text[]')}"
+            test = f"{column} @> {statement.bind(made_of(value, _alone), 'text[]')}"
         case "hasAny":
-            test = f"{column} && {statement.bind(_limited(value), 'text[]')}"
+            test = f"{column} && {statement.bind(made_of(value, _limited), 'text[]')}"
         case _:
             test = f"cardinality({column}) {'=' if value else '>'} 0"
     return f"coalesce({test}, false)"
@@ -88,16 +85,21 @@ def _on_list(statement: Statement, column: str, operator: str, value: Any) -> st
 def _on_date(statement: Statement, column: str, operator: str, value: date) -> str:
     """Compare ISO texts: `onOrAfter` by the latest day it can be, `onOrBefore` by the earliest."""
     bound, sign = ("latest", ">=") if operator == "onOrAfter" else ("earliest", "<=")
-    test = f"(({column})->>'{bound}') {sign} {statement.bind(value.isoformat(), 'text')}"
+    day = statement.bind(made_of(value, date.isoformat), "text")
+    test = f"(({column})->>'{bound}') {sign} {day}"
     return f"coalesce({test}, false)"
 
 
+def _terms(given: list[Any]) -> list[Any]:
+    return [_bindable(term) for term in _limited(given)]
+
+
+def _alone(term: str) -> list[str]:
+    return [term]
+
+
 def _limited(terms: list[Any]) -> list[Any]:
-    if len(terms) > MAX_TERMS:
-        raise InvalidInput(
-            f"a filter lists {len(terms)} values, {MAX_TERMS} at most: ask in parts",
-            code="TOO_MANY_TERMS",
-        )
+    TERMS.check(len(terms))
     return terms
 
 
@@ -107,6 +109,7 @@ def _bindable(value: Any) -> Any:
     return str(value)
 
 
-def _literal(text: str) -> str:
-    """Escape LIKE's own signs."""
-    return text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+def _containing(text: str) -> str:
+    """Write the LIKE pattern of texts that hold this one, whose own signs mean nothing."""
+    escaped = text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    return f"%{escaped}%"

@@ -6,9 +6,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from hub.gateway import paging
+from hub.gateway import paging, tallies
 from hub.gateway.selection import Selected
 from hub.gateway.statement import json_object, quoted
+from hub.gateway.tallies import Tallies
 
 _PLACE = quoted("?place")
 """Names a row's place in its page; no column of a record can be called so."""
@@ -16,11 +17,12 @@ _PLACE = quoted("?place")
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """SQL of an object's JSON and mask bits, and of what has to be joined for them."""
+    """SQL of an object's JSON, mask bits and tallies, and of what has to be joined for them."""
 
     json: str
     mask: str
     joins: str
+    tallies: Tallies
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,18 +52,30 @@ class Page:
     def __init__(self, size: int, order: Sequence[paging.Order], *, is_first: bool) -> None:
         self.cursor = paging.cursor(order)
         self.is_counted = False
+        self.tallies: Tallies = {}
         self.answer: list[tuple[str, str]] = []
         self._size = size
         self._by = ", ".join(item.sql for item in order)
         self._is_first = is_first
+        self._has_cursors = False
         self._rows: list[str] = []
         self._joins: list[str] = []
         self._masks: list[str] = []
 
+    @property
+    def tells_of_rows(self) -> bool:
+        """Whether the answer shows something of its rows; a cursor holds a key."""
+        return bool(self._rows) or self._has_cursors
+
     def add_part(self, part: Part) -> None:
-        """Join what an object of the rows needs, and gather its mask bits."""
+        """Join what an object of the rows needs, and gather its mask bits and tallies."""
         self._joins.append(part.joins)
         self._masks.append(part.mask)
+        self.add_tallies(part.tallies)
+
+    def add_tallies(self, found: Tallies) -> None:
+        """Add to the tallies of the page's rows."""
+        self.tallies = tallies.together([self.tallies, found])
 
     def add_list(self, alias: str, row_json: str, part: Part | None = None) -> None:
         """Answer with one JSON value a row."""
@@ -81,6 +95,7 @@ class Page:
             "__typename": "'PageInfo'",
         }
         columns = [(below.alias, parts[below.name]) for below in child.children]
+        self._has_cursors |= any(below.name.endswith("Cursor") for below in child.children)
         self.answer.append((child.alias, json_object(columns)))
 
     def add_total(self, alias: str) -> None:
@@ -96,31 +111,41 @@ class Page:
         is_whole = f"count(*) > {self._size} OR {walk.ended}" if walk else "true"
         # The answer comes first: a page that is not whole is not worth the count.
         counted = f"CROSS JOIN LATERAL (SELECT {total} AS total WHERE p.is_whole OFFSET 0) t"
+        numbers = tallies.array(tallies.taken(self._counts, "p"))
         return (
-            f"SELECT {json_object(self.answer)}::text, p.mask "
+            f"SELECT {json_object(self.answer)}::text, p.mask, {numbers} "
             f"FROM (SELECT {', '.join(self._gathered())}, {is_whole} AS is_whole "
             f"FROM ({self._shown(rows)}) n) p {counted if self.is_counted else ''} "
             "WHERE p.is_whole"
         )
 
+    @property
+    def _of_which(self) -> str:
+        """Leave out the row that is looked at beyond the page."""
+        return f"FILTER (WHERE n.{_PLACE} <= {self._size})"
+
+    @property
+    def _counts(self) -> Tallies:
+        return tallies.over_rows(tallies.taken(self.tallies, "n"), f" {self._of_which}")
+
     def _shown(self, rows: str) -> str:
         mask = " | ".join(self._masks) or "0::bigint"
         columns = [*self._rows, f"{self.cursor} AS cursor", f"{mask} AS mask", f"r.{_PLACE}"]
         return (
-            f"SELECT {', '.join(columns)} FROM ("
+            f"SELECT {', '.join(columns)}{tallies.columns(self.tallies)} FROM ("
             f"SELECT r.*, row_number() OVER (ORDER BY {self._by}) AS {_PLACE} FROM ({rows}) r "
             f"ORDER BY {self._by} LIMIT {self._size + 1}) r{''.join(self._joins)}"
         )
 
     def _gathered(self) -> list[str]:
-        shown = f"FILTER (WHERE n.{_PLACE} <= {self._size})"
+        shown = self._of_which
         lists = [
             f"coalesce(json_agg(n.c{index} ORDER BY n.{_PLACE}) {shown}, '[]') AS c{index}"
             for index in range(len(self._rows))
         ]
         return [
             *lists,
-            f"coalesce(bit_or(n.mask) {shown}, 0) AS mask",
+            f"coalesce(bit_or(n.mask) {shown}, 0) AS mask{tallies.columns(self._counts)}",
             f"count(*) > {self._size} AS more",
             f"min(n.cursor) FILTER (WHERE n.{_PLACE} = 1) AS starts",
             f"(array_agg(n.cursor ORDER BY n.{_PLACE} DESC) {shown})[1] AS ends",

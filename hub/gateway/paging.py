@@ -9,6 +9,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
+from functools import partial
+from operator import itemgetter
 from typing import Any, cast
 
 import orjson
@@ -16,17 +18,16 @@ import orjson
 from federation.records.declaration import FieldFacts
 from hub.errors import InvalidInput
 from hub.gateway.fields import comparable
+from hub.gateway.limits import NESTED_PAGE, ORDERS, PAGE
+from hub.gateway.slots import made_of, told_of
 from hub.gateway.statement import Statement
 
 DEFAULT_PAGE = 50
-MAX_PAGE = 500
+MAX_PAGE = PAGE.most
 """Most rows of one page."""
 
-MAX_NESTED = 100
+MAX_NESTED = NESTED_PAGE.most
 """Most rows of one nested list."""
-
-MAX_ORDERS = 5
-"""Most fields of one order: the condition of a cursor grows with their square."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,13 +69,9 @@ def orders(
     """Read `orderBy`; the key always comes last, so that the order is total.
 
     Raises:
-        InvalidInput: more than `MAX_ORDERS` of them.
+        InvalidInput: more than `ORDERS` of them.
     """
-    if len(given or ()) > MAX_ORDERS:
-        raise InvalidInput(
-            f"`orderBy` lists more than {MAX_ORDERS} fields: leave the last ones out",
-            code="TOO_MANY_ORDERS",
-        )
+    ORDERS.check(len(given or ()))
     found = []
     for item in given or ():
         name = str(getattr(item["field"], "value", item["field"]))
@@ -102,7 +99,11 @@ def after(statement: Statement, order: Sequence[Order], given: str | None) -> st
     """
     if given is None:
         return "true"
-    values = _read(given, order)
+    read = made_of(given, partial(_read, order=order))
+    nulls = told_of(given, _nulls) if len(order) > 1 else ()
+    values = [
+        None if place in nulls else made_of(read, itemgetter(place)) for place in range(len(order))
+    ]
     alternatives = []
     for place, (item, value) in enumerate(zip(order, values, strict=True)):
         later = _later(statement, item, value)
@@ -119,13 +120,7 @@ def _read(given: str, order: Sequence[Order]) -> list[Any]:
     A value that PostgreSQL would fail on must not get there: whether it does fail may hang on
     which rows it comes to look at.
     """
-    try:
-        padded = given + "=" * (-len(given) % 4)
-        name, *texts = cast("list[Any]", orjson.loads(base64.urlsafe_b64decode(padded)))
-    except (ValueError, TypeError) as error:
-        raise InvalidInput(
-            "`after` is not a cursor of this hub: use `pageInfo.endCursor`", code="BAD_CURSOR"
-        ) from error
+    name, texts = _taken_apart(given)
     if name != _name(order) or len(texts) != len(order) or texts[-1] is None:
         raise InvalidInput(
             "`after` belongs to another list or `orderBy`: start again without it",
@@ -141,6 +136,23 @@ def _read(given: str, order: Sequence[Order]) -> list[Any]:
             "`after` was changed on its way: use `pageInfo.endCursor` as it is",
             code="BAD_CURSOR",
         ) from error
+
+
+def _nulls(given: str) -> tuple[int, ...]:
+    """Tell which values of a cursor are null, on which the condition's form hangs."""
+    return tuple(place for place, text in enumerate(_taken_apart(given)[1]) if text is None)
+
+
+def _taken_apart(given: str) -> tuple[Any, list[Any]]:
+    """Take a cursor apart into the name of its order and the texts of its values."""
+    try:
+        padded = given + "=" * (-len(given) % 4)
+        name, *texts = cast("list[Any]", orjson.loads(base64.urlsafe_b64decode(padded)))
+    except (ValueError, TypeError) as error:
+        raise InvalidInput(
+            "`after` is not a cursor of this hub: use `pageInfo.endCursor`", code="BAD_CURSOR"
+        ) from error
+    return name, texts
 
 
 def _name(order: Sequence[Order]) -> str:

@@ -10,16 +10,16 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Protocol
 
-from federation.records.declaration import ENVELOPE, Group
+from federation.records.declaration import ENVELOPE, Group, Origin
 from federation.records.registry import RECORD_TYPES, RecordType
-from hub.gateway import filters, paging
-from hub.gateway.cost import cost
-from hub.gateway.fields import as_json, by_graphql_name, group_column
-from hub.gateway.naming import camel
+from hub.gateway import filters, paging, tallies
+from hub.gateway.cost import MAX_COST, cost
+from hub.gateway.fields import FIELDS, as_json, group_column
 from hub.gateway.page import Page, Part, Walk
 from hub.gateway.rounding import GroupSight, own_columns, step_column
 from hub.gateway.selection import Selected
-from hub.gateway.statement import Mask, Statement, json_object, quoted
+from hub.gateway.statement import Mask, Statement, json_object, named, quoted
+from hub.gateway.tallies import Tallies, Tally
 
 
 class Predicate(Protocol):
@@ -100,11 +100,11 @@ class Decisions(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """One statement: its text, what it binds, and what its mask bits mean.
+    """One statement: its text, what it binds, and what its mask bits and tallies mean.
 
-    It returns one row of (JSON text or null, mask bits); or none. `quick`, with the same bound
-    values, returns the same row in less time or none. `cost` is the most objects that the answer
-    can hold.
+    It returns one row of (JSON text or null, mask bits, tallies); or none. `quick`, with the same
+    bound values, returns the same row in less time or none. `cost` is the most objects that the
+    answer can hold. There is one number in the tallies for each of `shows`, none of them null.
     """
 
     sql: str
@@ -113,24 +113,11 @@ class Plan:
     cost: int
     masks: tuple[Mask, ...]
     opened_by: frozenset[str]
-
-
-class _Fields:
-    """A record type's names as GraphQL has them."""
-
-    def __init__(self, record_type: RecordType) -> None:
-        self.scalars = by_graphql_name(dict(record_type.fields))
-        self.forward = {
-            camel(facts.forward): facts for facts in record_type.fields.values() if facts.forward
-        }
-        self.back = {camel(back.name): back for back in record_type.back_references}
-        self.indexed = {each.name for each in record_type.policy_attributes if not each.is_list}
+    shows: tuple[Tally, ...]
 
 
 WALKED_ROWS = 40
 """Rows that are looked at for each row of a page, before all that can be seen are sorted."""
-
-_FIELDS = {name: _Fields(record_type) for name, record_type in RECORD_TYPES.items()}
 
 
 def connection_plan(record_type: RecordType, selected: Selected, decisions: Decisions) -> Plan:
@@ -139,12 +126,14 @@ def connection_plan(record_type: RecordType, selected: Selected, decisions: Deci
     Raises:
         InvalidInput: a page size, cursor or filter that can't be.
     """
-    return Compiler(decisions, selected.arguments.get("asOf")).connection(record_type, selected)
+    as_of = selected.arguments.get("asOf")
+    return Compiler(decisions, as_of, cost(selected)).connection(record_type, selected)
 
 
 def node_plan(record_type: RecordType, selected: Selected, decisions: Decisions) -> Plan:
     """Plan the root field `node` for a key whose record type is known."""
-    return Compiler(decisions, None).node(record_type, selected)
+    as_of = selected.arguments.get("asOf")
+    return Compiler(decisions, as_of, cost(selected)).node(record_type, selected)
 
 
 def _row_fields(selected: Selected) -> Iterator[str]:
@@ -158,17 +147,18 @@ def _row_fields(selected: Selected) -> Iterator[str]:
 
 
 class Compiler:
-    """Puts one statement together."""
+    """Puts one statement together, which can bring at most `most` objects."""
 
-    def __init__(self, decisions: Decisions, as_of: datetime | None) -> None:
+    def __init__(self, decisions: Decisions, as_of: datetime | None, most: int = MAX_COST) -> None:
         self._decisions = decisions
+        self._most = min(most, MAX_COST)
         self.statement = Statement()
         self._as_of = as_of and self.statement.bind(as_of, "timestamptz")
 
     def connection(self, record_type: RecordType, selected: Selected) -> Plan:
         """Plan a root connection."""
         given = selected.arguments
-        names = _FIELDS[record_type.name].scalars
+        names = FIELDS[record_type.name].scalars
         size = paging.page_size(given["first"])
         order = paging.orders(record_type.name, names, given.get("orderBy"), "r")
         page = Page(size, order, is_first=given.get("after") is None)
@@ -181,15 +171,17 @@ class Compiler:
         total = self._total(record_type, filtered, test) if page.is_counted else ""
         groups |= {names[name].group for name in _row_fields(selected) if name in names}
         groups |= {names[item.name.split()[0]].group for item in order[:-1]}
+        if page.tells_of_rows:
+            page.add_tallies(self._tallies(record_type, groups, "r"))
         # Fenced off, so that no order of an index tempts the planner: see `Walk`.
         rows = self.visible_rows(record_type, groups=groups)
         sql = page.sql(f"SELECT r.* FROM ({rows}) r WHERE {test} AND {start} OFFSET 0", total)
         if len(order) > 1:
-            return self._finished(selected, sql)
+            return self._finished(selected, page.tallies, sql)
         walk = self._walk(record_type, start, size)
         rows = self.visible_rows(record_type, groups=groups, source=f"({walk.sql})")
         quick = page.sql(f"SELECT r.* FROM ({rows}) r WHERE {test}", total, walk)
-        return self._finished(selected, sql, quick)
+        return self._finished(selected, page.tallies, sql, quick)
 
     def _walk(self, record_type: RecordType, start: str, size: int) -> Walk:
         bounds = ""
@@ -204,7 +196,7 @@ class Compiler:
         )
 
     def _total(self, record_type: RecordType, filtered: Mapping[str, Group], test: str) -> str:
-        indexed = _FIELDS[record_type.name].indexed
+        indexed = FIELDS[record_type.name].indexed
         parts: Sequence[str] = (self._opened(record_type, Group.PUBLIC),)
         # Worth it only where the index that a type of further attributes has says it all.
         if filtered.keys() <= indexed and indexed - ENVELOPE and not self._as_of:
@@ -216,13 +208,16 @@ class Compiler:
 
     def node(self, record_type: RecordType, selected: Selected) -> Plan:
         """Plan the root field `node`."""
-        part = self._object(record_type, selected.children, "r", selected.alias)
+        part = self._record(record_type, selected.children, "r", selected.alias)
         key = self.statement.bind(selected.arguments["id"], "text")
         rows = self.visible_rows(record_type, f"b.key = {key}")
-        sql = f"SELECT {part.json}::text, {part.mask} FROM ({rows}) r{part.joins}"
-        return self._finished(selected, sql)
+        numbers = tallies.array(part.tallies)
+        sql = f"SELECT {part.json}::text, {part.mask}, {numbers} FROM ({rows}) r{part.joins}"
+        return self._finished(selected, part.tallies, sql)
 
-    def _finished(self, selected: Selected, sql: str, quick: str | None = None) -> Plan:
+    def _finished(
+        self, selected: Selected, shows: Tallies, sql: str, quick: str | None = None
+    ) -> Plan:
         return Plan(
             sql,
             quick,
@@ -230,6 +225,7 @@ class Compiler:
             cost(selected),
             tuple(self.statement.masks),
             frozenset(self.statement.opened_by),
+            tuple(shows),
         )
 
     def _page_field(self, page: Page, record_type: RecordType, child: Selected, path: str) -> None:
@@ -265,6 +261,7 @@ class Compiler:
         *,
         groups: Collection[Group] | None = None,
         source: str | None = None,
+        versions: str | None = None,
     ) -> str:
         """Select the rows a caller may see, each with one boolean for every further group.
 
@@ -272,10 +269,11 @@ class Compiler:
             record_type: whose rows.
             test: a further condition on the row `b`.
             groups: those that are used of the rows; all if none are given.
-            source: SQL of rows to choose from; all versions if none is given.
+            source: SQL of rows to choose from; the whole table if none is given.
+            versions: which of them, on the row `b`; those current if nothing is given.
         """
         visible = f"{test} AND {self._opened(record_type, Group.PUBLIC)}"
-        return self._rows(record_type, visible, groups=groups, source=source)
+        return self._rows(record_type, visible, groups=groups, source=source, versions=versions)
 
     def _rows(
         self,
@@ -284,6 +282,7 @@ class Compiler:
         *,
         groups: Collection[Group] | None,
         source: str | None = None,
+        versions: str | None = None,
     ) -> str:
         sights = [
             self._sight(record_type, group)
@@ -294,7 +293,7 @@ class Compiler:
         return (
             f"SELECT {own_columns(record_type, sights, 'b')}{shown} "
             f"FROM {source or quoted(record_type.table)} b "
-            f"WHERE {self._version('b')} AND {visible}"
+            f"WHERE {versions or self._version('b')} AND {visible}"
         )
 
     def _version(self, row: str) -> str:
@@ -317,7 +316,7 @@ class Compiler:
     def _object(
         self, record_type: RecordType, children: Iterable[Selected], row: str, path: str
     ) -> Part:
-        names = _FIELDS[record_type.name]
+        names = FIELDS[record_type.name]
         columns: list[tuple[str, str]] = []
         parts: list[Part] = []
         masked: dict[Group, list[str]] = {Group.PUBLIC: []}
@@ -341,11 +340,32 @@ class Compiler:
             for bit in self.masks(record_type, group, fields, row, path)
         ]
         bits += [part.mask for part in parts]
+        # A joined row costs less than a subselect, which would be run anew for each row.
+        name = self.statement.name("o")
+        joins = "".join(part.joins for part in parts)
         return Part(
-            json_object(columns),
+            f"row_to_json({name})",
             " | ".join(bits) or "0::bigint",
-            "".join(part.joins for part in parts),
+            f"{joins} CROSS JOIN LATERAL (SELECT {named(columns)}) {name}",
+            tallies.together(part.tallies for part in parts),
         )
+
+    def _record(
+        self, record_type: RecordType, children: Collection[Selected], row: str, path: str
+    ) -> Part:
+        """Write a record as an object, and count it."""
+        part = self._object(record_type, children, row, path)
+        names = FIELDS[record_type.name].scalars
+        groups = {names[child.name].group for child in children if child.name in names}
+        own = self._tallies(record_type, groups, row)
+        return replace(part, tallies=tallies.together([own, part.tallies]))
+
+    def _tallies(self, record_type: RecordType, groups: Collection[Group], row: str) -> Tallies:
+        """Count a row under each group that is used of it."""
+        used = [each for each in record_type.groups if each in groups or each is Group.PUBLIC]
+        seen = self._decisions.predicate(record_type.name, Group.PUBLIC).origins
+        origins = [str(each) for each in Origin if seen is None or each in seen]
+        return tallies.of_row(record_type.name, used, row, origins, self._most)
 
     def masks(
         self, record_type: RecordType, group: Group, fields: list[str], row: str, path: str
@@ -369,20 +389,21 @@ class Compiler:
             yield f"CASE WHEN {row}.{step_column(group)} > 0 THEN {bit} ELSE 0 END::bigint"
 
     def _related(self, record_type: RecordType, child: Selected, row: str, path: str) -> Part:
-        names = _FIELDS[record_type.name]
+        names = FIELDS[record_type.name]
         inner, outer = self.statement.name("r"), self.statement.name("l")
         if child.name in names.forward:
             link = names.forward[child.name]
             target = RECORD_TYPES[str(link.refers_to)]
-            part = self._object(target, child.children, inner, path)
+            part = self._record(target, child.children, inner, path)
             rows = self.visible_rows(target, f"b.key = {row}.{quoted(link.name)}")
-            select = f"SELECT {part.json} AS j, {part.mask} AS m FROM ({rows}) {inner}{part.joins}"
+            counts = part.tallies
+            select = f"SELECT {part.json} AS j, {part.mask} AS m"
             found = f"{outer}.j"
         else:
             back = names.back[child.name]
             size = paging.page_size(child.arguments["first"], paging.MAX_NESTED)
             source = RECORD_TYPES[back.from_type]
-            part = self._object(source, child.children, inner, path)
+            part = self._record(source, child.children, inner, path)
             test = (
                 f"b.{quoted(back.from_field)} = {row}.{quoted(back.to_field)} "
                 f"AND b.listing = 'LISTED'"
@@ -390,10 +411,11 @@ class Compiler:
             if back.to_field != "key":
                 test += f' AND b.key <> {row}."key"'
             rows = f"{self.visible_rows(source, test)} ORDER BY b.key LIMIT {size}"
+            counts = tallies.over_rows(part.tallies)
             select = (
-                f"SELECT json_agg({part.json} ORDER BY {inner}.key) AS j, "
-                f"bit_or({part.mask}) AS m FROM ({rows}) {inner}{part.joins}"
+                f"SELECT json_agg({part.json} ORDER BY {inner}.key) AS j, bit_or({part.mask}) AS m"
             )
             found = f"coalesce({outer}.j, '[]')"
+        select += f"{tallies.columns(counts)} FROM ({rows}) {inner}{part.joins}"
         join = f" LEFT JOIN LATERAL ({select}) {outer} ON true"
-        return Part(found, f"coalesce({outer}.m, 0)", join)
+        return Part(found, f"coalesce({outer}.m, 0)", join, tallies.taken(counts, outer))

@@ -8,6 +8,7 @@ from psycopg import AsyncConnection
 from psycopg.errors import QueryCanceled
 
 from hub.errors import InvalidInput, Timeout, Unavailable
+from hub.gateway.limits import STATEMENT_SECONDS
 from hub.store.database import Pool
 
 
@@ -24,10 +25,8 @@ async def reading(pool: Pool) -> AsyncIterator[AsyncConnection]:
         async with pool.connection() as connection:
             yield connection
     except QueryCanceled as error:
-        raise Timeout(
-            "the question took too long: ask for fewer rows or narrow the filter",
-            code="STATEMENT_TIMEOUT",
-        ) from error
+        message = STATEMENT_SECONDS.message(f"over {STATEMENT_SECONDS.most}")
+        raise Timeout(message, code=STATEMENT_SECONDS.code) from error
     except psycopg.DataError as error:
         raise InvalidInput(
             "a value of the question is none that a record can hold: correct it",

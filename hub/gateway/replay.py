@@ -23,7 +23,7 @@ from hub.disclosure.asked import MOST_DAYS, Asked, KeptQuestion, read_asked
 from hub.errors import HubError, InvalidInput
 from hub.gateway.answers import Shown, keyed, shown
 from hub.gateway.documents import Documents, Refused
-from hub.gateway.plan import Plan
+from hub.gateway.plan import connection_plan, node_plan
 from hub.gateway.roots import RootField, root_field
 from hub.gateway.statement import Mask
 from hub.identity.types import Role
@@ -36,6 +36,10 @@ MOST_QUESTIONS = 200
 
 MOST_SECONDS = 30.0
 """How long a replay goes on with further questions."""
+
+
+_OF_RECORDS = (connection_plan, node_plan)
+"""Planners whose answers are compared record by record."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,7 +204,7 @@ class _Turn:
             plans = [each.plan(decisions) for decisions in decided]
             if _is_same(*plans):
                 continue
-            if all(isinstance(plan, Plan) for plan in plans):
+            if each.planner in _OF_RECORDS:
                 effect = await self._effect(each, *decided)
                 found += [effect] if effect.is_any else []
             else:
@@ -220,7 +224,7 @@ class _Turn:
         row = await cursor.fetchone()
         if row is None or row[0] is None:
             return _Answer(Shown(), frozenset())
-        answer, bits = row
+        answer, bits, _ = row
         masks = (mask for place, mask in enumerate(plan.masks) if bits >> place & 1)
         found = shown(asked.selected, asked.record_type, orjson.loads(answer))
         return _Answer(found, frozenset(map(_masked, masks)))

@@ -12,13 +12,19 @@ from graphql.execution.values import get_argument_values
 from federation.records.registry import RECORD_TYPES, RecordType
 from hub.errors import HubError
 from hub.gateway.cost import check_cost
+from hub.gateway.entities import ENTITIES, EntitiesPlan, entities_plan
+from hub.gateway.history_plan import HISTORY, history_plan
 from hub.gateway.naming import camel
 from hub.gateway.plan import Decisions, Plan, connection_plan, node_plan
+from hub.gateway.search_plan import SEARCH, search_plan
 from hub.gateway.selection import Selected, select
+from hub.gateway.slots import told_of
 from hub.gateway.stats_plan import StatsPlan, stats_plan
 from hub.gateway.stats_types import stats_root
 
-RootPlans = Mapping[str, Plan | StatsPlan | Exception | None]
+RootPlan = Plan | StatsPlan | EntitiesPlan
+
+RootPlans = Mapping[str, RootPlan | Exception | None]
 """What answers each record field at the root, by response name: a plan, why there is none, or
 None for a field that is null."""
 
@@ -29,7 +35,12 @@ _OF_TYPE: Mapping[str, tuple[str, str, _Planner]] = {
 } | {stats_root(each): (each.name, "Stats", stats_plan) for each in RECORD_TYPES.values()}
 """Root fields of one record type: its name, what its own follows in the answer's, the planner."""
 
-_NODE = "node"
+_BY_KEY: Mapping[str, tuple[str, str | None, _Planner]] = {
+    "node": ("id", None, cast(_Planner, node_plan)),
+    HISTORY: ("key", "RecordVersionConnection", history_plan),
+}
+"""Root fields of one record: the argument that holds its key, the type they answer with if it is
+not the record's own, the planner."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +60,11 @@ class RootField:
         return self.planner(self.record_type, self.selected, decisions)
 
 
+def plans_cost(plans: RootPlans) -> int:
+    """Count the objects that all root fields may bring together."""
+    return sum(each.cost for each in plans.values() if isinstance(each, RootPlan))
+
+
 def plan_roots(
     executor: Executor[Any], query: GraphQLObjectType, fields: GroupedFieldSet, decisions: Decisions
 ) -> RootPlans:
@@ -57,20 +73,76 @@ def plan_roots(
     Raises:
         GraphQLError: together they would cost too much.
     """
-    plans: dict[str, Plan | StatsPlan | Exception | None] = {}
+    plans: dict[str, RootPlan | Exception | None] = {}
     for alias, details in fields.items():
         name = details[0].node.name.value
-        if name in _OF_TYPE or name == _NODE:
+        if name in _OF_TYPE or name in _BY_KEY or name in {ENTITIES, SEARCH}:
             try:
-                found = root_field(executor, query, alias, details)
-                plans[alias] = found.plan(decisions) if found else None
+                plans[alias] = _plan(executor, query, alias, details, decisions)
             except Exception as error:  # noqa: BLE001 - as graphql-core does for every field
                 plans[alias] = error
     try:
-        check_cost(sum(each.cost for each in plans.values() if isinstance(each, Plan | StatsPlan)))
+        check_cost(plans_cost(plans))
     except HubError as error:
         raise GraphQLError(error.message, original_error=error) from error
     return plans
+
+
+def _plan(
+    executor: Executor[Any],
+    query: GraphQLObjectType,
+    alias: str,
+    details: FieldDetailsList,
+    decisions: Decisions,
+) -> RootPlan | None:
+    if details[0].node.name.value == ENTITIES:
+        return _entities(executor, query, alias, details, decisions)
+    if details[0].node.name.value == SEARCH:
+        return _search(executor, query, alias, details, decisions)
+    found = root_field(executor, query, alias, details)
+    return found.plan(decisions) if found else None
+
+
+def _entities(
+    executor: Executor[Any],
+    query: GraphQLObjectType,
+    alias: str,
+    details: FieldDetailsList,
+    decisions: Decisions,
+) -> EntitiesPlan:
+    arguments = _arguments(executor, query, details)
+
+    def selected(type_name: str) -> Selected:
+        object_type = cast(GraphQLObjectType, executor.schema.type_map[type_name])
+        return Selected(ENTITIES, alias, {}, select(executor, object_type, details))
+
+    return entities_plan(arguments["representations"], selected, decisions)
+
+
+def _search(
+    executor: Executor[Any],
+    query: GraphQLObjectType,
+    alias: str,
+    details: FieldDetailsList,
+    decisions: Decisions,
+) -> Plan:
+    connection = cast(GraphQLObjectType, executor.schema.type_map["SearchConnection"])
+    arguments = _arguments(executor, query, details)
+    asked = Selected(SEARCH, alias, arguments, select(executor, connection, details))
+    return search_plan(asked, decisions)
+
+
+def _arguments(
+    executor: Executor[Any], query: GraphQLObjectType, details: FieldDetailsList
+) -> dict[str, Any]:
+    first = details[0]
+    return get_argument_values(
+        query.fields[first.node.name.value],
+        first.node,
+        executor.variable_values,
+        first.fragment_variable_values,
+        hide_suggestions=True,
+    )
 
 
 def root_field(
@@ -81,25 +153,19 @@ def root_field(
     Raises:
         HubError: it can't be.
     """
-    first = details[0]
-    name = first.node.name.value
-    if name not in _OF_TYPE and name != _NODE:
-        return None
-    arguments = get_argument_values(
-        query.fields[name],
-        first.node,
-        executor.variable_values,
-        first.fragment_variable_values,
-        hide_suggestions=True,
-    )
-    type_name: str | None
-    if name == _NODE:
-        type_name, kind, make = _type_of_key(arguments["id"]), "", cast(_Planner, node_plan)
-    else:
+    name = details[0].node.name.value
+    arguments = _arguments(executor, query, details)
+    if name in _BY_KEY:
+        argument, answer_type, make = _BY_KEY[name]
+        type_name = told_of(arguments[argument], _type_of_key)
+        if type_name is None:
+            return None
+    elif name in _OF_TYPE:
         type_name, kind, make = _OF_TYPE[name]
-    if type_name is None:
+        answer_type = f"{type_name}{kind}"
+    else:
         return None
-    object_type = cast(GraphQLObjectType, executor.schema.type_map[f"{type_name}{kind}"])
+    object_type = cast(GraphQLObjectType, executor.schema.type_map[answer_type or type_name])
     selected = Selected(name, alias, arguments, select(executor, object_type, details))
     return RootField(RECORD_TYPES[type_name], selected, make)
 

@@ -13,11 +13,12 @@ import strawberry
 from strawberry.schema.config import StrawberryConfig
 
 from federation.records.registry import RECORD_TYPES, RecordType
-from hub.gateway import types
+from hub.gateway import subgraph, types
 from hub.gateway.agreements import agreement_mutations, agreement_queries
 from hub.gateway.changes import Asked, ChangePage, openers
 from hub.gateway.executor import PassThroughExecutor, Request
 from hub.gateway.explanations import explanation_queries
+from hub.gateway.history_types import history_queries
 from hub.gateway.issuers import issuer_mutations, issuer_queries
 from hub.gateway.members import Member, members
 from hub.gateway.modes import mode_mutations, mode_queries
@@ -26,6 +27,7 @@ from hub.gateway.previews import preview_queries
 from hub.gateway.reading import reading
 from hub.gateway.reciprocity import reciprocity_queries
 from hub.gateway.review import review_mutations, review_queries
+from hub.gateway.search_types import search_queries
 from hub.gateway.stats_types import stats_queries
 from hub.identity.types import Caller
 
@@ -107,7 +109,10 @@ async def _follow(
             yield event.page
 
 
-def _node(id: strawberry.ID) -> types.Node | None:  # noqa: A002, ARG001 - Relay's own name
+def _node(
+    id: strawberry.ID,  # noqa: A002, ARG001 - Relay's own name
+    as_of: datetime | None = None,  # noqa: ARG001 - read as a declaration
+) -> types.Node | None:
     raise AssertionError(_PLANNED)
 
 
@@ -155,16 +160,20 @@ def _query() -> type:
             "what you may see.",
         ),
         "node": strawberry.field(
-            resolver=_node, description="The record with this key, if you may see it."
+            resolver=_node,
+            description="The record with this key, if you may see it: as it is, or was.",
         ),
         **review_queries(),
         **stats_queries(),
         **agreement_queries(),
         **explanation_queries(),
+        **history_queries(),
         **issuer_queries(),
         **mode_queries(),
         **preview_queries(),
         **reciprocity_queries(),
+        **search_queries(),
+        **subgraph.service_query(),
     }
     return strawberry.type(type("Query", (), {"__annotations__": {}} | namespace))
 
@@ -189,13 +198,14 @@ def _subscription() -> type:
     return strawberry.type(type("Subscription", (), {"__annotations__": {}, "changes": changes}))
 
 
-def build_schema() -> strawberry.Schema:
+def build_schema() -> subgraph.SubgraphSchema:
     """Build the schema."""
-    return strawberry.Schema(
+    return subgraph.SubgraphSchema(
         query=_query(),
         mutation=_mutation(),
         subscription=_subscription(),
         types=types.RECORD_OBJECTS,
         execution_context_class=PassThroughExecutor,
-        config=StrawberryConfig(scalar_map=types.SCALARS),
+        config=StrawberryConfig(scalar_map={**types.SCALARS, **subgraph.SCALARS}),
+        federation_version="2.9",
     )

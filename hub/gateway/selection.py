@@ -8,14 +8,20 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from graphql import GraphQLObjectType, get_named_type
+from graphql import (
+    GraphQLInterfaceType,
+    GraphQLNamedType,
+    GraphQLObjectType,
+    get_named_type,
+)
 from graphql.execution.collect_fields import FieldDetailsList
 from graphql.execution.executor import Executor
 from graphql.execution.values import get_argument_values
 
 from hub.errors import InvalidInput
+from hub.gateway.limits import ALIAS_CHARS
 
-MAX_ALIAS_BYTES = 63
+MAX_ALIAS_BYTES = ALIAS_CHARS.most
 """PostgreSQL cuts longer column names off silently."""
 
 
@@ -59,5 +65,18 @@ def _one(
         definition, first.node, executor.variable_values, first.fragment_variable_values
     )
     below = get_named_type(definition.type)
-    children = select(executor, below, details) if isinstance(below, GraphQLObjectType) else ()
-    return Selected(name, alias, arguments, children)
+    return Selected(name, alias, arguments, _below(executor, below, details))
+
+
+def _below(
+    executor: Executor[Any], kind: GraphQLNamedType, details: FieldDetailsList
+) -> tuple[Selected, ...]:
+    """Collect what is below a field; of an interface, a selection for each type that has it."""
+    if isinstance(kind, GraphQLObjectType):
+        return select(executor, kind, details)
+    if not isinstance(kind, GraphQLInterfaceType):
+        return ()
+    return tuple(
+        Selected(each.name, each.name, {}, select(executor, each, details))
+        for each in executor.schema.get_possible_types(kind)
+    )

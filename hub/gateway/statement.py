@@ -70,5 +70,9 @@ def quoted(name: str) -> str:
 
 def json_object(columns: Sequence[tuple[str, str]]) -> str:
     """Write a JSON object of (response name, SQL) pairs, in their order."""
-    inside = ", ".join(f"{sql} AS {quoted(alias)}" for alias, sql in columns)
-    return f'(SELECT row_to_json("-") FROM (SELECT {inside}) "-")'
+    return f'(SELECT row_to_json("-") FROM (SELECT {named(columns)}) "-")'
+
+
+def named(columns: Sequence[tuple[str, str]]) -> str:
+    """Select SQL under response names."""
+    return ", ".join(f"{sql} AS {quoted(alias)}" for alias, sql in columns)

@@ -11,12 +11,16 @@ from contextlib import aclosing
 import orjson
 import structlog
 from starlette.requests import Request as HttpRequest
-from starlette.responses import Response, StreamingResponse
+from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.types import Message, Send
 from starlette.websockets import WebSocket
 
 from hub.errors import HubError
-from hub.gateway.endpoint import GraphQLEndpoint, question_of, refusal, shown_errors
+from hub.gateway import graphiql
+from hub.gateway.documents import Refused
+from hub.gateway.endpoint import GraphQLEndpoint, refusal, shown_errors
+from hub.gateway.media_types import MediaType, names
+from hub.gateway.question import question_of
 from hub.gateway.websocket import PATIENCE_SECONDS, Session
 from hub.identity.authentication import Authenticator
 
@@ -24,7 +28,6 @@ HEARTBEAT_SECONDS = 12.0
 """Longest silence on a stream: proxies cut off what is silent for half a minute."""
 
 _EVENTS = "text/event-stream"
-_JSON = "application/json"
 _log = structlog.get_logger()
 
 
@@ -37,14 +40,17 @@ class Streams:
 
     async def answer(self, http: HttpRequest) -> Response:
         """Answer one request."""
-        accepted = ",".join(http.headers.getlist("accept")).split(",")
-        kinds = {each.partition(";")[0].strip().lower() for each in accepted}
+        accept = http.headers.getlist("accept")
+        if http.method != "POST" and names(accept, "text/html"):
+            return graphiql.page()
         # Clients that take either, as urql does, want JSON for what is no subscription.
-        if _EVENTS not in kinds or _JSON in kinds:
+        if not names(accept, _EVENTS) or any(names(accept, kind) for kind in MediaType):
             return await self._endpoint.answer(http)
         try:
             admission = await self._authenticator.admit(http)
-            question = await question_of(http)
+            question = await question_of(http, self._endpoint.trusted)
+        except Refused as refused:
+            return JSONResponse({"errors": shown_errors(refused)})
         except HubError as error:
             return refusal(error, self._authenticator.headers(error))
         return _EventStream(_sent(self._endpoint.events(admission.again, question)))

@@ -15,6 +15,7 @@ from psycopg import AsyncConnection
 
 from hub.errors import RateLimited, Unavailable
 from hub.gateway.changes import Asked, ChangeFeed, ChangePage, Found, head, openers
+from hub.gateway.limits import SUBSCRIPTIONS
 from hub.gateway.places import Place, Span
 from hub.gateway.plan import Decisions
 from hub.gateway.reading import reading
@@ -22,7 +23,7 @@ from hub.gateway.wakeups import Wakeups
 from hub.identity.types import Caller
 from hub.store.database import Pool
 
-MAX_SUBSCRIPTIONS = 10
+MAX_SUBSCRIPTIONS = SUBSCRIPTIONS.most
 """Most subscriptions a client may have open on one process."""
 
 LOOK_SECONDS = 0.25
@@ -118,6 +119,11 @@ class OpenSubscriptions:
 
     def __init__(self) -> None:
         self._open: Counter[tuple[str, str]] = Counter()
+
+    @property
+    def count(self) -> int:
+        """How many all clients have open."""
+        return self._open.total()
 
     @contextmanager
     def one_more(self, caller: Caller) -> Iterator[None]:

@@ -15,12 +15,15 @@ from typing import Any
 
 import strawberry
 from graphql import GraphQLError
+from strawberry.federation.schema_directives import Key, Shareable
+from strawberry.federation.types import FieldSet
 from strawberry.scalars import JSON
 from strawberry.types.scalar import ScalarDefinition
 
 from federation.records import declaration
 from federation.records.declaration import FieldFacts, Group, Precision
 from federation.records.registry import RECORD_TYPES, BackReference, RecordType
+from hub.gateway.entity_keys import keys_of
 from hub.gateway.naming import camel
 
 _HERE = sys.modules[__name__]
@@ -69,7 +72,7 @@ class Node:
     id: strawberry.ID = strawberry.field(description="The record's key.")
 
 
-@strawberry.type(description="Where a page stands in its list.")
+@strawberry.type(description="Where a page stands in its list.", directives=[Shareable()])
 class PageInfo:
     """Relay page information; pages run forward only."""
 
@@ -212,7 +215,12 @@ def _object(record_type: RecordType) -> None:
         )
     namespace["__annotations__"] = annotations
     made = type(record_type.name, (Node,), namespace)
-    setattr(_HERE, record_type.name, strawberry.type(made, description=record_type.doc))
+    keys = [
+        Key(fields=FieldSet(" ".join(key)), resolvable=strawberry.UNSET)
+        for key in keys_of(record_type)
+    ]
+    made = strawberry.type(made, description=record_type.doc, directives=keys)
+    setattr(_HERE, record_type.name, made)
 
 
 def _list_doc(back: BackReference) -> str:

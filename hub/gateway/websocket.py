@@ -18,7 +18,9 @@ import structlog
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from hub.errors import HubError, RateLimited
-from hub.gateway.endpoint import MAX_BODY_BYTES, GraphQLEndpoint, read_question, shown_errors
+from hub.gateway.endpoint import GraphQLEndpoint, shown_errors
+from hub.gateway.limits import BODY_BYTES, SOCKET_OPERATIONS
+from hub.gateway.question import read_question
 from hub.identity.authentication import Admission, Authenticator
 from hub.identity.errors import NonceNeeded
 
@@ -26,7 +28,7 @@ PROTOCOL = "graphql-transport-ws"
 INIT_SECONDS = 10.0
 """How long a client may take to present its token."""
 
-MAX_OPERATIONS = 20
+MAX_OPERATIONS = SOCKET_OPERATIONS.most
 """Most operations at once on a socket, queries too."""
 
 PING_SECONDS = 15.0
@@ -149,7 +151,7 @@ class Session:
                 code="OPERATION_LIMIT",
             )
         self._authenticator.count(self._admission.caller)
-        question = read_question(payload, orjson.dumps(payload))
+        question = read_question(payload, orjson.dumps(payload), self._endpoint.trusted)
         return self._endpoint.events(self._admission.again, question)
 
     async def _watch(self) -> None:
@@ -167,8 +169,8 @@ class Session:
             text = await self._websocket.receive_text()
         except KeyError as error:
             raise _Closed(4400, "send text") from error
-        if len(text) > MAX_BODY_BYTES:
-            raise _Closed(4400, f"a message may have {MAX_BODY_BYTES} characters")
+        if len(text) > BODY_BYTES.most:
+            raise _Closed(4400, f"a message may have {BODY_BYTES.most} characters")
         try:
             message = orjson.loads(text)
         except orjson.JSONDecodeError as error:

@@ -19,6 +19,9 @@ from hub.identity.presented import Presenter, purpose_in, shown_by
 from hub.identity.tokens import TokenVerifier
 from hub.identity.types import Caller
 
+_ADMISSION = "hub.admission"
+"""Where the scope of a request remembers who sends it: a proof is spent, and a request counted."""
+
 
 @dataclass(frozen=True, slots=True)
 class Admission:
@@ -75,7 +78,7 @@ class Authenticator:
     async def admit(
         self, connection: HTTPConnection, payload: Mapping[str, object] | None = None
     ) -> Admission:
-        """Say who sends a request, and count it.
+        """Say who sends a request, and count it. Asked again of the same request, say the same.
 
         Args:
             connection: the request, or the handshake of a socket.
@@ -87,6 +90,22 @@ class Authenticator:
             RateLimited: it is one request too many.
             Unavailable: who it is can't be found now.
         """
+        if payload is not None:
+            return await self._admitted(connection, payload)
+        known: Admission | HubError | None = connection.scope.get(_ADMISSION)
+        if known is None:
+            try:
+                known = await self._admitted(connection, None)
+            except HubError as error:
+                known = error
+            connection.scope[_ADMISSION] = known
+        if isinstance(known, HubError):
+            raise known
+        return known
+
+    async def _admitted(
+        self, connection: HTTPConnection, payload: Mapping[str, object] | None
+    ) -> Admission:
         shown = shown_by(connection, payload)
         if "authorization" in shown:
             presented = self._presenter.presented(connection, shown)

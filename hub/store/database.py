@@ -5,6 +5,7 @@ A pooled connection is one transaction: committed when its block ends well, roll
 """
 
 import asyncio
+from collections import deque
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
@@ -60,9 +61,8 @@ class ReadingLines:
 
     def __init__(self, conninfo: str, size: int) -> None:
         self._conninfo = conninfo
-        self._idle = asyncio.LifoQueue[Line | None]()
-        for _ in range(size):
-            self._idle.put_nowait(None)
+        self._idle: list[Line | None] = [None] * size
+        self._waiting: deque[asyncio.Future[Line | None]] = deque()
 
     async def first_row(
         self, statements: Sequence[bytes], values: Sequence[bytes | None]
@@ -83,20 +83,43 @@ class ReadingLines:
                     return [found.get_value(0, each) or b"" for each in range(found.nfields)]
             return None
         finally:
-            self._idle.put_nowait(line)
+            self._give(line)
 
     async def _taken(self) -> Line | None:
+        """Take a line, or wait for one in turn."""
+        if self._idle:
+            return self._idle.pop()
+        loop = asyncio.get_running_loop()
+        mine: asyncio.Future[Line | None] = loop.create_future()
+        self._waiting.append(mine)
+        limit = loop.call_later(_LINE_PATIENCE_S, _give_up, mine)
         try:
-            return self._idle.get_nowait()
-        except asyncio.QueueEmpty:
-            async with asyncio.timeout(_LINE_PATIENCE_S):
-                return await self._idle.get()
+            return await mine
+        except asyncio.CancelledError:
+            if mine.done() and not mine.cancelled():
+                self._give(mine.result())
+            raise
+        finally:
+            limit.cancel()
+
+    def _give(self, line: Line | None) -> None:
+        while self._waiting:
+            next_one = self._waiting.popleft()
+            if not next_one.done():
+                next_one.set_result(line)
+                return
+        self._idle.append(line)
 
     async def close(self) -> None:
         """Close all that are idle; nothing may be asked any more."""
-        while not self._idle.empty():
-            if line := self._idle.get_nowait():
+        while self._idle:
+            if line := self._idle.pop():
                 await line.close()
+
+
+def _give_up(waiting: asyncio.Future[Line | None]) -> None:
+    if not waiting.done():
+        waiting.set_exception(TimeoutError("no line came free in time"))
 
 
 @asynccontextmanager

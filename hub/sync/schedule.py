@@ -11,6 +11,7 @@ from psycopg.conninfo import make_conninfo
 
 from federation.feed import Feed
 from federation.members.registry import FEEDS
+from hub.search.index import bring_up_to_date
 from hub.sync.entities import link_after
 from hub.sync.pull import PullTools, pull
 
@@ -45,6 +46,7 @@ def _schedule(app: procrastinate.App, feed: Feed, tools: PullTools) -> None:
     @app.task(name=f"pull {feed.id}", queueing_lock=feed.id, lock=feed.id)
     async def run(timestamp: int) -> None:  # noqa: ARG001 - the queue hands it over
         await link_after([await pull(feed, tools)], tools.pool)
+        await bring_up_to_date(tools.pool)
 
 
 def _mend(app: procrastinate.App) -> None:

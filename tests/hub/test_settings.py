@@ -8,6 +8,7 @@ import pytest
 from pydantic import ValidationError
 
 from federation.members.registry import FEEDS
+from federation.records.declaration import Origin
 from hub.errors import InvalidInput
 from hub.settings import ROOT, Settings, credential
 
@@ -70,6 +71,10 @@ def test_manual_has_every_key_a_feed_may_need():
         ("DATABASE_URL", "postgresql://hub@db/hub", "postgresql://hub@db/hub"),
         ("LANDING_URL", "s3://landing", "s3://landing"),
         ("POLICIES_DIR", "/srv/policies", Path("/srv/policies")),
+        ("OPERATIONS_DIR", "/srv/operations", Path("/srv/operations")),
+        ("TRUSTED_DOCUMENTS_ONLY", '["IN", "JP"]', [Origin.IN, Origin.JP]),
+        ("INTROSPECTION_ROLES", '["secretariat"]', ["secretariat"]),
+        ("SUGGESTION_ROLES", '["agency", "auditor"]', ["agency", "auditor"]),
         ("MODE_QUORUM", "4", 4),
         ("EXPORT_HOURS", "48", 48),
         ("PUBLIC_URL", "https://hub.example", "https://hub.example"),
@@ -82,6 +87,9 @@ def test_manual_has_every_key_a_feed_may_need():
         ("MEMBER_RATE", "20", 20),
         ("CLIENT_QUOTA", "30", 30),
         ("MEMBER_QUOTA", "40", 40),
+        ("SLOW_SECONDS", "0.5", 0.5),
+        ("DRAIN_SECONDS", "20", 20.0),
+        ("METRICS_NETWORKS", '["10.0.0.0/8"]', [ip_network("10.0.0.0/8")]),
     ],
 )
 def test_setting_is_read_from_the_environment(monkeypatch, name, text, value):

@@ -36,7 +36,7 @@ import logging
 from functools import partial
 logging.basicConfig(level=logging.DEBUG)
 import hub.cli, hub.gateway.endpoint
-from hub.cli.logs import log_to_stderr
+from hub.telemetry import log_to_stderr
 hub.cli.log_to_stderr = partial(log_to_stderr, logging.DEBUG)
 question_of = hub.gateway.endpoint.question_of
 async def failing(http):

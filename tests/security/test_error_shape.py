@@ -7,6 +7,7 @@ import structlog
 from hub import errors
 from hub.errors import HubError
 from hub.gateway.documents import MAX_ERRORS
+from hub.gateway.limits import DIRECTIVES_IN_PLACE, FIELDS, ROOT_FIELDS
 from hub.gateway.page import Page
 from hub.gateway.roots import RootField
 from tests.hub.gateway.serving import HUB_FIXTURES
@@ -134,8 +135,8 @@ async def test_an_error_of_the_question_says_so_with_a_code(hub, question):
 
 
 async def test_s23_errors_are_few_however_many_there_are(hub):
-    flood = " ".join(["@skip(if: false)"] * 60)
-    unknown = " ".join(f"x{n}" for n in range(900))
+    flood = " ".join(["@skip(if: false)"] * DIRECTIVES_IN_PLACE.most)
+    unknown = " ".join(f"x{n}" for n in range(FIELDS.most - 1))
     for question in (f"{{ me {{ client {flood} }} }}", f"{{ me {{ {unknown} }} }}"):
         with structlog.testing.capture_logs() as logs:
             answer = await hub.ask(question)
@@ -144,7 +145,7 @@ async def test_s23_errors_are_few_however_many_there_are(hub):
     absent = "query ($ids: [String!]) { changes(types: $ids) { endCursor } }"
     answer = await hub.ask(absent, variables={"ids": [None] * 500})
     assert MAX_ERRORS <= len(answer["errors"]) <= MAX_ERRORS + 1
-    bad = " ".join(f"a{n}: products(first: 0) {{ totalCount }}" for n in range(59))
+    bad = " ".join(f"a{n}: products(first: 0) {{ totalCount }}" for n in range(ROOT_FIELDS.most))
     with structlog.testing.capture_logs() as logs:
         answer = await hub.ask(f"{{ {bad} }}")
     assert len(answer["errors"]) == len(logs) == MAX_ERRORS

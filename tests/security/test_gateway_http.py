@@ -1,10 +1,11 @@
-"""The edge takes one JSON question by POST, and nothing a browser can be made to send."""
+"""The edge takes one question a request, and nothing a page elsewhere can make a browser send."""
 
 import json
 
 import pytest
 
-from hub.gateway.endpoint import MAX_BODY_BYTES
+from hub.gateway.limits import BODY_BYTES
+from hub.gateway.question import PREFLIGHT_HEADERS
 from tests.hub.gateway.serving import HUB_FIXTURES
 
 hub, policy_folders, state, world_url = HUB_FIXTURES
@@ -33,25 +34,90 @@ async def send(hub, content, **headers):
 )
 async def test_a_content_type_that_a_form_can_send_is_refused(hub, kind):
     answer = await send(hub, QUESTION, content_type=kind)
-    assert answer.status_code == 400
+    assert answer.status_code == 415
     [error] = answer.json()["errors"]
     assert error["message"] == "send the question as `Content-Type: application/json`"
 
 
 @pytest.mark.parametrize(
-    "kind", ["application/json", "application/json; charset=utf-8", "Application/JSON"]
+    "kind",
+    [
+        "application/json",
+        "application/json; charset=utf-8",
+        'application/json;charset="UTF-8"',
+        "Application/JSON; profile=x",
+    ],
 )
-async def test_json_is_taken_with_any_parameter(hub, kind):
+async def test_json_is_taken_in_utf_8_with_any_other_parameter(hub, kind):
     answer = await send(hub, QUESTION, content_type=kind)
     assert answer.json()["data"] == {"me": {"client": "kr-mfds"}}
 
 
-@pytest.mark.parametrize("accept", ["*/*", "application/json", "text/html"])
-async def test_a_question_in_the_address_is_not_run(hub, accept):
-    headers = {"authorization": f"Bearer {hub.token('kr-mfds')}", "accept": accept}
-    answer = await hub.http.get("/graphql?query={me{client}}", headers=headers)
+async def test_another_charset_is_refused_and_not_guessed(hub):
+    kind = "application/json; charset=utf-16"
+    answer = await send(hub, QUESTION.encode("utf-16"), content_type=kind)
+    assert answer.status_code == 415
+    assert answer.json()["errors"][0]["message"] == "the charset `utf-16` is not read: send UTF-8"
+
+
+async def get(hub, query="{ me { client } }", **headers):
+    headers = {"authorization": f"Bearer {hub.token('kr-mfds')}"} | {
+        name.replace("_", "-"): value for name, value in headers.items()
+    }
+    return await hub.http.get("/graphql", params={"query": query}, headers=headers)
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {},
+        {"accept": "application/json"},
+        {"content_type": "application/x-www-form-urlencoded"},
+        {"sec_fetch_mode": "navigate", "sec_fetch_site": "same-origin"},
+        {"sec_fetch_mode": "no-cors", "sec_fetch_site": "cross-site"},
+        {"sec_fetch_mode": "cors", "sec_fetch_site": "cross-site"},
+        {"sec_fetch_mode": "cors", "sec_fetch_site": "same-site"},
+        {"sec_fetch_mode": "same-origin", "sec_fetch_site": "cross-site"},
+    ],
+)
+async def test_a_question_in_the_address_that_any_page_can_have_sent_is_not_run(hub, headers):
+    answer = await get(hub, **headers)
+    assert answer.status_code == 403
+    [error] = answer.json()["errors"]
+    assert error["extensions"] == {"code": "CROSS_SITE"}
+    assert f"`{PREFLIGHT_HEADERS[0]}: 1`" in error["message"]
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        *({name: "1"} for name in PREFLIGHT_HEADERS),
+        {"sec_fetch_mode": "cors"},
+        {"sec_fetch_mode": "cors", "sec_fetch_site": "same-origin"},
+        {"sec_fetch_mode": "same-origin", "sec_fetch_site": "same-origin"},
+    ],
+)
+async def test_a_question_in_the_address_that_no_page_elsewhere_sent_is_run(hub, headers):
+    answer = await get(hub, **headers)
+    assert answer.json()["data"] == {"me": {"client": "kr-mfds"}}
+    assert answer.headers["cache-control"] == "no-store"
+
+
+async def test_a_browser_that_opens_the_address_gets_the_page_and_no_answer(hub):
+    answer = await get(hub, accept="text/html,application/xhtml+xml,*/*;q=0.8")
+    assert answer.headers["content-type"].startswith("text/html")
     assert "kr-mfds" not in answer.text
-    assert accept == "text/html" or answer.status_code == 405
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+async def test_nothing_is_changed_but_by_post(hub, method):
+    params = {"query": "mutation { __typename }"}
+    headers = {
+        "authorization": f"Bearer {hub.token('kr-mfds')}",
+        "graphql-preflight": "1",
+    }
+    answer = await hub.http.request(method, "/graphql", params=params, headers=headers)
+    assert (answer.status_code, answer.headers["allow"]) == (405, "POST")
 
 
 @pytest.mark.parametrize("method", ["PUT", "PATCH", "DELETE", "OPTIONS"])
@@ -71,8 +137,6 @@ async def test_no_other_method_is_taken(hub, method):
         (b"\xff\xfe", "the body is not JSON"),
         ("[" * 5000, "the body is not JSON"),
         ('{"query": NaN}', "the body is not JSON"),
-        (f"[{QUESTION}]", "send one JSON object"),
-        (f"[{QUESTION}, {QUESTION}]", "send one JSON object"),
         ("null", "send one JSON object"),
         ('"query"', "send one JSON object"),
         ("{}", "send one JSON object"),
@@ -81,6 +145,8 @@ async def test_no_other_method_is_taken(hub, method):
         ('{"query": "{ me { client } }", "variables": []}', "send `variables` as an object"),
         ('{"query": "{ me { client } }", "variables": "{}"}', "send `variables` as an object"),
         ('{"query": "{ me { client } }", "operationName": 1}', "send `operationName` as a text"),
+        ('{"query": "{ me { client } }", "extensions": []}', "send `extensions` as an object"),
+        ('{"documentId": 1}', "send `documentId` as a text"),
     ],
 )
 async def test_a_body_that_is_no_question_is_refused(hub, body, message):
@@ -91,15 +157,25 @@ async def test_a_body_that_is_no_question_is_refused(hub, body, message):
     assert error["extensions"] == {"code": "INVALID_INPUT"}
 
 
+@pytest.mark.parametrize("size", [0, 1, 10])
+async def test_a_batch_is_refused(hub, size):
+    batch = ", ".join([QUESTION] * size)
+    answer = await send(hub, f"[{batch}]", content_type="application/json")
+    assert answer.status_code == 400
+    [error] = answer.json()["errors"]
+    assert error["extensions"] == {"code": "BATCH"}
+    assert error["message"].startswith(f"a batch is not taken, and this is one of {size}: ")
+
+
 @pytest.mark.parametrize("spare", [0, 1])
 async def test_a_body_has_a_limit_in_bytes(hub, spare):
-    body = QUESTION + " " * (MAX_BODY_BYTES - len(QUESTION) + spare)
+    body = QUESTION + " " * (BODY_BYTES.most - len(QUESTION) + spare)
     answer = await send(hub, body, content_type="application/json")
     assert answer.status_code == (413 if spare else 200)
     if spare:
         [error] = answer.json()["errors"]
         assert error["extensions"] == {"code": "TOO_LARGE"}
-        assert str(MAX_BODY_BYTES) in error["message"]
+        assert error["message"] == BODY_BYTES.message(BODY_BYTES.most + 1)
 
 
 async def test_a_body_without_a_length_is_cut_off_at_the_limit(hub):
@@ -113,7 +189,7 @@ async def test_a_body_without_a_length_is_cut_off_at_the_limit(hub):
 
     answer = await send(hub, endless(), content_type="application/json")
     assert answer.status_code == 413
-    assert sent * 1024 <= MAX_BODY_BYTES + 64 * 1024
+    assert sent * 1024 <= BODY_BYTES.most + 64 * 1024
 
 
 @pytest.mark.parametrize(

@@ -6,13 +6,9 @@ authors built them, and our page. The page is open to all; what it asks needs a 
 
 from pathlib import Path
 
-from starlette.requests import Request
 from starlette.responses import FileResponse, Response
-from starlette.routing import BaseRoute, Mount, Route
+from starlette.routing import Mount
 from starlette.staticfiles import StaticFiles
-
-from hub.errors import InvalidInput
-from hub.gateway.endpoint import refusal
 
 _STATIC = Path(__file__).parent / "static"
 
@@ -27,18 +23,11 @@ _HEADERS = {
 }
 
 
-def routes() -> list[BaseRoute]:
-    """Make the routes of the page (`GET /graphql`) and of its files."""
-    return [
-        Route("/graphql", _page, methods=["GET"]),
-        Mount("/graphiql", StaticFiles(directory=_STATIC)),
-    ]
+def page() -> Response:
+    """Give the page."""
+    return FileResponse(_STATIC / "index.html", headers=_HEADERS)
 
 
-async def _page(http: Request) -> Response:
-    if "text/html" in http.headers.get("accept", ""):
-        return FileResponse(_STATIC / "index.html", headers=_HEADERS)
-    # Some clients send questions by GET unless told otherwise: a page would be no answer to them.
-    told = refusal(InvalidInput("send the question by POST: GET only opens the page in a browser"))
-    told.status_code, told.headers["Allow"] = 405, "POST"
-    return told
+def files() -> Mount:
+    """Make the route of the page's files."""
+    return Mount("/graphiql", StaticFiles(directory=_STATIC))

@@ -15,6 +15,7 @@ from hub.gateway import websocket
 from hub.gateway.endpoint import GraphQLEndpoint
 from hub.gateway.schema import build_schema
 from hub.gateway.streams import Streams
+from hub.gateway.trusted import TrustedDocuments
 from hub.identity.authentication import Authenticator
 from hub.identity.errors import NonceNeeded
 from hub.identity.presented import Presenter
@@ -140,6 +141,8 @@ async def test_one_request_too_many_is_told_when_to_come_back(accepting):
 
 class Endpoint:
     """Answers each operation with the purpose of its caller."""
+
+    trusted = TrustedDocuments()
 
     async def events(self, check, _question):
         yield orjson.dumps({"data": (await check()).purpose})

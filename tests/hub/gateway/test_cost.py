@@ -1,8 +1,12 @@
 """The cost of a question is told before it runs, and bounds what it can bring."""
 
 import pytest
+import structlog
+from prometheus_client import REGISTRY
 
+from hub.disclosure.shown import ShownRows
 from hub.gateway import cost
+from hub.gateway.limits import COST
 from hub.gateway.selection import Selected
 
 
@@ -72,3 +76,38 @@ async def test_the_limit_holds_for_all_root_fields_together(hub):
     assert await hub.data(f"{{ a: {page} b: {page} }}")
     error = await hub.error(" ".join(["{", *(f"a{n}: {page}" for n in range(4)), "}"]))
     assert error["extensions"] == {"code": "COST_LIMIT"}
+
+
+def sums():
+    return {
+        kind: REGISTRY.get_sample_value("hub_question_objects_sum", {"kind": kind})
+        for kind in ("estimated", "actual")
+    }
+
+
+async def test_what_a_question_brought_is_compared_with_its_estimate(hub):
+    before = sums()
+    with structlog.testing.capture_logs() as logs:
+        data = await hub.data(
+            "{ products(first: 7) { nodes { key ingredients(first: 3) { key } } } "
+            "packages(first: 2) { nodes { key } } }"
+        )
+    nodes = data["products"]["nodes"] + data["packages"]["nodes"]
+    records = len(nodes) + sum(len(node.get("ingredients", ())) for node in nodes)
+    after = sums()
+    assert after["estimated"] - before["estimated"] == 7 * (1 + 1 + 3) + 2 * (1 + 1)
+    assert after["actual"] - before["actual"] == records
+    assert "cost_underestimated" not in {log["event"] for log in logs}
+
+
+@pytest.mark.parametrize(("estimated", "is_told"), [(6, True), (7, False), (8, False)])
+def test_an_estimate_that_was_too_low_is_logged(estimated, is_told):
+    shown = {
+        "Product": ShownRows({"public": {"KR": 2, "US": 3}, "operational": {"KR": 2}}),
+        "Package": ShownRows({"operational": {"KR": 2}}),
+        "Site": ShownRows(),
+    }
+    with structlog.testing.capture_logs() as logs:
+        cost.compare_cost(estimated, shown)
+    told = {"event": "cost_underestimated", "log_level": "warning", "estimated": 6, "actual": 7}
+    assert logs == ([told] if is_told else [])

@@ -2,7 +2,7 @@
 
 import pytest
 
-from hub.gateway.filters import MAX_TERMS
+from hub.gateway.limits import TERMS
 from tests.hub.gateway.serving import WORLD
 from tests.hub.gateway.world import TEXTS
 
@@ -96,12 +96,12 @@ async def test_decimals_compare_as_numbers(hub, given, test):
 @pytest.mark.parametrize(("field", "operator"), [("title", "in"), ("packageCodes", "hasAny")])
 async def test_more_values_than_a_filter_takes_are_refused_not_dropped(hub, field, operator):
     asked = "query ($f: SupplyNoticeFilter) { supplyNotices(filter: $f) { totalCount } }"
-    values = ["x"] * MAX_TERMS
+    values = ["x"] * TERMS.most
     variables = {"f": {field: {operator: values}}}
     assert await hub.data(asked, variables=variables) == {"supplyNotices": {"totalCount": 0}}
     error = await hub.error(asked, variables={"f": {field: {operator: [*values, "y"]}}})
     assert error["extensions"]["code"] == "TOO_MANY_TERMS"
-    assert f"{MAX_TERMS} at most" in error["message"]
+    assert f"{TERMS.most} at most" in error["message"]
 
 
 @pytest.mark.parametrize(

@@ -201,7 +201,7 @@ async def test_a_cursor_of_a_row_that_is_gone_still_has_its_place(hub):
 
 
 async def test_an_order_has_five_fields_at_most(hub):
-    by = order_by([(field, "ASC") for field in ORDERS["Product"][: paging.MAX_ORDERS + 1]])
+    by = order_by([(field, "ASC") for field in ORDERS["Product"][: paging.ORDERS.most + 1]])
     assert await page(hub, "Product", by=by[:-1])
     asked = PAGE.format(type="Product", root="products")
     error = await hub.error(asked, variables={"first": 1, "by": by})

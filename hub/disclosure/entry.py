@@ -1,0 +1,84 @@
+"""What is kept of one answer, and the id by which the answer names it."""
+
+import secrets
+import time
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from hub.disclosure.shown import Shown
+from hub.identity.types import Caller
+
+
+def new_id() -> str:
+    """Make the id of an entry, a UUID of version 7: those made later come later.
+
+    Source: RFC 9562 section 5.7.
+    """
+    millisecond = time.time_ns() // 1_000_000
+    chance = secrets.randbits(74)
+    number = millisecond << 80 | 0x7 << 76 | chance >> 62 << 64 | 0b10 << 62 | chance & _LOW
+    text = f"{number:032x}"
+    return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
+
+
+_LOW = (1 << 62) - 1
+
+
+@dataclass(frozen=True, slots=True)
+class Disclosure:
+    """What is kept of one answer. The question is kept as its digest, the token as its id.
+
+    `request_id` is that of the request's `X-Request-Id` and of the logs. `rows` are counted of bulk
+    files.
+    """
+
+    issuer: str
+    client: str
+    subject: str
+    actors: list[str]
+    key: str | None
+    member: str
+    organisation: str
+    purpose: str
+    token_id: str
+    question_digest: str
+    policy_digest: str
+    opened_by: list[str]
+    masked: list[str]
+    shown: Shown = field(default_factory=dict)
+    rows: int | None = None
+    request_id: str | None = None
+    id: str = field(default_factory=new_id)
+
+    @classmethod
+    def to(
+        cls,
+        caller: Caller,
+        *,
+        question_digest: str,
+        policy_digest: str,
+        opened_by: Iterable[str],
+        masked: Sequence[str],
+        shown: Shown,
+        rows: int | None = None,
+        request_id: str | None = None,
+    ) -> "Disclosure":
+        """Say what was shown to a caller, with all that is known of who that is."""
+        return cls(
+            issuer=caller.issuer,
+            client=caller.client,
+            subject=caller.subject,
+            actors=list(caller.actors),
+            key=caller.key,
+            member=caller.member,
+            organisation=caller.organisation,
+            purpose=caller.purpose,
+            token_id=caller.token_id,
+            question_digest=question_digest,
+            policy_digest=policy_digest,
+            opened_by=sorted(opened_by),
+            masked=list(masked),
+            shown=shown,
+            rows=rows,
+            request_id=request_id,
+        )

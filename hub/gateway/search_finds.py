@@ -1,0 +1,183 @@
+"""What a text finds among the rows a caller sees: SQL over the search terms and the records.
+
+The terms say where a text may be; whether it is there is asked of the row that the caller sees,
+under its predicates, and nothing is counted or cut off before that. So what only a hidden row holds
+is found as what no row holds. Start at `SearchCompiler.finds`.
+"""
+
+# ruff: noqa: S608 - writes SQL over records: values are bound
+
+from collections.abc import Iterator, Sequence
+
+from federation.records.registry import RECORD_TYPES, RecordType
+from hub.gateway.naming import camel
+from hub.gateway.plan import Compiler
+from hub.gateway.slots import made_of
+from hub.gateway.statement import quoted
+from hub.search.findable import FINDABLE, Part, Use, facts_of
+from hub.search.terms import Sought
+
+LEVELS = ("CODE", "NAME", "BEGINS", "WORDS", "PARTS")
+"""Ways to match, the surest first."""
+
+RANKS_OF_LEVEL = 100
+"""Among them each record type has its place."""
+
+_PLACES = {name: place for place, name in enumerate(FINDABLE)}
+
+_SUBSTANCE = RECORD_TYPES["Substance"]
+
+_LAST = "chr(1114111)"
+"""SQL of the sign that no other comes after."""
+
+
+class SearchCompiler(Compiler):
+    """Writes the finds of a search."""
+
+    def finds(self, types: Sequence[RecordType], text: Sought, origins: Sequence[str]) -> str:
+        """Select key, record_type, rank, field, text and substance: of each record its best find.
+
+        Args:
+            types: what may be found.
+            text: what to look for.
+            origins: of which members; all where none is named.
+        """
+        test = "true"
+        if origins:
+            test = f"b.origin = ANY({self.statement.bind(list(origins), 'text[]')})"
+        finds = (find for record_type in types for find in self._finds_of(record_type, test))
+        return (
+            f"WITH asked AS MATERIALIZED ({self._asked(text)}), "
+            f"hits AS MATERIALIZED ({self._hits(types, text)}) "
+            f"SELECT DISTINCT ON (key) * FROM ({' UNION ALL '.join(finds)}) v "
+            "ORDER BY key, rank, substance NULLS FIRST, field, text"
+        )
+
+    def _asked(self, text: Sought) -> str:
+        """Select the text, and what it is with another name of a substance that it names.
+
+        Where other words stand beside that name, all together are looked for and no beginning.
+        """
+        form = self.statement.bind(made_of(text, _form), "text")
+        words = self.statement.bind(made_of(text, _words), "text[]")
+        runs = self.statement.bind(made_of(text, _runs), "text[]")
+        spans = self.statement.bind(made_of(text, _span_forms), "text[]")
+        rests = self.statement.bind(made_of(text, _span_rests), "text[]")
+        rows = self.visible_rows(_SUBSTANCE, "b.key = one.key", groups=())
+        return (
+            f"SELECT {form} AS form, {words} AS words, {runs} AS runs, NULL::text AS substance "
+            "UNION ALL SELECT CASE WHEN q.rest = '' THEN other.form END, "
+            "other.words || string_to_array(q.rest, ' '), ARRAY[other.form], r.key "
+            f"FROM unnest({spans}, {rests}) AS q (form, rest) "
+            "JOIN search_term one ON one.form = q.form AND one.record_type = 'Substance' "
+            f"AND one.use = '{Use.NAME}' CROSS JOIN LATERAL ({rows} OFFSET 0) r "
+            f"JOIN search_term other ON other.key = r.key AND other.use = '{Use.NAME}' "
+            "AND other.form <> q.form "
+            f"WHERE {_holds(_SUBSTANCE, 'one', 'r')} AND {_holds(_SUBSTANCE, 'other', 'r')}"
+        )
+
+    def _hits(self, types: Sequence[RecordType], text: Sought) -> str:
+        """Select the terms that may be meant, each with the level at which it matches."""
+        parts = {part.record_type for each in types for part in FINDABLE[each.name].parts}
+        names = sorted({each.name for each in types} | parts)
+        kinds = self.statement.bind(names, "text[]")
+        codes = self.statement.bind(made_of(text, _codes), "text[]")
+        prefix = self.statement.bind(made_of(text, _prefix), "text")
+        columns = "SELECT s.id, s.record_type, s.key, s.field, s.text"
+        code = f"FROM search_term s WHERE s.use = '{Use.CODE}' AND s.record_type = ANY({kinds})"
+        name = (
+            "FROM asked a CROSS JOIN LATERAL (SELECT * FROM search_term s "
+            f"WHERE s.use <> '{Use.CODE}' AND s.record_type = ANY({kinds})"
+        )
+        named = f"CASE WHEN s.use = '{Use.MENTION}' THEN 3 WHEN s.form = a.form THEN 1 ELSE 2 END"
+        apart = "EXISTS (SELECT FROM unnest(a.runs) x WHERE strpos(s.form, x) = 0)"
+        return (
+            "SELECT DISTINCT ON (id) * FROM ("
+            f"{columns}, 0 AS level, NULL::text AS substance {code} AND s.form = ANY({codes}) "
+            f"UNION ALL {columns}, 2, NULL {code} "
+            f"AND s.form > {prefix} AND s.form < {prefix} || {_LAST} "
+            f"UNION ALL {columns}, {named}, a.substance {name} "
+            f"AND s.form >= a.form AND s.form < a.form || {_LAST} OFFSET 0) s "
+            f"UNION ALL {columns}, CASE WHEN {apart} THEN 4 ELSE 3 END, a.substance {name} "
+            "AND s.words @> a.words OFFSET 0) s) h ORDER BY id, level, substance NULLS FIRST"
+        )
+
+    def _finds_of(self, record_type: RecordType, test: str) -> Iterator[str]:
+        """Yield the finds of a record type, by its own texts and by those of its parts."""
+        name = record_type.name
+        columns = (
+            f"SELECT r.key, '{name}' AS record_type, h.text, h.substance, "
+            f"h.level * {RANKS_OF_LEVEL} + {_PLACES[name]} AS rank, "
+        )
+        # Row by row: the planner knows nothing of how many there will be.
+        rows = self.visible_rows(record_type, f"b.key = h.key AND {test}", groups=())
+        yield (
+            f"{columns}{_field(record_type)} AS field FROM hits h "
+            f"CROSS JOIN LATERAL ({rows} OFFSET 0) r "
+            f"WHERE h.record_type = '{name}' AND {_holds(record_type, 'h', 'r')}"
+        )
+        for part in FINDABLE[name].parts:
+            source = RECORD_TYPES[part.record_type]
+            leading = self.visible_rows(source, "b.key = h.key", groups=())
+            link = f"b.key = p.{quoted(part.link)}"
+            rows = self.visible_rows(record_type, f"{link} AND {test}", groups=())
+            yield (
+                f"{columns}'{_list(record_type, part)}.' || {_field(source)} AS field FROM hits h "
+                f"CROSS JOIN LATERAL ({leading} OFFSET 0) p CROSS JOIN LATERAL ({rows} OFFSET 0) r "
+                f"WHERE h.record_type = '{source.name}' AND {_holds(source, 'h', 'p')}"
+            )
+
+
+def _holds(record_type: RecordType, term: str, row: str) -> str:
+    """Write the condition that a row holds a term's text where the term says."""
+    tests = " ".join(
+        f"WHEN '{facts.name}' THEN {term}.text = "
+        + (f"ANY({row}.{quoted(facts.name)})" if facts.is_list else f"{row}.{quoted(facts.name)}")
+        for facts, _ in facts_of(record_type)
+    )
+    return f"CASE {term}.field {tests} END"
+
+
+def _field(record_type: RecordType) -> str:
+    """Write the GraphQL name of a hit's field."""
+    names = " ".join(
+        f"WHEN '{facts.name}' THEN '{camel(facts.name)}'" for facts, _ in facts_of(record_type)
+    )
+    return f"CASE h.field {names} END"
+
+
+def _list(record_type: RecordType, part: Part) -> str:
+    """Name the list that leads from a record to its part, in GraphQL."""
+    return next(
+        camel(back.name)
+        for back in record_type.back_references
+        if (back.from_type, back.from_field) == (part.record_type, part.link)
+    )
+
+
+def _form(text: Sought) -> str:
+    return text.form
+
+
+def _words(text: Sought) -> list[str]:
+    return list(text.words)
+
+
+def _runs(text: Sought) -> list[str]:
+    return list(text.runs)
+
+
+def _codes(text: Sought) -> list[str]:
+    return list(text.codes)
+
+
+def _prefix(text: Sought) -> str | None:
+    return text.prefix
+
+
+def _span_forms(text: Sought) -> list[str]:
+    return [span.form for span in text.spans]
+
+
+def _span_rests(text: Sought) -> list[str]:
+    return [" ".join(span.rest) for span in text.spans]
