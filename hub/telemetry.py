@@ -140,17 +140,29 @@ def open_tracing() -> Iterator[Tracer | None]:
         giving_up.cancel()
 
 
-def set_out(tracer: Tracer | None, traceparent: str | None = None) -> Trail:
+def clocks_apart() -> int:
+    """Give what to add to `time.perf_counter_ns` for the time of a span, which is of the day."""
+    return time.time_ns() - time.perf_counter_ns()
+
+
+def set_out(
+    tracer: Tracer | None, traceparent: str | None = None, began: int | None = None
+) -> Trail:
     """Begin a request: what is logged from now on, in its task, is told to be of it.
 
     Args:
         tracer: of `open_tracing`; who sets out ends the span.
         traceparent: of the caller's header; one that is none is passed over.
+        began: when the request did, by `time.perf_counter_ns`; now if left out.
     """
-    # Not its `tracestate`: that may hold any text, and would be sent on.
-    context = traceparent and _PROPAGATOR.extract({"traceparent": traceparent})
-    span = tracer.start_span("request", context or None, kind=SpanKind.SERVER) if tracer else None
-    trail = Trail(secrets.token_hex(16), _trace_id(span, context or None), span)
+    context = span = None
+    if traceparent is not None:
+        # Not its `tracestate`: that may hold any text, and would be sent on.
+        context = _PROPAGATOR.extract({"traceparent": traceparent})
+    if tracer:
+        began_at = None if began is None else began + clocks_apart()
+        span = tracer.start_span("request", context, SpanKind.SERVER, start_time=began_at)
+    trail = Trail(secrets.token_hex(16), _trace_id(span, context), span)
     _trail.set(trail)
     return trail
 

@@ -9,7 +9,7 @@ const [connectionString, port] = process.argv.slice(2);
 const instance = postgraphile({
   extends: [PostGraphileAmberPreset],
   pgServices: [makePgService({ connectionString, schemas: ["peers"], poolConfig: { max: 8 } })],
-  grafserv: { graphqlPath: "/graphql", graphiql: false, watch: false, websockets: false },
+  grafserv: { graphqlPath: "/graphql", graphiql: false, websockets: false, outputDataAsString: true },
   grafast: { explain: false },
 });
 const server = createServer();

@@ -19,5 +19,5 @@ async function startMember(name) {
   const { resolvers } = await import(new URL(`${name}.mjs`, FOLDER));
   const schema = buildSubgraphSchema([{ typeDefs: parse(sdl), resolvers }]);
   const yoga = createYoga({ schema, graphiql: false, logging: "warn" });
-  return { name, sdl, url: await listening(createServer(yoga)) };
+  return { name, sdl, url: `${await listening(createServer(yoga))}/graphql` };
 }

@@ -12,9 +12,11 @@ const CREDENTIALS = ["authorization", "hub-purpose"];
  * A caller's credentials go to the subgraph named `trusted` alone: no other member may act in the
  * caller's name.
  */
-export async function startRouter(supergraph, { port = 0, trusted } = {}) {
+export async function startRouter(supergraph, { port, path = "/graphql", trusted }) {
   const gateway = createGatewayRuntime({
     supergraph,
+    graphqlEndpoint: path,
+    landingPage: false,
     logging: "warn",
     maskedErrors: false,
     propagateHeaders: {
@@ -24,7 +26,7 @@ export async function startRouter(supergraph, { port = 0, trusted } = {}) {
     // The hub keeps a record of each answer: none may be shared among those who wait for it.
     transportEntries: { "*.http": { options: { deduplicateInflightRequests: false } } },
   });
-  return listening(createServer(gateway), port);
+  return (await listening(createServer(gateway), port)) + path;
 }
 
 function credentials(headers) {

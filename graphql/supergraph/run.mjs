@@ -12,7 +12,13 @@ const { values } = parseArgs({
   },
 });
 
+await fetch(values.hub).catch(() => {
+  console.error(`no hub answers at ${values.hub}: start one by "make demo", or name it by --hub`);
+  process.exit(1);
+});
 const sdl = await readFile(new URL("../schema.graphql", import.meta.url), "utf8");
 const supergraph = compose([{ name: "hub", url: values.hub, sdl }, ...(await startMembers())]);
 const url = await startRouter(supergraph, { port: Number(values.port), trusted: "hub" });
 console.log(`supergraph at ${url}, over the hub at ${values.hub}`);
+
+for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => process.exit());

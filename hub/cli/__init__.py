@@ -16,6 +16,7 @@ from hub.cli import (
     issuers,
     keys,
     modes,
+    operations,
     plans,
     policies,
     pulls,
@@ -46,6 +47,7 @@ app.command()(pulls.status)
 app.command()(quality.quality)
 app.command()(tokens.token)
 app.command()(schema.schema)
+app.command()(operations.operations)
 app.add_typer(clients.app, name="client")
 app.add_typer(entities.app, name="entities")
 app.add_typer(issuers.app, name="issuer")

@@ -138,12 +138,9 @@ class AskedQuestions:
             del own[next(iter(own))]
 
     async def write(self) -> None:
-        """Write what is gathered, until cancelled, and what is left then."""
-        try:
-            while True:
-                await asyncio.sleep(GATHERED_SECONDS)
-                await self.flush()
-        finally:
+        """Write what is gathered, every now and then, until cancelled."""
+        while True:
+            await asyncio.sleep(GATHERED_SECONDS)
             await self.flush()
 
     async def flush(self) -> None:

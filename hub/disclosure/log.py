@@ -11,6 +11,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, fields
 
 import orjson
+import prometheus_client
 import psycopg
 
 from hub.disclosure.asked import Asked, AskedQuestions
@@ -26,6 +27,10 @@ MAX_WAITING = 10_000
 
 PATIENCE_SECONDS = 5.0
 """How long an answer waits for the database before it is refused."""
+
+_refused = prometheus_client.Counter(
+    "hub_disclosures_refused", "Answers not given, for their record could not be kept."
+)
 
 _TEXT = "text"
 _TYPES = {
@@ -83,6 +88,7 @@ class DisclosureLog:
         try:
             self._queue.put_nowait(waiting)
         except asyncio.QueueFull as error:
+            _refused.inc()
             raise Unavailable("the disclosure log is behind: ask again shortly") from error
         await waiting.kept
         if asked:
@@ -134,6 +140,7 @@ class DisclosureLog:
 def _refuse(batch: list[_Waiting], detail: str) -> None:
     for waiting in batch:
         if not waiting.kept.done():
+            _refused.inc()
             waiting.kept.set_exception(
                 Unavailable(
                     "the answer could not be recorded, so it is not given: ask again",
@@ -156,3 +163,4 @@ async def open_log(pool: Pool) -> AsyncIterator[DisclosureLog]:
         for writer in writers:
             writer.cancel()
         await asyncio.gather(*writers, return_exceptions=True)
+        await log.asked.flush()

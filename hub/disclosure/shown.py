@@ -17,7 +17,7 @@ class ShownRows:
 
     def add_rows(self, group: str, origin: str, count: int) -> None:
         """Add rows of an origin that show a field group."""
-        by_origin = self.rows.setdefault(group, {})
+        by_origin = self.rows.setdefault(str(group), {})
         by_origin[origin] = by_origin.get(origin, 0) + count
 
     def add_date(self, retrieved_at: datetime) -> None:

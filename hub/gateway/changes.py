@@ -19,6 +19,7 @@ from psycopg import AsyncConnection
 
 from federation.records.declaration import Group, Origin
 from federation.records.registry import RECORD_TYPES
+from hub.disclosure.shown import Shown, ShownRows
 from hub.errors import Conflict, InvalidInput
 from hub.gateway.paging import page_size
 from hub.gateway.places import Place, Seal, Span
@@ -370,6 +371,13 @@ async def head(connection: AsyncConnection) -> int:
     cursor = await connection.execute(f"SELECT greatest(0, {told}, {newest})")
     row = await cursor.fetchone()
     return int(row[0]) if row else 0
+
+
+def count_rows(page: ChangePage, shown: Shown) -> None:
+    """Add to what is shown the rows that a page tells of: their keys, and no more."""
+    for change in page.nodes:
+        rows = shown.setdefault(change.record_type, ShownRows())
+        rows.add_rows(Group.PUBLIC, change.origin, 1)
 
 
 def openers(decisions: Decisions, asked: Asked) -> set[str]:

@@ -21,6 +21,7 @@ from hub.disclosure.ledger import AggregateLedger
 from hub.errors import Conflict, HubError, InvalidInput, MethodNotAllowed
 from hub.gateway.agreement_desk import AgreementDesk
 from hub.gateway.documents import MAX_ERRORS, Documents, Refused
+from hub.gateway.entities import EntitiesPlan
 from hub.gateway.executor import Request, execute, subscribe
 from hub.gateway.introspection import SchemaRights
 from hub.gateway.media_types import MediaType, accepted
@@ -263,6 +264,8 @@ class GraphQLEndpoint:
             self._plans.keep(key, request.plans)
         if request.plans:
             request.watch.cost = plans_cost(request.plans)
+        # A router's representations are hardly ever the same again, and push out what is.
+        if not all(isinstance(plan, EntitiesPlan) for plan in (request.plans or {}).values()):
             request.asked = Asked.by(
                 request.caller, question.document, question.variables, question.operation
             )

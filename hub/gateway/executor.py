@@ -6,6 +6,7 @@ Everything else (arguments, variables, errors, siblings, introspection) is graph
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from dataclasses import dataclass, field
+from functools import partial
 from inspect import isawaitable
 from typing import Any, cast
 
@@ -31,6 +32,7 @@ from hub.gateway.agreement_desk import AgreementDesk
 from hub.gateway.cost import compare_cost
 from hub.gateway.documents import MAX_ERRORS, Refused
 from hub.gateway.entities import EntitiesPlan
+from hub.gateway.introspection import kept_answer
 from hub.gateway.observing import PLAN, SQL, Watch
 from hub.gateway.plan import Decisions, Plan
 from hub.gateway.reading import reading
@@ -130,9 +132,11 @@ class PassThroughExecutor(StrawberryGraphQLCoreExecutionContext):
         """Answer a record field from its plan; leave all others to graphql-core."""
         if path.prev is None and path.key in self._plans:
             return self._answer(parent_type, field_details_list, path)
-        return super().execute_field(
-            parent_type, source, field_details_list, path, position_context
+        plain = partial(
+            super().execute_field, parent_type, source, field_details_list, path, position_context
         )
+        is_root = path.prev is None
+        return kept_answer(self, field_details_list[0].node, plain) if is_root else plain()
 
     async def _answer(
         self, query: GraphQLObjectType, details: FieldDetailsList, path: Path

@@ -79,6 +79,7 @@ class HotOperation:
 
     fields: tuple[HotField, ...]
     steps: tuple[Step, ...]
+    cost: int
     outcomes: Recent[Hashable, Outcome] = field(default_factory=lambda: Recent(MAX_OUTCOMES))
 
     def bind(self, values: Sequence[Any]) -> list[Values]:
@@ -200,7 +201,8 @@ class HotOperations:
                 fixed.add(looked.place)
         told = tuple(dict.fromkeys([*told, *slots.told, *((place, repr) for place in fixed)]))
         document.told.keep(form, told)
-        operation = HotOperation(fields, tuple(slots.steps))
+        cost = sum(field.plan.cost for field in fields if field.plan)
+        operation = HotOperation(fields, tuple(slots.steps), cost)
         self._operations.keep(_key(_read(document, question), decisions), operation)
 
     def _executor(self, document: HotDocument, question: Question) -> Executor[Any]:

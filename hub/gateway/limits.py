@@ -239,6 +239,13 @@ ALIAS_CHARS = Limit(
     "choose a shorter one",
     "PostgreSQL cuts longer names of columns off silently.",
 )
+SEARCH_CHARS = Limit(
+    "SEARCH_TEXT",
+    200,
+    "the text to search for has {found} characters",
+    "search for a name or a code",
+    "Of 200 names that are searched one is longer, and lists what is in the medicine.",
+)
 COST = Limit(
     "COST_LIMIT",
     50_000,

@@ -25,7 +25,7 @@ from hub.errors import HubError
 from hub.gateway.question import Question
 from hub.gateway.slow import Ran, SlowLog
 from hub.identity.types import Caller
-from hub.telemetry import Trail, current_trail, set_out
+from hub.telemetry import Trail, clocks_apart, current_trail, set_out
 
 REFERENCE, HOT = "reference", "hot"
 """The tiers, as figures name them."""
@@ -63,6 +63,8 @@ class StageSeconds(Collector):
     Not for threads: the event loop alone observes.
     """
 
+    _labelnames = ("tier", "stage")
+
     def __init__(self) -> None:
         self._told: dict[str, dict[str, list[int]]] = {REFERENCE: {}, HOT: {}}
 
@@ -79,7 +81,7 @@ class StageSeconds(Collector):
     def collect(self) -> Iterator[Metric]:
         """Give what was counted."""
         family = HistogramMetricFamily(
-            "hub_operation_seconds", "Time of operations by stage.", labels=["tier", "stage"]
+            "hub_operation_seconds", "Time of operations by stage.", labels=self._labelnames
         )
         for tier, told in self._told.items():
             for stage, (*counts, total) in told.copy().items():
@@ -134,9 +136,13 @@ class Watch:
         try:
             yield
         finally:
-            took = self.until_now(SQL, began) - began
-            if self.slowest is None or took > self.slowest.nanoseconds:
-                self.slowest = Ran(sql, parameters, took)
+            self.ran(sql, parameters, began)
+
+    def ran(self, sql: str | bytes, parameters: Sequence[Any], began: int) -> None:
+        """Time a statement that began at an instant and ends now, likewise."""
+        took = self.until_now(SQL, began) - began
+        if self.slowest is None or took > self.slowest.nanoseconds:
+            self.slowest = Ran(sql, parameters, took)
 
     def asks(self, caller: Caller, question: Question) -> None:
         """Note who asks what."""
@@ -170,9 +176,16 @@ class Observer:
         """Begin an operation of a request that `Trails` has set out."""
         return Watch(REFERENCE, current_trail())
 
-    def begin_hot(self, traceparent: str | None) -> Watch:
-        """Begin an operation that is the whole of its request."""
-        return Watch(HOT, set_out(self._tracer, traceparent))
+    def begin_hot(self, traceparent: bytes | None, began: int | None = None) -> Watch:
+        """Begin an operation that is the whole of its request.
+
+        Args:
+            traceparent: that header of the request.
+            began: when the request did, by `time.perf_counter_ns`; now if left out.
+        """
+        began = time.perf_counter_ns() if began is None else began
+        parent = None if traceparent is None else traceparent.decode("latin-1")
+        return Watch(HOT, set_out(self._tracer, parent, began), began)
 
     def finish(self, watch: Watch) -> str:
         """Tell of an operation that ended; give the value of its `Server-Timing` header.
@@ -220,8 +233,7 @@ def _tell_spans(tracer: Tracer, watch: Watch, request: Span) -> None:
 
 def _tell_stages(tracer: Tracer, watch: Watch, request: Span) -> None:
     context = set_span_in_context(request)
-    # Spans are timed by the clock of the day, stages by one that never steps.
-    apart = time.time_ns() - time.perf_counter_ns()
+    apart = clocks_apart()
     for name, began, ended in watch.stages:
         kind = SpanKind.CLIENT if name == SQL else SpanKind.INTERNAL
         span = tracer.start_span(name, context, kind, start_time=began + apart)
@@ -259,6 +271,14 @@ class Trails:
             await self._app(scope, receive, sending)
         finally:
             if trail.span:
-                path = getattr(scope.get("route"), "path", "unknown")
-                trail.span.update_name(f"{scope['method']} {path}")
+                trail.span.update_name(f"{scope['method']} {_path(scope)}")
                 trail.span.end()
+
+
+def _path(scope: Scope) -> str:
+    """Find the path of the route that answered, as it is declared."""
+    endpoint = scope.get("endpoint")
+    for route in scope["app"].routes if endpoint else ():
+        if getattr(route, "endpoint", None) == endpoint:
+            return str(route.path)
+    return UNKNOWN

@@ -6,6 +6,7 @@ nothing else. With these as the key, nothing has to be taken out because it went
 
 from collections.abc import Hashable
 
+from hub.gateway.entities import EntitiesPlan
 from hub.gateway.recent import Recent
 from hub.gateway.roots import RootPlans
 
@@ -23,6 +24,9 @@ class PlanCache:
         return self._kept.find(key)
 
     def keep(self, key: Hashable, plans: RootPlans) -> None:
-        """Keep the plans of an operation, if all could be made."""
-        if not any(isinstance(plan, Exception) for plan in plans.values()):
+        """Keep the plans of an operation, if all could be made and are likely asked again.
+
+        The entities that a router asks for are hardly ever the same ones.
+        """
+        if not any(isinstance(plan, Exception | EntitiesPlan) for plan in plans.values()):
             self._kept.keep(key, plans)

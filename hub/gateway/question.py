@@ -26,8 +26,8 @@ from hub.gateway.variables import check_variables
 PREFLIGHT_HEADERS = ("GraphQL-Preflight", "Apollo-Require-Preflight", "X-Apollo-Operation-Name")
 """Headers that a page elsewhere can't make a browser send without asking the hub first."""
 
-_TEXTS = ("query", "documentId", "operationName")
-_OBJECTS = ("variables", "extensions")
+_KINDS = {"documentId": str, "operationName": str, "variables": dict, "extensions": dict}
+"""What a question may have beside its `query`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,20 +85,13 @@ def read_question(found: Any, body: bytes, trusted: TrustedDocuments) -> Questio
         )
     if not isinstance(found, dict):
         raise InvalidInput("send one JSON object with the document as the text `query`")
-    for name, kind, wanted in _OPTIONAL:
+    for name, kind in _KINDS.items():
         if not isinstance(found.get(name), kind | None):
+            wanted = "a text" if kind is str else "an object"
             raise InvalidInput(f"send `{name}` as {wanted}, or leave it out")
     check_variables(found.get("variables"))
     document, asked = _document(found, trusted)
     return Question(body, document, found.get("variables"), found.get("operationName"), asked)
-
-
-_OPTIONAL = (
-    ("variables", dict, "an object"),
-    ("operationName", str, "a text"),
-    ("extensions", dict, "an object"),
-    ("documentId", str, "a text"),
-)
 
 
 def _document(
@@ -145,11 +138,10 @@ def _persisted_digest(extensions: dict[str, Any]) -> str | None:
 
 
 def _check_intent(headers: Headers) -> None:
-    """Check that no page elsewhere made a browser send a request without a body.
+    """Check that no page elsewhere can have made a browser send a request without a body.
 
-    A browser says how a request came about, where it does, and a page can't make it say otherwise;
-    of other clients it takes a header that a page could not add. All are held to it, so that it
-    does not depend on how a caller is known.
+    What a browser says of how a request came about, no page can make it say; and no page adds a
+    header without asking first. All callers are held to it, whatever they are known by.
     """
     mode, site = headers.get("sec-fetch-mode"), headers.get("sec-fetch-site", "none")
     is_own = mode in {"cors", "same-origin"} and site in {"none", "same-origin"}
@@ -171,19 +163,19 @@ def _in_address(http: HttpRequest, trusted: TrustedDocuments) -> Question:
 
 def _parameters(given: QueryParams) -> Iterator[tuple[str, Any]]:
     """Read the parameters of an address; one that is empty stands for none."""
-    for name in (*_TEXTS, *_OBJECTS):
+    for name in ("query", *_KINDS):
         values = given.getlist(name)
         if len(values) > 1:
             raise InvalidInput(f"`{name}` is there {len(values)} times: send it once")
-        if not any(values):
-            continue
-        if name in _TEXTS:
-            yield name, values[0]
-            continue
-        try:
-            yield name, orjson.loads(values[0])
-        except orjson.JSONDecodeError as error:
-            raise InvalidInput(f"`{name}` is not JSON: send it as one JSON object") from error
+        for value in filter(None, values):
+            yield name, _from_json(name, value) if _KINDS.get(name) is dict else value
+
+
+def _from_json(name: str, value: str) -> Any:
+    try:
+        return orjson.loads(value)
+    except orjson.JSONDecodeError as error:
+        raise InvalidInput(f"`{name}` is not JSON: send it as one JSON object") from error
 
 
 def _check_content_type(header: str) -> None:

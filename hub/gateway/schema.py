@@ -15,7 +15,8 @@ from strawberry.schema.config import StrawberryConfig
 from federation.records.registry import RECORD_TYPES, RecordType
 from hub.gateway import subgraph, types
 from hub.gateway.agreements import agreement_mutations, agreement_queries
-from hub.gateway.changes import Asked, ChangePage, openers
+from hub.gateway.changes import Asked, ChangePage, count_rows, openers
+from hub.gateway.disclosures import disclosure_queries
 from hub.gateway.executor import PassThroughExecutor, Request
 from hub.gateway.explanations import explanation_queries
 from hub.gateway.history_types import history_queries
@@ -89,9 +90,11 @@ async def _changes(
     asked = Asked.of(types, origins)
     request.opened_by |= openers(request.decisions, asked)
     async with reading(request.pool) as connection:
-        return await request.changes.feed.page(
+        page = await request.changes.feed.page(
             connection, request.caller, request.decisions, asked, since=since, first=first
         )
+    count_rows(page, request.shown)
+    return page
 
 
 async def _follow(
@@ -106,6 +109,8 @@ async def _follow(
     async with aclosing(request.subscription.events(Asked.of(types, origins), since)) as events:
         async for event in events:
             request.decisions, request.opened_by = event.decisions, event.opened_by
+            request.shown = {}
+            count_rows(event.page, request.shown)
             yield event.page
 
 
@@ -166,6 +171,7 @@ def _query() -> type:
         **review_queries(),
         **stats_queries(),
         **agreement_queries(),
+        **disclosure_queries(),
         **explanation_queries(),
         **history_queries(),
         **issuer_queries(),

@@ -14,6 +14,7 @@ from hub.errors import InvalidInput
 from hub.gateway import paging, tallies
 from hub.gateway.cost import cost
 from hub.gateway.fields import FIELDS
+from hub.gateway.limits import SEARCH_CHARS
 from hub.gateway.page import Page, Part
 from hub.gateway.plan import Decisions, Plan
 from hub.gateway.search_finds import LEVELS, RANKS_OF_LEVEL, SearchCompiler
@@ -24,9 +25,6 @@ from hub.search.terms import Sought
 
 SEARCH = "search"
 """Name of the root field."""
-
-MAX_TEXT = 200
-"""Longest text to search for, in characters: as much as is kept of a name."""
 
 _ORDER = (
     paging.Order("r.rank", "integer", is_descending=False, name="rank", is_nullable=False),
@@ -77,15 +75,12 @@ def sought(text: str) -> Sought:
     Raises:
         InvalidInput: it is too long, or holds nothing to look for.
     """
-    if len(text) > MAX_TEXT:
-        raise InvalidInput(
-            f"`text` has {len(text)} characters, {MAX_TEXT} at most: search for a name or a code",
-            code="SEARCH_TEXT",
-        )
+    SEARCH_CHARS.check(len(text))
     found = Sought.of(text)
     if not found.form:
         raise InvalidInput(
-            "`text` holds no letter and no digit: search for a name or a code", code="SEARCH_TEXT"
+            "`text` holds no letter and no digit: search for a name or a code",
+            code=SEARCH_CHARS.code,
         )
     return found
 

@@ -30,11 +30,14 @@ _slow = prometheus_client.Counter(
 )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Ran:
-    """A statement that was run, with numbered placeholders, and what they stood for."""
+    """A statement that was run, with numbered placeholders, and what they stood for.
 
-    sql: str
+    Either may be as PostgreSQL is sent it, in bytes.
+    """
+
+    sql: str | bytes
     parameters: Sequence[Any]
     nanoseconds: int
 
@@ -82,7 +85,7 @@ class SlowLog:
         if slow.slowest is None:
             _log.warning("slow_operation", **told)
             return
-        statement = hashlib.sha256(slow.slowest.sql.encode()).hexdigest()
+        statement = hashlib.sha256(_text(slow.slowest.sql).encode()).hexdigest()
         _log.warning("slow_operation", **told, statement=statement)
         if self._explaining is None or self._explaining.done():
             # The task takes over what ties this line to the request.
@@ -97,8 +100,8 @@ class SlowLog:
     async def _explain(self, ran: Ran, statement: str) -> None:
         try:
             async with self._pool.connection(PATIENCE_SECONDS) as connection:
-                explain = f"EXPLAIN (FORMAT JSON) {ran.sql}"
-                cursor = await connection.execute(explain, ran.parameters)
+                explain = f"EXPLAIN (FORMAT JSON) {_text(ran.sql)}"
+                cursor = await connection.execute(explain, [*map(_text, ran.parameters)])
                 row = await cursor.fetchone()
         except (psycopg.Error, PoolTimeout) as error:
             # Its text may hold a value of the question.
@@ -107,6 +110,10 @@ class SlowLog:
         if row:
             plan = list(_lines(row[0][0]["Plan"]))[:MAX_PLAN_NODES]
             _log.warning("slow_plan", statement=statement, plan=plan)
+
+
+def _text(sent: Any) -> Any:
+    return sent.decode() if isinstance(sent, bytes) else sent
 
 
 def _lines(node: Mapping[str, Any], depth: int = 0) -> Iterator[str]:

@@ -20,6 +20,7 @@ from hub.identity.types import Caller, Purpose
 
 _PURPOSE = "# purpose: "
 _BY_DIGEST = "sha256:"
+_SHOWN_CHARS = 100
 
 
 def digest_of(document: str) -> str:
@@ -117,7 +118,8 @@ class TrustedDocuments:
         known = self._by_name if digest == document_id else self._by_digest
         if (found := known.get(digest)) is None:
             raise NotFound(
-                f"no trusted document is called `{document_id}`: ask one of {self._listed()}",
+                f"no trusted document is called `{document_id[:_SHOWN_CHARS]}`: ask one of "
+                f"{self._listed()}",
                 code="DOCUMENT_NOT_FOUND",
             )
         return found

@@ -4,7 +4,13 @@ A caller who could tell a wrong key from a wrong audience would learn from each 
 refusal says in its headers is in `challenges.py`.
 """
 
+import prometheus_client
+
 from hub.errors import Unauthenticated
+
+_refused = prometheus_client.Counter(
+    "hub_tokens_refused", "Tokens refused, by the part at fault.", ["part"]
+)
 
 PUBLIC_MESSAGE = (
     "no valid access token: get a new token from your issuer and send it as "
@@ -40,4 +46,5 @@ def refused(cause: str) -> Unauthenticated:
         cause: for the log; begins with the part at fault and a colon, as in `header: …`, and never
             holds text of the token, which a log must not keep and an attacker may have written.
     """
+    _refused.labels(cause.partition(":")[0]).inc()
     return Unauthenticated(PUBLIC_MESSAGE, detail=cause)

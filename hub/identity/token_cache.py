@@ -46,6 +46,10 @@ class TokenCache:
         self._held.move_to_end(digest)
         return held.claims
 
+    def held(self, text: str) -> Held | None:
+        """Give what is kept of a token, which may hold no longer."""
+        return self._held.get(sha256(text.encode()).digest())
+
     def keep(self, text: str, held: Held) -> None:
         """Keep the claims of a token that held."""
         self._held[sha256(text.encode()).digest()] = held

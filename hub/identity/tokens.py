@@ -18,7 +18,15 @@ from hub.identity.jwks import ALGORITHMS
 from hub.identity.purposes import stated_purpose
 from hub.identity.token_cache import Held, TokenCache
 from hub.identity.trust import Trust, TrustedIssuer
-from hub.identity.types import Caller, Confirmation, Presented, Purpose, Scheme, VerifiedClaims
+from hub.identity.types import (
+    Caller,
+    Confirmation,
+    Presented,
+    Purpose,
+    Scheme,
+    UnverifiedToken,
+    VerifiedClaims,
+)
 
 # Ten minutes would do for programs; a person works for an hour with what `make demo` prints.
 MAX_TOKEN_LIFETIME_S = 3600
@@ -97,6 +105,24 @@ class TokenVerifier:
             HubError: as `verify`.
         """
         return await self._caller(presented, is_proof_due=False)
+
+    def held(self, token: UnverifiedToken) -> Held | None:
+        """Give what a token said that was just verified, and while that holds."""
+        return self._cache.held(token.text)
+
+    async def holds(self, held: Held) -> bool:
+        """Tell whether what a token said holds now, as `verify` would have it.
+
+        Raises:
+            Unavailable: what must be asked does not answer.
+        """
+        await self._trust.current()
+        claims = held.claims
+        return (
+            held.generation == self._trust.generation
+            and held.valid_from <= self._clock() < held.valid_until
+            and not self._trust.is_revoked(claims.issuer, claims.client, claims.token_id)
+        )
 
     async def _caller(self, presented: Presented, *, is_proof_due: bool) -> Caller:
         try:

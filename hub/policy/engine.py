@@ -96,6 +96,11 @@ class PolicyEngine:
         """The set it decides by."""
         return self._policy_set
 
+    @property
+    def standing(self) -> object:
+        """What all decisions stand on: while it is the same object, a caller's are the same."""
+        return self._in_force()
+
     def now(self) -> datetime:
         """Read its clock."""
         return self._clock()

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from federation.substances.normalise import fold
 
-MAX_FORM = 200
+MAX_FORM = 500
 """Characters of a name that are looked at; some titles of recalls are a page long."""
 
 MAX_CODE = 40

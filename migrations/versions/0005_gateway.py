@@ -59,14 +59,24 @@ def upgrade() -> None:
         sa.Column(
             "shown",
             postgresql.JSONB(astext_type=sa.Text()),
+            server_default=sa.text("'{}'"),
             nullable=False,
-            server_default=sa.text("''"),
         ),
     )
+    op.alter_column("disclosure", "id", server_default=None)
     op.alter_column(
-        "disclosure", "id", existing_type=sa.BIGINT(), type_=sa.Uuid(), existing_nullable=False
+        "disclosure", "id", type_=sa.Uuid(), postgresql_using="lpad(to_hex(id), 32, '0')::uuid"
     )
-    op.alter_column("disclosure", "shown", server_default=None)
+    op.alter_column("disclosure", "id", server_default=sa.text("gen_random_uuid()"))
+    op.execute("DROP SEQUENCE IF EXISTS disclosure_id_seq")
+    op.drop_index(op.f("ix_disclosure_answered_at"), table_name="disclosure")
+    op.create_index(
+        "ix_disclosure_instant",
+        "disclosure",
+        ["answered_at"],
+        unique=False,
+        postgresql_using="brin",
+    )
 
 
 def downgrade() -> None:

@@ -1,8 +1,9 @@
 """A19: a whole run at debug level, searched for every secret that was used in it.
 
 Commands run as an operator runs them, in processes of their own, but that everything logs at debug
-level and that one question fails inside. What they wrote, PostgreSQL's log, the metrics and every
-answer are searched for each secret, whole and in pieces of `PIECE` characters.
+level, that one question fails inside and that every operation counts as slow. What they wrote,
+PostgreSQL's log, the metrics, the traces and every answer are searched for each secret, whole and
+in pieces of `PIECE` characters.
 """
 
 import json
@@ -24,6 +25,7 @@ import pytest
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import connect
 
+from tests.hub.collector import collector
 from tests.hub.identity import forge, possession
 
 PIECE = 16
@@ -39,8 +41,8 @@ import hub.cli, hub.gateway.endpoint
 from hub.telemetry import log_to_stderr
 hub.cli.log_to_stderr = partial(log_to_stderr, logging.DEBUG)
 question_of = hub.gateway.endpoint.question_of
-async def failing(http):
-    question = await question_of(http)
+async def failing(http, trusted):
+    question = await question_of(http, trusted)
     if "failInside" in question.document:
         raise RuntimeError("failed inside")
     return question
@@ -73,6 +75,7 @@ class Run:
     secrets: set[str] = field(default_factory=set)
     shown: list[str] = field(default_factory=list)
     logs: list[str] = field(default_factory=list)
+    traced: list[str] = field(default_factory=list)
     statuses: list[int] = field(default_factory=list)
 
     def secret(self, text: str) -> str:
@@ -279,7 +282,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Run]:
     state = tmp_path_factory.mktemp("run")
     key_file, public, private = (state / name for name in ("source.key", "public", "private"))
     environment = {name: text for name, text in os.environ.items() if not name.startswith("HUB_")}
-    with source() as address:
+    with source() as address, collector() as collected:
         bases = {
             "kr.mfds_permits": address,
             "us.openfda_shortages": f"http://u:{PASSWORD}@{address[7:]}",
@@ -288,6 +291,8 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Run]:
             "DATA_GO_KR_SERVICE_KEY_FILE": str(key_file),
             "HUB_SOURCE_BASE_URLS": json.dumps(bases),
             "HUB_ALLOW_LOOPBACK_SOURCES": "true",
+            "HUB_SLOW_SECONDS": "0.000001",
+            "OTEL_EXPORTER_OTLP_ENDPOINT": collected.url,
         }
         run = Run(state, environment, free_url())
         key_file.write_text(run.secret(SERVICE_KEY))
@@ -316,6 +321,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Run]:
                 text = file.read_text()
                 run.secret(json.loads(text)["d"] if text.startswith("{") else text.strip())
         run.logs.extend(file.read_text() for file in (state / "postgres").glob("*log"))
+        run.traced.extend(body.decode("latin-1") for body in collected.raw)
         yield run
 
 
@@ -329,10 +335,13 @@ def test_a19_full_run_did_what_it_should(run):
     assert "failed inside" in "".join(run.logs)
     assert len(run.secrets) > 50
     assert len(run.logs) >= 7
+    assert any("slow_operation" in log for log in run.logs)
+    assert any("POST /graphql" in body for body in run.traced)
+    assert any("hub_operation_seconds" in body for body in run.traced)
 
 
 def test_a19_full_run_at_debug_level_shows_no_secret(run):
-    text = "\n".join([*run.shown, *run.logs])
+    text = "\n".join([*run.shown, *run.logs, *run.traced])
     known = {text[start : start + PIECE] for start in range(len(text) - PIECE + 1)}
     found = {secret for secret in run.secrets if len(secret) >= PIECE and pieces(secret) & known}
     assert not found

@@ -10,7 +10,7 @@ TESTS = Path(__file__).resolve().parents[1]
 ROOT = TESTS.parent
 MAP = (ROOT / "docs" / "threats.md").read_text(encoding="utf-8")
 
-ATTACKS = [f"A{number}" for number in (*range(1, 15), 19, 21)]
+ATTACKS = [f"A{number}" for number in (*range(1, 15), 19, 20, 21)]
 SURPRISES = [f"S{number}" for number in range(1, 27)]
 
 

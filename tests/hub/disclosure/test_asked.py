@@ -1,16 +1,19 @@
-"""Questions kept with the disclosures: once each, in the same transaction, and not for ever."""
+"""Questions kept after their disclosures: once each, behind the answers, and not for ever."""
 
+import asyncio
 from dataclasses import replace
 
+import orjson
 import psycopg
 import pytest
 
+from hub.disclosure import asked as asked_module
 from hub.disclosure.asked import MOST_OF_A_CLIENT, Asked, keep_asked, prune_asked, read_asked
 from hub.disclosure.log import open_log
 from hub.errors import Unavailable
 from hub.identity.types import Purpose
 from hub.store.database import writing_pool
-from tests.hub.disclosure.test_disclosure_log import ENTRY
+from tests.hub.disclosure.test_disclosure_log import entry
 from tests.hub.gateway.serving import caller_of
 from tests.hub.store.databases import migrated_database
 
@@ -36,27 +39,44 @@ async def _kept(url):
 async def test_question_is_kept_once_with_its_count_and_reads_as_it_was_asked(own_database):
     async with writing_pool(own_database) as pool, open_log(pool) as log:
         for _ in range(3):
-            await log.keep(ENTRY, asked(first=5))
-        await log.keep(ENTRY, asked())
-        await log.keep(ENTRY)
+            await log.keep(entry(), asked(first=5))
+        await log.keep(entry(), asked())
+        await log.keep(entry())
     assert await _kept(own_database) == [(asked(first=5), 3), (asked(), 1)]
 
 
-async def test_question_shares_the_transaction_of_its_disclosure(own_database):
+async def test_no_answer_waits_for_its_question(own_database, monkeypatch):
+    monkeypatch.setattr(asked_module, "GATHERED_SECONDS", 0.1)
+    async with (
+        await psycopg.AsyncConnection.connect(own_database) as holder,
+        writing_pool(own_database) as pool,
+        open_log(pool) as log,
+    ):
+        await holder.execute("LOCK TABLE asked_question IN ACCESS EXCLUSIVE MODE")
+        await log.keep(entry(), asked())
+        await asyncio.sleep(0.2)
+        await log.keep(entry())
+        await holder.rollback()
+        while not await _kept(own_database):  # noqa: ASYNC110 - nothing tells of it
+            await asyncio.sleep(0.05)
+
+
+async def test_the_questions_of_a_client_that_were_asked_last_are_gathered(own_database):
     async with writing_pool(own_database) as pool, open_log(pool) as log:
-        await log.keep(ENTRY, asked())
+        for number in range(MOST_OF_A_CLIENT + 5):
+            log.asked.add(asked(first=number))
+        log.asked.add(asked("us-fda"))
     async with await psycopg.AsyncConnection.connect(own_database) as connection:
-        cursor = await connection.execute(
-            "SELECT d.xmin::text = q.xmin::text FROM disclosure d, asked_question q"
-        )
-        assert await cursor.fetchall() == [(True,)]
+        kept, _ = await read_asked(connection, days=1, most=1000)
+    firsts = {orjson.loads(each.asked.variables).get("first") for each in kept}
+    assert firsts == {None, *range(5, MOST_OF_A_CLIENT + 5)}
 
 
 async def test_disclosure_that_can_not_be_kept_keeps_no_question(own_database):
     async with writing_pool(own_database) as pool, open_log(pool) as log:
         with pytest.raises(Unavailable):
-            await log.keep(replace(ENTRY, token_id="nul\0"), asked())
-        await log.keep(ENTRY, asked("us-fda"))
+            await log.keep(entry(token_id="nul\0"), asked())
+        await log.keep(entry(), asked("us-fda"))
     assert await _kept(own_database) == [(asked("us-fda"), 1)]
 
 
@@ -64,8 +84,7 @@ async def test_log_prunes_when_it_starts_to_write(own_database):
     async with await psycopg.AsyncConnection.connect(own_database) as connection:
         await keep_asked(connection, [asked(first=n) for n in range(MOST_OF_A_CLIENT + 5)])
     async with writing_pool(own_database) as pool, open_log(pool) as log:
-        await log.keep(ENTRY, asked())
-        await log.keep(ENTRY)  # is written after the turn of the one before
+        await log.keep(entry(), asked())
     async with await psycopg.AsyncConnection.connect(own_database) as connection:
         _, found = await read_asked(connection, days=1, most=1)
     assert found == MOST_OF_A_CLIENT

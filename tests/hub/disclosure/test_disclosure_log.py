@@ -1,13 +1,19 @@
 """The disclosure log: no answer before its entry is durable, and many entries a transaction."""
 
 import asyncio
-from dataclasses import astuple, fields, replace
+from dataclasses import asdict, fields, replace
+from datetime import UTC, datetime
+from itertools import pairwise
+from uuid import UUID
 
 import psycopg
 import pytest
+from psycopg.rows import dict_row
 
 import hub.disclosure.log as log_module
-from hub.disclosure.log import Disclosure, DisclosureLog, open_log
+from hub.disclosure.entry import Disclosure, new_id
+from hub.disclosure.log import DisclosureLog, open_log
+from hub.disclosure.shown import ShownRows
 from hub.errors import Unavailable
 from hub.store.database import writing_pool
 from tests.hub.store.databases import migrated_database
@@ -26,8 +32,21 @@ ENTRY = Disclosure(
     policy_digest="p" * 64,
     opened_by=["kr-supply", 'with "quotes", commas'],
     masked=["supplyNotices.nodes:commercial"],
+    shown={
+        "SupplyNotice": ShownRows(
+            {"public": {"KR": 3, "US": 1}, "operational": {"KR": 2}},
+            oldest=datetime(2026, 1, 1, tzinfo=UTC),
+            newest=datetime(2026, 1, 2, 3, 4, 5, 678000, tzinfo=UTC),
+        )
+    },
+    request_id="r-1",
 )
 NAMES = [field.name for field in fields(Disclosure)]
+
+
+def entry(**changed):
+    """An entry of its own id."""
+    return replace(ENTRY, id=new_id(), **changed)
 
 
 @pytest.fixture
@@ -67,7 +86,17 @@ async def _settle():
 async def test_entry_is_kept_whole_with_its_instant(own_database, pool):
     async with open_log(pool) as log:
         await log.keep(ENTRY)
-    assert await _entries(own_database, ", ".join(NAMES)) == [astuple(ENTRY)]
+    async with await psycopg.AsyncConnection.connect(own_database, row_factory=dict_row) as reader:
+        found = await reader.execute(f"SELECT {', '.join(NAMES)} FROM disclosure")
+        kept = await found.fetchall()
+    shown = {
+        "SupplyNotice": {
+            "rows": {"public": {"KR": 3, "US": 1}, "operational": {"KR": 2}},
+            "oldest": "2026-01-01T00:00:00Z",
+            "newest": "2026-01-02T03:04:05.678000Z",
+        }
+    }
+    assert kept == [asdict(ENTRY) | {"id": UUID(ENTRY.id), "shown": shown}]
     ((is_recent,),) = await _entries(
         own_database, "abs(extract(epoch FROM now() - answered_at)) < 60"
     )
@@ -76,7 +105,7 @@ async def test_entry_is_kept_whole_with_its_instant(own_database, pool):
 
 async def test_answer_waits_until_its_entry_can_be_seen_by_others(own_database, pool, blocked):
     async with open_log(pool) as log:
-        answer = asyncio.create_task(log.keep(ENTRY))
+        answer = asyncio.create_task(log.keep(entry()))
         done, _ = await asyncio.wait([answer], timeout=0.2)
         assert not done, "an answer must not go before its entry is durable"
         await blocked.rollback()
@@ -86,9 +115,9 @@ async def test_answer_waits_until_its_entry_can_be_seen_by_others(own_database, 
 
 async def test_entries_that_wait_together_share_transactions(own_database, pool, blocked):
     async with open_log(pool) as log:
-        first = asyncio.create_task(log.keep(ENTRY))
+        first = asyncio.create_task(log.keep(entry()))
         await _settle()
-        others = [asyncio.create_task(log.keep(ENTRY)) for _ in range(200)]
+        others = [asyncio.create_task(log.keep(entry())) for _ in range(200)]
         await _settle()
         await blocked.rollback()
         await asyncio.gather(first, *others)
@@ -96,22 +125,38 @@ async def test_entries_that_wait_together_share_transactions(own_database, pool,
     assert (len(transactions), len(set(transactions))) == (201, 2)
 
 
-async def test_database_that_is_down_gives_no_answer(own_database, pool, monkeypatch):
+async def test_database_that_does_not_answer_gives_no_answer(
+    own_database, pool, blocked, monkeypatch
+):
     monkeypatch.setattr(log_module, "PATIENCE_SECONDS", 0.2)
     async with open_log(pool) as log:
-        async with pool.connection(), pool.connection():
-            with pytest.raises(Unavailable, match="could not be recorded, so it is not given"):
-                await log.keep(ENTRY)
-        assert await _entries(own_database) == []
-        await log.keep(ENTRY)
+        with pytest.raises(Unavailable, match="could not be recorded, so it is not given"):
+            await log.keep(entry())
+        await blocked.rollback()
+        monkeypatch.undo()
+        await log.keep(entry(token_id="next"))
+    assert ("next",) in await _entries(own_database)
+
+
+async def test_an_id_is_kept_once(own_database, pool):
+    async with open_log(pool) as log:
+        ended = await asyncio.gather(*map(log.keep, [ENTRY, ENTRY]), return_exceptions=True)
+    assert [type(end) for end in ended] == [type(None), Unavailable]
     assert await _entries(own_database) == [("t-1",)]
+
+
+def test_ids_are_uuids_in_the_order_they_are_made():
+    ids = [UUID(new_id()) for _ in range(1000)]
+    assert {(each.version, each.variant) for each in ids} == {(7, "specified in RFC 4122")}
+    assert len({*ids}) == 1000
+    assert all(one.int >> 80 <= other.int >> 80 for one, other in pairwise(ids))
 
 
 async def test_connection_that_dies_in_the_middle_gives_no_answer_and_the_next_is_kept(
     own_database, pool, blocked
 ):
     async with open_log(pool) as log:
-        answer = asyncio.create_task(log.keep(ENTRY))
+        answer = asyncio.create_task(log.keep(entry()))
         await _settle()
         await blocked.execute(
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
@@ -121,15 +166,14 @@ async def test_connection_that_dies_in_the_middle_gives_no_answer_and_the_next_i
             await answer
         assert refused.value.detail
         await blocked.rollback()
-        await log.keep(replace(ENTRY, token_id="next"))
+        await log.keep(entry(token_id="next"))
     assert await _entries(own_database) == [("next",)]
 
 
 async def test_waiter_that_is_cancelled_hurts_no_other(own_database, pool, blocked):
     async with open_log(pool) as log:
         waiting = [
-            asyncio.create_task(log.keep(replace(ENTRY, token_id=str(number))))
-            for number in range(5)
+            asyncio.create_task(log.keep(entry(token_id=str(number)))) for number in range(5)
         ]
         await _settle()
         waiting[0].cancel()
@@ -144,29 +188,29 @@ async def test_waiter_that_is_cancelled_hurts_no_other(own_database, pool, block
 @pytest.mark.parametrize("text", ["nul\0", "half a pair \ud800"], ids=["nul", "surrogate"])
 async def test_entry_that_can_not_be_stored_costs_only_its_own_answer(own_database, pool, text):
     async with open_log(pool) as log:
-        entries = [ENTRY, replace(ENTRY, token_id=text), replace(ENTRY, token_id="last")]
+        entries = [entry(), entry(token_id=text), entry(token_id="last")]
         ended = await asyncio.gather(*map(log.keep, entries), return_exceptions=True)
         assert [type(end) for end in ended] == [type(None), Unavailable, type(None)]
-        await log.keep(replace(ENTRY, token_id="after"))
-    assert await _entries(own_database) == [("t-1",), ("last",), ("after",)]
+        await log.keep(entry(token_id="after"))
+    assert {*await _entries(own_database)} == {("t-1",), ("last",), ("after",)}
 
 
 async def test_log_that_is_far_behind_refuses_at_once(pool, monkeypatch):
     monkeypatch.setattr(log_module, "MAX_WAITING", 2)
     log = DisclosureLog(pool)
-    waiting = [asyncio.create_task(log.keep(ENTRY)) for _ in range(2)]
+    waiting = [asyncio.create_task(log.keep(entry())) for _ in range(2)]
     await _settle()
     with pytest.raises(Unavailable, match="the disclosure log is behind: ask again shortly"):
-        await log.keep(ENTRY)
+        await log.keep(entry())
     for one in waiting:
         one.cancel()
 
 
 async def test_what_waits_when_the_hub_stops_is_refused(own_database, pool, blocked):
     async with open_log(pool) as log:
-        written = asyncio.create_task(log.keep(ENTRY))
+        written = asyncio.create_task(log.keep(entry()))
         await _settle()
-        queued = asyncio.create_task(log.keep(ENTRY))
+        queued = asyncio.create_task(log.keep(entry()))
         await _settle()
     ended = await asyncio.gather(written, queued, return_exceptions=True)
     assert [type(end) for end in ended] == [Unavailable, Unavailable]

@@ -55,10 +55,11 @@ class Desk:
     def headers(self, _error: object) -> dict[str, str]:
         return {}
 
-    async def disclose(self, caller: Caller, question: str, request: Request) -> None:
+    async def disclose(self, caller: Caller, question: str, request: Request) -> str:
         if self.refusal:
             raise self.refusal
         self.disclosed.append((caller, question, request))
+        return f"entry {len(self.disclosed)}"
 
     async def ask(
         self,

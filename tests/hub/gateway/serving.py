@@ -143,10 +143,15 @@ class Hub:
 
 
 @asynccontextmanager
-async def open_hub(url: str, policies: Path, state: Path) -> AsyncIterator[Hub]:
-    """Run the application over a database with a policy folder."""
+async def open_hub(url: str, policies: Path, state: Path, **more: Any) -> AsyncIterator[Hub]:
+    """Run the application over a database with a policy folder; `more` are other settings."""
     settings = Settings(
-        state_dir=state, policies_dir=policies, public_url=ADDRESS, client_rate=0, member_rate=0
+        state_dir=state,
+        policies_dir=policies,
+        public_url=ADDRESS,
+        client_rate=0,
+        member_rate=0,
+        **more,
     )
     admitted = load_policies(policies)
     app = build_app(settings, url, policies=FixedPolicies(admitted))

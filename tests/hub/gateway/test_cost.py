@@ -6,7 +6,6 @@ from prometheus_client import REGISTRY
 
 from hub.disclosure.shown import ShownRows
 from hub.gateway import cost
-from hub.gateway.limits import COST
 from hub.gateway.selection import Selected
 
 

@@ -25,6 +25,7 @@ async def test_an_answer_is_disclosed_with_what_was_asked_masked_and_opened(desk
     assert sorted(request.opened_by) == policy["openedBy"]
     assert policy["masked"]
     assert policy["openedBy"]
+    assert answer["extensions"]["disclosure"] == {"id": "entry 1"}
 
 
 @pytest.mark.parametrize("question", [NOTICES, "{ me { client } }", "{ nothing }", "{"])

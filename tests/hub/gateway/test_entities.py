@@ -205,3 +205,22 @@ async def test_what_is_below_the_records_counts_towards_the_cost(hub):
         f"{ASK} {{ ... on Product {{ {nested} }} }} }}", variables={"of": asked}, **US
     )
     assert error["extensions"]["code"] == "COST_LIMIT"
+
+
+async def test_the_disclosure_counts_each_record_once_under_what_it_shows(hubs):
+    rows = [row for row in WORLD.current("SupplyNotice") if row["origin"] == "KR"]
+    asked = [{"__typename": "SupplyNotice", "key": row["key"]} for row in rows]
+    hub = hubs["by_row"]
+    answer = await hub.ask(
+        ASK + "{ ... on SupplyNotice { key reasonText } } }",
+        variables={"of": [*asked, *asked, {**asked[0], "key": "KR.SupplyNotice.none"}]},
+        **US,
+    )
+    log = "{ disclosures(first: 50) { nodes { id shown { recordType group origin rows } } } }"
+    entries = (await hub.data(log, client="auditor"))["disclosures"]["nodes"]
+    entry = next(one for one in entries if one["id"] == answer["extensions"]["disclosure"]["id"])
+    is_open = [row["status"] in {"ONGOING", "RESOLVED", "DRAFT"} for row in rows]
+    assert {(each["group"], each["origin"], each["rows"]) for each in entry["shown"]} == {
+        ("public", "KR", len(rows)),
+        ("operational", "KR", sum(is_open)),
+    }

@@ -150,6 +150,23 @@ async def as_of_now(hub, case):
     return [node["v"] for node in page["nodes"]] or None
 
 
+async def in_its_history(hub, case):
+    name = case.record_type.name
+    inside = f"nodes {{ supersededAt record {{ ... on {name} {{ v: {case.field} }} }} }}"
+    found = await hub.data(f"{{ history(key: {case.key}) {{ {inside} }} }}", client=CLIENT)
+    versions = found["history"]["nodes"]
+    return [each["record"]["v"] for each in versions if each["supersededAt"] is None] or None
+
+
+async def as_an_entity(hub, case):
+    name = case.record_type.name
+    named = f'{{__typename: "{name}", key: {case.key}}}'
+    inside = f"... on {name} {{ v: {case.field} }}"
+    question = f"{{ _entities(representations: [{named}]) {{ {inside} }} }}"
+    [found] = (await hub.data(question, client=CLIENT))["_entities"]
+    return found and [found["v"]]
+
+
 async def _page(hub: Hub, case: Case, inside: str, *arguments: str, condition: str = "") -> Any:
     given = ", ".join([f"filter: {{key: {{eq: {case.key}}}{condition}}}", *arguments])
     found = await hub.data(f"{{ {case.root}({given}) {{ {inside} }} }}", client=CLIENT)
@@ -164,6 +181,8 @@ VALUES = [
     in_a_page,
     in_an_edge,
     as_of_now,
+    in_its_history,
+    as_an_entity,
 ]
 
 

@@ -4,9 +4,10 @@ from itertools import product
 
 import pytest
 from graphql import execute_sync, get_introspection_query, parse
+from graphql.execution.executor import Executor
 
 from hub.errors import Forbidden, InvalidInput
-from hub.gateway.introspection import SchemaRights, check_introspection
+from hub.gateway.introspection import SchemaRights, check_introspection, kept_answer
 from hub.gateway.limits import INTROSPECTION_ALIASES, INTROSPECTION_LISTS
 from hub.gateway.schema import build_schema
 from hub.identity.types import Role
@@ -113,3 +114,43 @@ def test_introspection_is_closed_to_all_roles_that_are_not_named(roles):
     rights.check([Role.SECRETARIAT, *roles])
     with pytest.raises(Forbidden, match=r"/schema\.graphql"):
         rights.check(roles)
+
+
+async def test_an_answer_from_memory_is_the_one_that_was_made(hub):
+    document = (
+        'query A { __schema { queryType { name } } t: __type(name: "Me") { name } } '
+        'query B { __schema { types { name } } t: __type(name: "Query") { kind } }'
+    )
+    for name in ("A", "B") * 3:
+        expected = execute_sync(build_schema()._schema, parse(document), operation_name=name)
+        assert await hub.data(document, operationName=name) == expected.data
+
+
+async def test_an_answer_that_hangs_on_variables_is_made_each_time(hub):
+    question = (
+        "query ($name: String!, $no: Boolean!) { __type(name: $name) { kind name @skip(if: $no) } }"
+    )
+    for name, no in (("Me", False), ("Query", False), ("Me", True)):
+        shown = {"kind": "OBJECT"} if no else {"kind": "OBJECT", "name": name}
+        variables = {"name": name, "no": no}
+        assert await hub.data(question, variables=variables) == {"__type": shown}
+
+
+async def test_a_type_that_is_none_is_null_each_time(hub):
+    for _ in range(2):
+        assert await hub.data('{ __type(name: "Nothing") { name } }') == {"__type": None}
+
+
+def test_the_answers_not_asked_for_longest_go_first(monkeypatch):
+    monkeypatch.setattr("hub.gateway.introspection.MAX_ANSWERS", 2)
+    schema = build_schema()._schema
+    made = []
+
+    def ask(name):
+        document = parse(f"{{ __schema {{ types {{ {name} }} }} }}")
+        [field] = document.definitions[0].selection_set.selections
+        kept_answer(Executor.build(schema, document), field, lambda: made.append(name) or {})
+
+    for name in ("name", "kind", "name", "fields", "name", "kind"):
+        ask(name)
+    assert made == ["name", "kind", "fields", "kind"]

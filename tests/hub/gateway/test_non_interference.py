@@ -183,6 +183,21 @@ async def test_no_byte_of_the_change_feed_hangs_on_what_is_hidden(hubs, other_hu
 
 
 @pytest.mark.parametrize("who", CALLERS)
+async def test_no_byte_of_a_history_hangs_on_what_is_hidden(hubs, other_hubs, who):
+    keys = {row["key"] for name in ("SupplyNotice", "StockReport") for row in WORLD.rows[name]}
+    for key in sorted(keys):
+        one, other = await both(
+            hubs,
+            other_hubs,
+            who,
+            "query ($key: ID!) { history(key: $key) { nodes { recordedAt supersededAt changed "
+            "record { id ... on SupplyNotice { native product { native } } } } } }",
+            {"key": key},
+        )
+        assert one == other, key
+
+
+@pytest.mark.parametrize("who", CALLERS)
 async def test_no_order_by_a_hidden_field_hangs_on_its_values(hubs, other_hubs, who):
     orders = [
         (camel(record_type.plural), facts.name.upper(), direction)

@@ -9,7 +9,7 @@ from federation.records.registry import RECORD_TYPES
 from hub.gateway.naming import camel
 from hub.identity.types import Purpose
 from hub.search.findable import FINDABLE, Use, facts_of
-from hub.search.terms import form_of_name, words_of
+from hub.search.terms import Sought, form_of_code, form_of_name, words_of
 from tests.hub.gateway.oracle import Sight
 from tests.hub.gateway.search_scene import DOLIPRANE, PARACETAMOL, keys, refresh, search, searchable
 from tests.hub.gateway.serving import ROOT, WORLD, caller_of, open_hub, write_policies
@@ -32,34 +32,62 @@ async def world_terms(world_url):
     await refresh(world_url)
 
 
-def held(record_type, row, text):
-    """The texts of a row that a text is found in."""
+def askings(sight, text):
+    """What a text asks for: the beginning of a name, or none, and words of one."""
     form = form_of_name(text)
+    yield form, {*words_of(form)}
+    names = (
+        "inn",
+        *(name for name in RECORD_TYPES["Substance"].fields if name.startswith("names")),
+    )
+    substances = [row for row in WORLD.current("Substance") if sight.of(row)]
+    for span in Sought.of(text).spans:
+        for row in substances:
+            forms = {form_of_name(value) for name in names for value in listed(row[name])} - {""}
+            if span.form in forms:
+                for other in forms - {span.form}:
+                    beginning = None if span.rest else other
+                    yield beginning, {*words_of(other), *span.rest}
+
+
+def listed(value):
+    return value if isinstance(value, list) else [value]
+
+
+def held(record_type, row, text, asked):
+    """The texts of a row in which something that is asked for is found."""
+    sought = Sought.of(text)
     for facts, use in facts_of(record_type):
-        if use is Use.CODE:
-            continue
-        for value in row[facts.name] if facts.is_list else [row[facts.name]]:
-            other = form_of_name(value or "")
-            if other.startswith(form) or {*words_of(form)} <= {*words_of(other)}:
+        for value in filter(None, listed(row[facts.name])):
+            if use is Use.CODE:
+                code = form_of_code(value.rpartition(":")[2]) or ""
+                is_held = code in sought.codes or code.startswith(sought.prefix or " ")
+            else:
+                form = form_of_name(value)
+                is_held = any(
+                    (beginning and form.startswith(beginning)) or words <= {*words_of(form)}
+                    for beginning, words in asked
+                )
+            if is_held:
                 yield facts.name, value
 
 
 def expected(sight, text):
     """Texts that the caller may be told, by the key of a record it sees."""
+    asked = list(askings(sight, text))
     found = {}
     for name, record_type in RECORD_TYPES.items():
-        for row in WORLD.current(name):
-            if not sight.of(row):
-                continue
-            texts = {(camel(field), value) for field, value in held(record_type, row, text)}
+        for row in filter(sight.of, WORLD.current(name)):
+            texts = {(camel(field), value) for field, value in held(record_type, row, text, asked)}
             for part in FINDABLE[name].parts:
-                for other in WORLD.current(part.record_type):
-                    if sight.of(other) and other[part.link] == row["key"]:
-                        source = RECORD_TYPES[part.record_type]
-                        texts |= {
-                            (f"{camel(source.plural)}.{camel(field)}", value)
-                            for field, value in held(source, other, text)
-                        }
+                source = RECORD_TYPES[part.record_type]
+                parts = filter(sight.of, WORLD.current(source.name))
+                texts |= {
+                    (f"{camel(source.plural)}.{camel(field)}", value)
+                    for other in parts
+                    if other[part.link] == row["key"]
+                    for field, value in held(source, other, text, asked)
+                }
             if texts:
                 found[row["key"]] = texts
     return found

@@ -103,3 +103,10 @@ def test_the_hub_has_ten_documents_and_each_can_be_asked():
     assert len(documents) >= 10
     assert len({document.digest for document in documents}) == len(documents)
     assert all(document.answers.endswith("?") for document in documents)
+
+
+def test_the_manual_lists_each_document_as_its_file_has_it():
+    manual = (ROOT / "docs" / "operations.md").read_text()
+    for document in read(ROOT / "graphql" / "operations").documents:
+        stated = document.text.splitlines()[0].removeprefix("# purpose: ")
+        assert f"| `{document.name}` | {stated} | {document.answers} |\n" in manual
