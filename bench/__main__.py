@@ -13,13 +13,14 @@ from bench import (
     gateway,
     growth,
     identity,
+    kills,
     policies,
     pulls,
     refusals,
     substances,
 )
 
-PARTS = [gateway, growth, refusals, identity, policies, endings, exports]
+PARTS = [gateway, growth, refusals, kills, identity, policies, endings, exports]
 OF_REAL_FILES = [pulls, substances]
 RESULTS = Path(__file__).parent / "results.json"
 

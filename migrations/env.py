@@ -17,8 +17,8 @@ import hub.identity.models
 import hub.identity.quota_models
 import hub.identity.replay_models
 import hub.identity.session_models
-import hub.store.condition_models
 import hub.search.models
+import hub.store.condition_models
 import hub.sync.entity_models
 import hub.sync.models
 

@@ -1,6 +1,6 @@
 """What is kept of one answer, and the id by which the answer names it."""
 
-import secrets
+import os
 import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -14,14 +14,9 @@ def new_id() -> str:
 
     Source: RFC 9562 section 5.7.
     """
-    millisecond = time.time_ns() // 1_000_000
-    chance = secrets.randbits(74)
-    number = millisecond << 80 | 0x7 << 76 | chance >> 62 << 64 | 0b10 << 62 | chance & _LOW
-    text = f"{number:032x}"
-    return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
-
-
-_LOW = (1 << 62) - 1
+    at, chance = f"{time.time_ns() // 1_000_000:012x}", os.urandom(10).hex()
+    variant = "89ab"[int(chance[0], 16) & 3]
+    return f"{at[:8]}-{at[8:]}-7{chance[1:4]}-{variant}{chance[4:7]}-{chance[7:19]}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -63,7 +63,7 @@ class DisclosureLog:
 
     def __init__(self, pool: Pool) -> None:
         self.asked = AskedQuestions(pool)
-        self._conninfo = pool.conninfo
+        self._conninfo = str(pool.conninfo)
         self._queue: asyncio.Queue[_Waiting] = asyncio.Queue(MAX_WAITING)
         self._line: Line | None = None
         self._is_writing = False

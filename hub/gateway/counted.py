@@ -4,7 +4,7 @@ from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass
 
 from federation.records.declaration import Group
-from hub.gateway.plan import Counting, Decisions, Predicate, Rounding
+from hub.gateway.decisions import Counting, Decisions, Predicate, Rounding
 
 
 @dataclass(frozen=True, slots=True)

@@ -60,10 +60,11 @@ class BoundedOverlapRule(OverlappingFieldsCanBeMergedRule):
             raise
 
 
-RULES = tuple(
-    BoundedOverlapRule if rule is OverlappingFieldsCanBeMergedRule else rule
-    for rule in specified_rules
+RULES = (
+    tuple(rule for rule in specified_rules if rule is not OverlappingFieldsCanBeMergedRule),
+    (BoundedOverlapRule,),
 )
+"""Rules by what they cost: the dear one is asked of documents that keep the others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +105,8 @@ class Documents:
             raise Refused([error]) from error
         check_size(node)
         introspects = check_introspection(node)
-        errors = validate(self._schema, node, RULES, MAX_ERRORS, hide_suggestions=not suggests)
-        if errors:
-            raise Refused(errors)
+        for rules in RULES:
+            errors = validate(self._schema, node, rules, MAX_ERRORS, hide_suggestions=not suggests)
+            if errors:
+                raise Refused(errors)
         return _Document(node, introspects)

@@ -106,7 +106,10 @@ class GraphQLEndpoint:
         """Answer one request. Errors of the question come inside GraphQL's own envelope."""
         watch = self._observer.begin()
         response = await self._response(http, watch)
-        response.headers["Server-Timing"] = self._observer.finish(watch)
+        timing = self._observer.finish(watch)
+        if watch.member != UNKNOWN:
+            # Of a token that was refused it would tell at which check.
+            response.headers["Server-Timing"] = timing
         return response
 
     async def _response(self, http: HttpRequest, watch: Watch) -> Response:
@@ -114,6 +117,7 @@ class GraphQLEndpoint:
         try:
             with watch.stage(IDENTITY):
                 caller = (await self._authenticator.admit(http)).caller
+            watch.member = caller.member
             media_type = accepted(http.headers.getlist("accept"))
             with watch.stage(READ):
                 question = await question_of(http, self.trusted)

@@ -171,6 +171,8 @@ class HotTier:
             self.operations.learn(question, await self._deciding.decided(caller))
         except HubError:
             return
+        except Exception:  # noqa: BLE001 - the answer is on its way: nobody waits for this
+            _log.exception("not learned")
 
 
 def _outcome(operation: HotOperation, rows: Sequence[Row], request: Request) -> Outcome:
@@ -211,6 +213,8 @@ async def answer_or_hand_on(
                 return
     except (HubError, Unusual) as reason:
         _log.debug("left to the reference tier", detail=str(reason))
+    except Exception:  # noqa: BLE001 - whatever failed here, the reference tier can still answer
+        _log.exception("left to the reference tier")
     watched = _Watched(send)
     await app(scope, body.again, watched.send)
     if watched.is_good:

@@ -153,7 +153,7 @@ class Watch:
     def came_out(self, errors: Sequence[Any] | None) -> None:
         """Note how it came out, by the first of the errors that its answer shows."""
         if errors:
-            self.code = errors[0]["extensions"]["code"]
+            self.code = errors[0]["extensions"].get("code", UNKNOWN)
 
     def spent(self) -> dict[str, int]:
         """Sum the stages up, in nanoseconds and in the order they first ended; the total last."""
@@ -271,14 +271,14 @@ class Trails:
             await self._app(scope, receive, sending)
         finally:
             if trail.span:
-                trail.span.update_name(f"{scope['method']} {_path(scope)}")
+                trail.span.update_name(_name(scope))
                 trail.span.end()
 
 
-def _path(scope: Scope) -> str:
-    """Find the path of the route that answered, as it is declared."""
+def _name(scope: Scope) -> str:
+    """Name a request by the route that answered, as it is declared: a caller may ask for any."""
     endpoint = scope.get("endpoint")
     for route in scope["app"].routes if endpoint else ():
-        if getattr(route, "endpoint", None) == endpoint:
-            return str(route.path)
+        if getattr(route, "endpoint", None) == endpoint and scope["method"] in route.methods:
+            return f"{scope['method']} {route.path}"
     return UNKNOWN

@@ -5,15 +5,16 @@ ones too, carries the predicate of its own record type's public group; every fie
 group is a CASE over its group's predicate, computed once a row. Masked places come back as bits.
 """
 
-from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any
 
 from federation.records.declaration import ENVELOPE, Group, Origin
 from federation.records.registry import RECORD_TYPES, RecordType
 from hub.gateway import filters, paging, tallies
 from hub.gateway.cost import MAX_COST, cost
+from hub.gateway.decisions import Decisions
 from hub.gateway.fields import FIELDS, as_json, group_column
 from hub.gateway.page import Page, Part, Walk
 from hub.gateway.rounding import GroupSight, own_columns, step_column
@@ -21,81 +22,7 @@ from hub.gateway.selection import Selected
 from hub.gateway.statement import Mask, Statement, json_object, named, quoted
 from hub.gateway.tallies import Tallies, Tally
 
-
-class Predicate(Protocol):
-    """What the policy room says of one (record type, field group)."""
-
-    @property
-    def agreements(self) -> Sequence[str]:
-        """Policies that open it."""
-        ...
-
-    def sql(self, alias: str) -> str:
-        """Boolean SQL over a row of the record's table; never null."""
-        ...
-
-    def disjoint_sql(self, alias: str) -> Sequence[str]:
-        """Boolean SQL in parts, of which a row meets one or none."""
-        ...
-
-    @property
-    def origins(self) -> Collection[Any] | None:
-        """Origins of the rows that can meet it; None for any."""
-        ...
-
-
-class Rounding(Protocol):
-    """Under what predicate numbers are seen as multiples of what."""
-
-    @property
-    def step(self) -> int:
-        """The least that is seen of a difference."""
-        ...
-
-    @property
-    def predicate(self) -> Predicate:
-        """Where it holds."""
-        ...
-
-
-class Counting(Protocol):
-    """Under what predicate rows count without being seen, and among how many holders."""
-
-    @property
-    def predicate(self) -> Predicate:
-        """Where it holds."""
-        ...
-
-    @property
-    def smallest_cell(self) -> int:
-        """Fewest holders that a figure may be about."""
-        ...
-
-
-class Decisions(Protocol):
-    """A caller's predicates, which `digest` and `class_key` tell from all others."""
-
-    @property
-    def digest(self) -> str:
-        """Digest of the policy set in force."""
-        ...
-
-    @property
-    def class_key(self) -> Hashable:
-        """The class of callers they hold for."""
-        ...
-
-    def predicate(self, record_type: str, group: Group) -> Predicate:
-        """Give the predicate of a record type's group."""
-        ...
-
-    def roundings(self, record_type: str, group: Group) -> Sequence[Rounding]:
-        """Give the predicates under which a group's numbers are seen rounded, the finest first."""
-        ...
-
-    def counting(self, record_type: str, group: Group) -> Counting | None:
-        """Give the predicate under which a group counts in statistics alone, if there is one."""
-        ...
+__all__ = ["WALKED_ROWS", "Compiler", "Decisions", "Plan", "connection_plan", "node_plan"]
 
 
 @dataclass(frozen=True, slots=True)

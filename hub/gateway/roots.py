@@ -154,17 +154,17 @@ def root_field(
         HubError: it can't be.
     """
     name = details[0].node.name.value
+    if name not in _BY_KEY and name not in _OF_TYPE:
+        return None
     arguments = _arguments(executor, query, details)
     if name in _BY_KEY:
         argument, answer_type, make = _BY_KEY[name]
         type_name = told_of(arguments[argument], _type_of_key)
         if type_name is None:
             return None
-    elif name in _OF_TYPE:
+    else:
         type_name, kind, make = _OF_TYPE[name]
         answer_type = f"{type_name}{kind}"
-    else:
-        return None
     object_type = cast(GraphQLObjectType, executor.schema.type_map[answer_type or type_name])
     selected = Selected(name, alias, arguments, select(executor, object_type, details))
     return RootField(RECORD_TYPES[type_name], selected, make)

@@ -47,59 +47,45 @@ class SearchCompiler(Compiler):
             test = f"b.origin = ANY({self.statement.bind(list(origins), 'text[]')})"
         finds = (find for record_type in types for find in self._finds_of(record_type, test))
         return (
-            f"WITH asked AS MATERIALIZED ({self._asked(text)}), "
-            f"hits AS MATERIALIZED ({self._hits(types, text)}) "
+            f"WITH sought AS MATERIALIZED ({self._sought(types, text)}), "
+            f"asked AS MATERIALIZED ({self._asked()}), hits AS MATERIALIZED ({_HITS}) "
             f"SELECT DISTINCT ON (key) * FROM ({' UNION ALL '.join(finds)}) v "
             "ORDER BY key, rank, substance NULLS FIRST, field, text"
         )
 
-    def _asked(self, text: Sought) -> str:
+    def _sought(self, types: Sequence[RecordType], text: Sought) -> str:
+        """Select what is bound, so that PostgreSQL plans for any text and keeps its plan."""
+        parts = {part.record_type for each in types for part in FINDABLE[each.name].parts}
+        kinds = sorted({each.name for each in types} | parts)
+        bound = {
+            "form": (made_of(text, _form), "text"),
+            "words": (made_of(text, _words), "text[]"),
+            "runs": (made_of(text, _runs), "text[]"),
+            "span_forms": (made_of(text, _span_forms), "text[]"),
+            "span_rests": (made_of(text, _span_rests), "text[]"),
+            "codes": (made_of(text, _codes), "text[]"),
+            "prefix": (made_of(text, _prefix), "text"),
+            "kinds": (kinds, "text[]"),
+        }
+        columns = (f"{self.statement.bind(*value)} AS {name}" for name, value in bound.items())
+        return f"SELECT {', '.join(columns)}"
+
+    def _asked(self) -> str:
         """Select the text, and what it is with another name of a substance that it names.
 
         Where other words stand beside that name, all together are looked for and no beginning.
         """
-        form = self.statement.bind(made_of(text, _form), "text")
-        words = self.statement.bind(made_of(text, _words), "text[]")
-        runs = self.statement.bind(made_of(text, _runs), "text[]")
-        spans = self.statement.bind(made_of(text, _span_forms), "text[]")
-        rests = self.statement.bind(made_of(text, _span_rests), "text[]")
         rows = self.visible_rows(_SUBSTANCE, "b.key = one.key", groups=())
         return (
-            f"SELECT {form} AS form, {words} AS words, {runs} AS runs, NULL::text AS substance "
-            "UNION ALL SELECT CASE WHEN q.rest = '' THEN other.form END, "
-            "other.words || string_to_array(q.rest, ' '), ARRAY[other.form], r.key "
-            f"FROM unnest({spans}, {rests}) AS q (form, rest) "
-            "JOIN search_term one ON one.form = q.form AND one.record_type = 'Substance' "
-            f"AND one.use = '{Use.NAME}' CROSS JOIN LATERAL ({rows} OFFSET 0) r "
-            f"JOIN search_term other ON other.key = r.key AND other.use = '{Use.NAME}' "
-            "AND other.form <> q.form "
-            f"WHERE {_holds(_SUBSTANCE, 'one', 'r')} AND {_holds(_SUBSTANCE, 'other', 'r')}"
-        )
-
-    def _hits(self, types: Sequence[RecordType], text: Sought) -> str:
-        """Select the terms that may be meant, each with the level at which it matches."""
-        parts = {part.record_type for each in types for part in FINDABLE[each.name].parts}
-        names = sorted({each.name for each in types} | parts)
-        kinds = self.statement.bind(names, "text[]")
-        codes = self.statement.bind(made_of(text, _codes), "text[]")
-        prefix = self.statement.bind(made_of(text, _prefix), "text")
-        columns = "SELECT s.id, s.record_type, s.key, s.field, s.text"
-        code = f"FROM search_term s WHERE s.use = '{Use.CODE}' AND s.record_type = ANY({kinds})"
-        name = (
-            "FROM asked a CROSS JOIN LATERAL (SELECT * FROM search_term s "
-            f"WHERE s.use <> '{Use.CODE}' AND s.record_type = ANY({kinds})"
-        )
-        named = f"CASE WHEN s.use = '{Use.MENTION}' THEN 3 WHEN s.form = a.form THEN 1 ELSE 2 END"
-        apart = "EXISTS (SELECT FROM unnest(a.runs) x WHERE strpos(s.form, x) = 0)"
-        return (
-            "SELECT DISTINCT ON (id) * FROM ("
-            f"{columns}, 0 AS level, NULL::text AS substance {code} AND s.form = ANY({codes}) "
-            f"UNION ALL {columns}, 2, NULL {code} "
-            f"AND s.form > {prefix} AND s.form < {prefix} || {_LAST} "
-            f"UNION ALL {columns}, {named}, a.substance {name} "
-            f"AND s.form >= a.form AND s.form < a.form || {_LAST} OFFSET 0) s "
-            f"UNION ALL {columns}, CASE WHEN {apart} THEN 4 ELSE 3 END, a.substance {name} "
-            "AND s.words @> a.words OFFSET 0) s) h ORDER BY id, level, substance NULLS FIRST"
+            "SELECT form, words, runs, NULL::text AS substance, kinds FROM sought "
+            "UNION ALL SELECT CASE WHEN span.rest = '' THEN other.form END, "
+            "other.words || string_to_array(span.rest, ' '), ARRAY[other.form], r.key, q.kinds "
+            "FROM sought q CROSS JOIN LATERAL unnest(q.span_forms, q.span_rests) span (form, rest) "
+            f"CROSS JOIN LATERAL ({_terms(_NAME_OF_SUBSTANCE, 's.form = span.form')}) one "
+            f"CROSS JOIN LATERAL ({rows} OFFSET 0) r "
+            f"CROSS JOIN LATERAL ({_terms(_NAME_OF_SUBSTANCE, 's.key = r.key')}) other "
+            "WHERE other.form <> span.form "
+            f"AND {_holds(_SUBSTANCE, 'one', 'r')} AND {_holds(_SUBSTANCE, 'other', 'r')}"
         )
 
     def _finds_of(self, record_type: RecordType, test: str) -> Iterator[str]:
@@ -126,6 +112,36 @@ class SearchCompiler(Compiler):
                 f"CROSS JOIN LATERAL ({leading} OFFSET 0) p CROSS JOIN LATERAL ({rows} OFFSET 0) r "
                 f"WHERE h.record_type = '{source.name}' AND {_holds(source, 'h', 'p')}"
             )
+
+
+def _begins(text: str, beginning: str) -> str:
+    return f"{text} >= {beginning} AND {text} < {beginning} || {_LAST}"
+
+
+def _terms(*tests: str) -> str:
+    """Select search terms for a row to the left: nobody can tell beforehand how few they are."""
+    return f"SELECT * FROM search_term s WHERE {' AND '.join(tests)} OFFSET 0"
+
+
+_NAME_OF_SUBSTANCE = f"s.use = '{Use.NAME}' AND s.record_type = 'Substance'"
+_CODE = f"s.use = '{Use.CODE}' AND s.record_type = ANY(q.kinds)"
+_NAME = f"s.use <> '{Use.CODE}' AND s.record_type = ANY(q.kinds)"
+_HIT = "SELECT s.id, s.record_type, s.key, s.field, s.text"
+_APART = "EXISTS (SELECT FROM unnest(q.runs) run WHERE strpos(s.form, run) = 0)"
+_HITS = (
+    "SELECT DISTINCT ON (id) * FROM ("
+    f"{_HIT}, 0 AS level, NULL::text AS substance FROM sought q "
+    f"CROSS JOIN LATERAL ({_terms(_CODE, 's.form = ANY(q.codes)')}) s "
+    f"UNION ALL {_HIT}, 2, NULL FROM sought q "
+    f"CROSS JOIN LATERAL ({_terms(_CODE, _begins('s.form', 'q.prefix'))}) s "
+    f"UNION ALL {_HIT}, CASE WHEN s.use = '{Use.MENTION}' THEN 3 "
+    "WHEN s.form = q.form THEN 1 ELSE 2 END, q.substance FROM asked q "
+    f"CROSS JOIN LATERAL ({_terms(_NAME, _begins('s.form', 'q.form'))}) s "
+    f"UNION ALL {_HIT}, CASE WHEN {_APART} THEN 4 ELSE 3 END, q.substance FROM asked q "
+    f"CROSS JOIN LATERAL ({_terms(_NAME, 's.words @> q.words')}) s"
+    ") h ORDER BY id, level, substance NULLS FIRST"
+)
+"""SQL of the terms that may be meant, each with the level at which it matches."""
 
 
 def _holds(record_type: RecordType, term: str, row: str) -> str:

@@ -13,10 +13,10 @@ from graphql import GraphQLDirective, GraphQLNamedType, print_type
 from graphql.utilities.print_schema import print_directive
 from strawberry import federation
 from strawberry.federation.types import FieldSet
-from strawberry.types.scalar import ScalarDefinition
+from strawberry.types.scalar import ScalarDefinition, scalar
 
 SCALARS: Mapping[object, ScalarDefinition] = {
-    FieldSet: strawberry.scalar(name="federation__FieldSet", parse_value=str)
+    FieldSet: scalar(name="federation__FieldSet", parse_value=str, print_definition=False)
 }
 """Scalars of federation under the names its specification gives them; Strawberry's are older."""
 

@@ -15,9 +15,7 @@ def check_variables(variables: dict[str, Any] | None) -> None:
     level: list[Any] = [variables] if variables else []
     while level:
         below = [
-            value
-            for each in level
-            for value in (each.values() if isinstance(each, dict) else each)
+            value for each in level for value in (each.values() if isinstance(each, dict) else each)
         ]
         values += len(below)
         depth += 1

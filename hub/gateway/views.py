@@ -15,7 +15,7 @@ from psycopg import AsyncConnection
 
 from federation.records.declaration import Group
 from federation.records.registry import RECORD_TYPES
-from hub.gateway.plan import Decisions, Predicate
+from hub.gateway.decisions import Decisions, Predicate
 from hub.gateway.statement import quoted
 from hub.identity.types import Caller
 

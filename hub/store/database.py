@@ -26,7 +26,8 @@ STATEMENT_TIMEOUT_MS = 15_000
 HOT_TIMEOUT_MS = 2_000
 """Longest a statement over a line may run: those that answer at once have lines for themselves."""
 
-_LINE_PATIENCE_S = 5.0
+LINE_PATIENCE_S = 5.0
+"""How long a question waits for a line, and then for its answer."""
 
 _MIGRATION_LOCK = 7_214_002
 """Advisory lock of whoever is migrating; any fixed number of the hub's own."""
@@ -47,7 +48,7 @@ async def writing_pool(url: str, *, max_size: int = 4) -> AsyncIterator[Pool]:
 async def reading_pool(url: str, *, max_size: int = 6) -> AsyncIterator[Pool]:
     """Open the pool for the gateway: autocommit, read-only, with a statement time limit."""
     async with AsyncConnectionPool(
-        _reading(url, STATEMENT_TIMEOUT_MS),
+        _reading(url, "hub-gateway", STATEMENT_TIMEOUT_MS),
         min_size=1,
         max_size=max_size,
         open=False,
@@ -78,7 +79,7 @@ class ReadingLines:
             if line is None or line.is_closed:
                 line = await Line.open(self._conninfo)
             for sql in statements:
-                found = await line.run(sql, values, patience_s=_LINE_PATIENCE_S)
+                found = await line.run(sql, values, patience_s=LINE_PATIENCE_S)
                 if found.ntuples:
                     return [found.get_value(0, each) or b"" for each in range(found.nfields)]
             return None
@@ -92,7 +93,7 @@ class ReadingLines:
         loop = asyncio.get_running_loop()
         mine: asyncio.Future[Line | None] = loop.create_future()
         self._waiting.append(mine)
-        limit = loop.call_later(_LINE_PATIENCE_S, _give_up, mine)
+        limit = loop.call_later(LINE_PATIENCE_S, _give_up, mine)
         try:
             return await mine
         except asyncio.CancelledError:
@@ -125,19 +126,19 @@ def _give_up(waiting: asyncio.Future[Line | None]) -> None:
 @asynccontextmanager
 async def reading_lines(url: str, *, size: int = 4) -> AsyncIterator[ReadingLines]:
     """Give lines for the questions that are asked again and again; they open as they are needed."""
-    lines = ReadingLines(_reading(url, HOT_TIMEOUT_MS), size)
+    lines = ReadingLines(_reading(url, "hub-hot", HOT_TIMEOUT_MS), size)
     try:
         yield lines
     finally:
         await lines.close()
 
 
-def _reading(url: str, timeout_ms: int) -> str:
+def _reading(url: str, name: str, timeout_ms: int) -> str:
     options = (
         f"-c statement_timeout={timeout_ms} -c default_transaction_read_only=on "
         "-c timezone=UTC -c jit=off -c max_parallel_workers_per_gather=0"
     )
-    return make_conninfo(url, application_name="hub-gateway", options=options)
+    return make_conninfo(url, application_name=name, options=options)
 
 
 async def migrate(url: str, revision: str = "head") -> None:

@@ -18,7 +18,7 @@ from tests.e2e.gateways import gateway_process
 from tests.hub.store.databases import migrated_database
 
 PUBLIC = "https://hub.example"
-KILLS = 2
+KILLS = 20
 AT_ONCE = 8
 ANSWERS = 40
 """How many answers are awaited before each kill."""

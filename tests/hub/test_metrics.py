@@ -9,11 +9,13 @@ import psycopg
 import pytest
 import yaml
 from prometheus_client import REGISTRY
+from prometheus_client.parser import text_string_to_metric_families
 
 import hub.app
 from federation.members.registry import FEEDS
 from hub import metrics
 from hub.disclosure.log import DisclosureLog
+from hub.gateway import observing
 from hub.gateway.subscriptions import OpenSubscriptions
 from hub.health import Health
 from hub.identity.errors import refused
@@ -94,6 +96,16 @@ async def test_parts_of_the_process_are_told(database_url):
     assert figure("hub_pool_waiting", pool="reading") == 0
     assert figure("hub_disclosures_waiting") == 0
     assert figure("hub_subscriptions_open") == 0
+
+
+async def test_figures_are_in_the_form_that_prometheus_reads(database_url):
+    observing.Observer().finish(observing.Watch())
+    async with told(database_url) as found:
+        answer = await found.answer(asking("127.0.0.1"))
+    assert answer.headers["content-type"].startswith("text/plain; version=")
+    read = {each.name: each for each in text_string_to_metric_families(answer.body.decode())}
+    assert {"hub_operation_seconds", "hub_operations", "hub_ready"} <= read.keys()
+    assert read["hub_operation_seconds"].type == "histogram"
 
 
 async def test_database_that_is_gone_leaves_its_figures_out(database_url, tmp_path, monkeypatch):

@@ -187,7 +187,7 @@ FLOODS = {
         f" fragment F{n} on Query {{ {'... { ' * 5}...F{n + 1}{' }' * 5} }}" for n in range(30)
     )
     + " fragment F30 on Query { me { client } }",
-    "long list": "{ changes(types: [" + '"Product" ' * 780 + "]) { endCursor } }",
+    "long list": "{ changes(types: [" + '"Product" ' * 680 + "]) { endCursor } }",
     "many unknown arguments": f"{{ products({numbered(250, 'x{0}: 1')}) {{ totalCount }} }}",
     "wide object": f"{{ products(filter: {{ {numbered(250, 'x{0}: 1')} }}) {{ totalCount }} }}",
     "long string": '{ node(id: "' + "x" * 90_000 + '") { id } }',

@@ -13,7 +13,7 @@ from hub.gateway.schema import build_schema as hub_schema
 from hub.identity.types import Purpose
 from tests.hub.gateway.oracle import Oracle, Sight, TextOrder
 from tests.hub.gateway.questions import questions
-from tests.hub.gateway.serving import WORLD, caller_of, strict_json
+from tests.hub.gateway.serving import WORLD, caller_of, strict_json, without_entry
 
 WHO = st.sampled_from(
     [
@@ -47,8 +47,10 @@ async def oracles(hubs, world_url):
 async def compare(hub, oracle, question, client, purpose):
     asked = {"client": client, "purpose": purpose, "variables": question.variables}
     cold = await hub.post(question.document, **asked)
-    warm = await hub.post(question.document, **asked)
-    assert cold.content == warm.content
+    # The third time the hot tier answers.
+    for _ in range(2):
+        warm = await hub.post(question.document, **asked)
+        assert without_entry(cold.content) == without_entry(warm.content)
     found = strict_json(cold.content)
     if "errors" in found:
         assert [error["extensions"]["code"] for error in found["errors"]] == ["COST_LIMIT"]

@@ -4,6 +4,7 @@ import pytest
 
 from federation.records.declaration import Group
 from federation.records.registry import RECORD_TYPES
+from hub.gateway.limits import ROOT_FIELDS
 from hub.gateway.naming import camel
 from tests.hub.gateway.serving import WORLD
 
@@ -128,9 +129,10 @@ async def test_nothing_is_seen_without_policies(hubs):
         assert data.pop("changes") == {"nodes": [], "hasNextPage": False}
         empty = {"totalCount": 0, "nodes": [], "pageInfo": {"endCursor": None}}
         assert list(data.values()) == [empty] * len(RECORD_TYPES)
-    for start in range(0, len(keys), 50):
+    most = ROOT_FIELDS.most
+    for start in range(0, len(keys), most):
         nodes = " ".join(
-            f'n{n}: node(id: "{key}") {{ id }}' for n, key in enumerate(keys[start : start + 50])
+            f'n{n}: node(id: "{key}") {{ id }}' for n, key in enumerate(keys[start : start + most])
         )
         assert set((await hubs["none"].data(f"{{ {nodes} }}")).values()) == {None}
 

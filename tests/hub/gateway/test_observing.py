@@ -4,12 +4,16 @@ import asyncio
 import hashlib
 import re
 
+import httpx  # noqa: TID251 - asks an in-process application, not the network
 import pytest
 import structlog
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 from prometheus_client import REGISTRY
+from starlette.applications import Starlette
+from starlette.responses import PlainTextResponse
+from starlette.routing import Mount, Route
 
 from hub.errors import HubError
 from hub.gateway import observing, slow
@@ -21,11 +25,16 @@ from hub.gateway.observing import (
     SQL,
     Observer,
     StageSeconds,
+    Trails,
     Watch,
 )
 from hub.gateway.slow import Ran, open_slow_log
+from hub.settings import ROOT
 from hub.store.database import reading_pool
 from hub.telemetry import set_out
+from tests.security.edge import edge
+
+__all__ = ["edge"]
 
 QUESTION = "query Mine($n: Int!) { supplyNotices(first: $n) { nodes { key } } }"
 SECRET = "Zyzzyx-4711"
@@ -38,6 +47,16 @@ def figure(name, **labels):
 def counted(**labels):
     known = {"kind": "query", "tier": "reference", "code": "OK", "member": "KR"}
     return figure("hub_operations_total", **(known | labels))
+
+
+def total(name, **labels):
+    """Sum a counter up over the labels that are left out."""
+    samples = [sample for family in REGISTRY.collect() for sample in family.samples]
+    return sum(
+        sample.value
+        for sample in samples
+        if sample.name == name and labels.items() <= sample.labels.items()
+    )
 
 
 @pytest.fixture
@@ -146,13 +165,35 @@ async def test_operation_is_counted_by_its_kind_and_outcome(hub, question, label
     assert counted(**labels) == before + 1
 
 
-async def test_request_of_nobody_is_counted_without_a_member(hub):
+async def test_request_of_nobody_is_counted_without_a_member_and_not_told_its_time(hub):
     labels = {"kind": "unknown", "code": "UNAUTHENTICATED", "member": "unknown"}
     before = counted(**labels)
     answer = await hub.http.post("/graphql", json={"query": QUESTION})
     assert answer.status_code == 401
     assert counted(**labels) == before + 1
-    assert "server-timing" in answer.headers
+    assert "server-timing" not in answer.headers
+
+
+async def test_trusted_document_is_counted_by_its_name(hub):
+    name = min(file.stem for file in (ROOT / "graphql" / "operations").glob("*.graphql"))
+    before = total("hub_trusted_operations_total", operation=name)
+    headers = {"authorization": f"Bearer {hub.token('kr-mfds')}"}
+    await hub.http.post("/graphql", json={"documentId": name}, headers=headers)
+    assert total("hub_trusted_operations_total", operation=name) == before + 1
+
+
+async def test_event_and_refused_subscription_are_counted(edge):
+    headers = {
+        "authorization": f"Bearer {edge.minted()}",
+        "accept": "text/event-stream",
+    }
+    event, refused = {"kind": "subscription"}, {"kind": "unknown", "code": "INVALID_INPUT"}
+    before = counted(**event), counted(**refused)
+    for document in ("subscription { changes { endCursor } }", "subscription { nothing }"):
+        body = {"query": document}
+        async with edge.http.stream("POST", "/graphql", json=body, headers=headers) as stream:
+            assert await anext(stream.aiter_lines()) == "event: next"
+    assert (counted(**event), counted(**refused)) == (before[0] + 1, before[1] + 1)
 
 
 async def test_text_of_a_caller_is_no_label(hub):
@@ -211,6 +252,35 @@ def test_failure_of_ours_is_an_error_of_the_span_and_a_refusal_is_none(spans):
         watch.code = code
         observer.finish(watch)
     assert [each.status.is_ok for each in spans.get_finished_spans()] == [False, True]
+
+
+def named_app(spans):
+    async def found(_):
+        return PlainTextResponse("found")
+
+    app = Starlette(routes=[Route("/exports/{id}", found), Mount("/page", PlainTextResponse("x"))])
+    app.add_middleware(Trails)
+    app.state.tracer = spans.tracer
+    return app
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "name"),
+    [
+        ("GET", "/exports/4711", "GET /exports/{id}"),
+        ("HEAD", "/exports/4711", "HEAD /exports/{id}"),
+        ("ZYZZYX", "/exports/4711", "unknown"),
+        ("GET", f"/{SECRET}", "unknown"),
+        ("GET", f"/page/{SECRET}", "unknown"),
+    ],
+)
+async def test_span_of_a_request_is_named_by_its_route_alone(spans, method, path, name):
+    transport = httpx.ASGITransport(named_app(spans))
+    async with httpx.AsyncClient(transport=transport, base_url="http://hub.test") as http:
+        answer = await http.request(method, f"{path}?token={SECRET}")
+    [request] = spans.get_finished_spans()
+    assert request.name == name
+    assert request.attributes == {"http.response.status_code": answer.status_code}
 
 
 # Slow operations

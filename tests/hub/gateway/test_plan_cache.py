@@ -10,7 +10,7 @@ from hub.gateway.plan_cache import PlanCache
 from hub.store.database import reading_pool
 from tests.hub.gateway.desk import CALLERS, SCHEMA, Desk
 from tests.hub.gateway.questions import questions
-from tests.hub.gateway.serving import WORLD
+from tests.hub.gateway.serving import WORLD, without_entry
 from tests.hub.gateway.test_differential import GENERATED
 
 POLICIES = ("committed", "by_row", "none")
@@ -49,7 +49,7 @@ async def test_kept_plans_answer_as_new_ones_through_changes_of_policy(
         expected = await cold.ask(question.document, question.variables, caller)
         for _ in range(2):
             found = await warm.ask(question.document, question.variables, caller)
-            assert found.content == expected.content
+            assert without_entry(found.content) == without_entry(expected.content)
 
 
 @pytest.fixture
@@ -72,7 +72,8 @@ ASKED = "query ($n: Int!) { products(first: $n) { nodes { key } } }"
 async def test_a_question_asked_again_is_not_planned_again(pool, sets, planned):
     desk = Desk(pool, sets["by_row"])
     first = await desk.ask(ASKED, {"n": 1})
-    assert (await desk.ask(ASKED, {"n": 1})).content == first.content
+    again = await desk.ask(ASKED, {"n": 1})
+    assert without_entry(again.content) == without_entry(first.content)
     assert len(planned) == 1
 
 

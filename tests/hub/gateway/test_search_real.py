@@ -20,7 +20,7 @@ PULLED = (
     REGISTER_FEED,
     "us.openfda_shortages",
     "kr.mfds_permits",
-    "jp.mhlw_supply",
+    "jp.mhlw_prices",
     "eu.fr_products",
     "eu.fr_compositions",
     "eu.de_shortages",
@@ -78,8 +78,10 @@ async def test_an_ndc_is_found_in_each_of_its_forms(hub, text):
     assert [(key, how) for key, how, _ in packages] == [("US.Package.00409381512", "CODE")]
 
 
-async def test_a_pzn_leads_to_the_package_and_its_product(hub):
-    assert [key for key, _, _ in await found(hub, "PZN 4300118")] == [
-        "EU.Product.2109375",
-        "EU.Package.04300118",
+async def test_a_pzn_leads_to_the_package_its_product_and_its_notice(hub):
+    finds = await found(hub, "PZN 4300118")
+    assert [(key.split(".")[1], how) for key, how, _ in finds] == [
+        ("Product", "CODE"),
+        ("SupplyNotice", "CODE"),
+        ("Package", "CODE"),
     ]

@@ -25,9 +25,9 @@ def keys() -> dict[str, list[str]]:
         if isinstance(definition, ObjectTypeDefinitionNode):
             arguments = [
                 argument.value
-                for directive in definition.directives
+                for directive in definition.directives or ()
                 if directive.name.value == "key"
-                for argument in directive.arguments
+                for argument in directive.arguments or ()
             ]
             assert all(isinstance(value, StringValueNode) for value in arguments)
             if arguments:
