@@ -11,7 +11,7 @@ from contextlib import AsyncExitStack
 import orjson
 from psycopg.adapt import Loader
 
-from hub.store.database import reading_pool
+from hub.store.database import HOT_SETTINGS, reading_pool
 
 CURSORS = 8
 STATEMENTS = "statements.json"
@@ -42,7 +42,8 @@ class Floor:
     async def _live(self, receive, send) -> None:
         async with AsyncExitStack() as stack:
             await receive()
-            pool = await stack.enter_async_context(reading_pool(self._url, max_size=CURSORS))
+            opening = reading_pool(self._url, max_size=CURSORS, settings=HOT_SETTINGS)
+            pool = await stack.enter_async_context(opening)
             for _ in range(CURSORS):
                 connection = await stack.enter_async_context(pool.connection())
                 cursor = connection.cursor()

@@ -31,6 +31,7 @@ from hub.gateway.plan import Decisions, Plan
 from hub.gateway.question import Question
 from hub.gateway.recent import Recent
 from hub.gateway.roots import plan_roots
+from hub.gateway.search_plan import SEARCH
 from hub.gateway.slots import LookedAt, Slots, Step, place_of
 from hub.gateway.statement import Mask
 
@@ -244,6 +245,9 @@ def _plans(executor: Executor[Any], decisions: Decisions) -> Plans:
         executor.operation,
         hide_suggestions=True,
     ).grouped_field_set
+    # Words are found by indexes that the planner is told to leave out for all others.
+    if any(details[0].node.name.value == SEARCH for details in fields.values()):
+        raise Unusual
     plans = plan_roots(executor, query, fields, decisions)
     found = {alias: plan for alias, plan in plans.items() if plan is None or type(plan) is Plan}
     if len(found) < len(fields):
