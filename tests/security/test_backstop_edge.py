@@ -59,8 +59,13 @@ def test_s22_strawberry_resolves_any_number_of_entities_under_its_limiters():
     assert len(answer.data["_entities"]) == 10_000
 
 
-def test_s22_ours_has_no_entities_to_flood():
-    assert not {"_entities", "_service"} & set(build_schema()._schema.query_type.fields)
+async def test_s22_ours_resolves_no_more_entities_than_it_says(hub):
+    question = "query ($r: [_Any!]!) { _entities(representations: $r) { ... on Product { id } } }"
+    representations = [{"__typename": "Product", "id": f"KR.Product.{each}"} for each in range(501)]
+    answer = await hub.ask(question, variables={"r": representations})
+    assert [error["extensions"]["code"] for error in answer["errors"]] == ["ENTITY_LIMIT"]
+    answer = await hub.ask(question, variables={"r": representations[:500]})
+    assert "errors" not in answer
 
 
 def test_s23_graphql_lists_an_error_for_each_repeated_directive():
