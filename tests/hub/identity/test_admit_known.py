@@ -96,6 +96,12 @@ async def test_whoever_shows_a_certificate_is_not_known_by_the_token(admitting):
     assert await known(admitting, asked) is None
 
 
+@pytest.mark.parametrize("more", [{"dpop": "x"}, {"client_cert": "x"}])
+async def test_who_was_admitted_with_more_than_a_token_is_not_known_by_it(admitting, more):
+    await admitting.admit(request(authorization=TOKEN, **more))
+    assert await known(admitting, request(authorization=TOKEN)) is None
+
+
 async def test_one_request_too_many_is_refused_and_stays_refused(admitting, quotas):
     await admitting.admit(request(authorization=TOKEN))
     quotas.most = 1
