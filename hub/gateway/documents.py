@@ -10,7 +10,11 @@ from functools import lru_cache
 from typing import Any
 
 from graphql import DocumentNode, GraphQLError, GraphQLSchema, parse, specified_rules, validate
-from graphql.validation import OverlappingFieldsCanBeMergedRule, ValidationContext
+from graphql.validation import (
+    NoFragmentCyclesRule,
+    OverlappingFieldsCanBeMergedRule,
+    ValidationContext,
+)
 from graphql.validation.validate import ValidationAbortedError
 
 from hub.errors import HubError
@@ -60,11 +64,13 @@ class BoundedOverlapRule(OverlappingFieldsCanBeMergedRule):
             raise
 
 
+_ASKED_APART = {NoFragmentCyclesRule, OverlappingFieldsCanBeMergedRule}
 RULES = (
-    tuple(rule for rule in specified_rules if rule is not OverlappingFieldsCanBeMergedRule),
+    (NoFragmentCyclesRule,),
+    tuple(rule for rule in specified_rules if rule not in _ASKED_APART),
     (BoundedOverlapRule,),
 )
-"""Rules by what they cost: the dear one is asked of documents that keep the others."""
+"""Rules by what they cost: circles make the others dear, and the dearest comes last."""
 
 
 @dataclass(frozen=True, slots=True)
