@@ -100,9 +100,11 @@ class HotTier:
         standing = self._deciding.standing()
         operation = self.operations.find(hot.asked, decisions)
         began = watch.until_now(PLAN, began)
-        rows = operation and await self._rows(hot.asked, operation, decisions, watch)
+        if standing is None or operation is None:
+            return None
+        rows = await self._rows(hot.asked, operation, decisions, watch)
         # What was decided before the statement must hold after it.
-        if not operation or not rows or self._deciding.standing() is not standing:
+        if not rows or self._deciding.standing() is not standing:
             return None
         return await self._disclosed(
             hot.question, operation, rows, self._request(caller, decisions, watch)
