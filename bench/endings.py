@@ -14,7 +14,7 @@ import sys
 import tempfile
 import time
 from collections.abc import AsyncIterator, Iterator
-from contextlib import ExitStack, aclosing, asynccontextmanager, contextmanager
+from contextlib import ExitStack, aclosing, asynccontextmanager, contextmanager, suppress
 from pathlib import Path
 
 import httpx  # noqa: TID251 - asks servers on loopback
@@ -146,10 +146,11 @@ async def _file(http: httpx.AsyncClient) -> tuple[str, str]:
 
 
 async def _refused(http: httpx.AsyncClient, link: str) -> float:
-    """Fetch a file until it is given no longer; give the instant."""
-    async with asyncio.timeout(START_SECONDS):
-        while (await http.get(link)).status_code == httpx.codes.OK:  # noqa: ASYNC110 - likewise
-            await asyncio.sleep(LOOK_SECONDS)
+    """Fetch a file until it is given no longer, or breaks off; give the instant."""
+    with suppress(httpx.RemoteProtocolError):
+        async with asyncio.timeout(START_SECONDS):
+            while (await http.get(link)).status_code == httpx.codes.OK:  # noqa: ASYNC110 - likewise
+                await asyncio.sleep(LOOK_SECONDS)
     return time.perf_counter()
 
 

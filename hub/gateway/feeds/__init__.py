@@ -1,0 +1,1 @@
+"""Feeds in GraphQL: how they stand, and what their agencies may do with them."""

@@ -1,0 +1,1 @@
+"""Submissions in GraphQL and over HTTP."""

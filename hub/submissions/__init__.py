@@ -1,0 +1,1 @@
+"""Submissions: what agencies file themselves, as feeds like any other."""

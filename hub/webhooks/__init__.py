@@ -1,0 +1,1 @@
+"""Webhooks: members are told what becomes of their feeds."""
