@@ -1,7 +1,7 @@
 """Questions as they were asked, kept so that they can be asked again under a draft policy.
 
 Each question of a client is kept once, with how often it was asked; per client the newest only. No
-answer waits for that: questions are gathered in memory and written every second.
+answer waits for that: questions are gathered in memory and written now and then.
 """
 
 import asyncio
@@ -29,7 +29,7 @@ MOST_DAYS = 30
 MOST_OF_A_CLIENT = 200
 """Most questions that are kept of one client, those asked last."""
 
-GATHERED_SECONDS = 1.0
+GATHERED_SECONDS = 10.0
 """How long questions are gathered until they are written."""
 
 PRUNED_AFTER = 10_000
