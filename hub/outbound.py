@@ -13,17 +13,22 @@ import ssl
 import string
 import zlib
 from collections.abc import AsyncIterator, Iterable, Mapping
-from contextlib import asynccontextmanager
+from contextlib import ExitStack, asynccontextmanager, closing
 from dataclasses import dataclass
 from functools import cache
+from typing import Protocol
 from urllib.parse import SplitResult, quote, urlsplit
 
 import httpcore  # noqa: TID251 - this is the outbound module
 
+from hub.body import Body
 from hub.errors import Forbidden, MemberFault, Timeout, TooLarge
 
 MAX_BODY_BYTES = 512 * 1024 * 1024
 """Largest body taken from a source, before and after content decoding."""
+
+MEMORY_BYTES = 8 * 1024 * 1024
+"""Most of a body held in memory while it comes in; a temporary file takes what is more."""
 
 MAX_SECONDS = 300.0
 """Longest one request may take as a whole, the look-up of its address included."""
@@ -57,9 +62,6 @@ _NOT_OPEN = tuple(
 )
 """What `ipaddress` of Python 3.11 takes for global and is not."""
 
-_GZIP = 31
-"""`wbits` of zlib for one gzip member with its header and trailer."""
-
 
 @dataclass(frozen=True, slots=True)
 class Answer:
@@ -78,6 +80,49 @@ class Limits:
     silence_seconds: float = SILENCE_SECONDS
     body_bytes: int = MAX_BODY_BYTES
     request_bytes: int = MAX_REQUEST_BYTES
+    memory_bytes: int = MEMORY_BYTES
+
+    def body(self, headers: Mapping[str, str]) -> Body:
+        """Begin the body of an answer that has these headers."""
+        return Body(headers, max_bytes=self.body_bytes, memory_bytes=self.memory_bytes)
+
+
+class Receiver(Protocol):
+    """Takes one answer as it comes in. What it raises ends the exchange."""
+
+    def begin(self, status: int, headers: Mapping[str, str]) -> None:
+        """Take the status, and the headers by their names in lower case."""
+        ...
+
+    def take(self, part: bytes) -> None:
+        """Take the next bytes of the body, still coded."""
+        ...
+
+    def end(self) -> None:
+        """Take note that the body has ended as it should."""
+        ...
+
+
+class _Whole:
+    """Takes an answer that comes in one part."""
+
+    def __init__(self, limits: Limits) -> None:
+        self._limits = limits
+        self._opened = ExitStack()
+        self.answer: Answer | None = None
+
+    def begin(self, status: int, headers: Mapping[str, str]) -> None:
+        self._status, self._headers = status, headers
+        self._body = self._opened.enter_context(closing(self._limits.body(headers)))
+
+    def take(self, part: bytes) -> None:
+        self._body.take(part)
+
+    def end(self) -> None:
+        self.answer = Answer(self._status, self._headers, self._body.whole())
+
+    def close(self) -> None:
+        self._opened.close()
 
 
 class Outbound:
@@ -95,6 +140,11 @@ class Outbound:
         self._allow_loopback = allow_loopback
         self._limits = limits
         self._https_only = https_only
+
+    @property
+    def limits(self) -> Limits:
+        """How long and how much."""
+        return self._limits
 
     def for_trust(self, limits: Limits) -> "Outbound":
         """Give one of the same connections for what trust rests on: TLS always, and own limits.
@@ -116,7 +166,22 @@ class Outbound:
     async def send(
         self, method: str, url: str, headers: Mapping[str, str], body: bytes | None = None
     ) -> Answer:
-        """Carry one request out.
+        """Carry one request out and give its whole answer. Raises as `receive` does."""
+        with closing(_Whole(self._limits)) as whole:
+            await self.receive(method, url, headers, whole, body)
+        if whole.answer is None:
+            raise AssertionError("an exchange ended without an answer")
+        return whole.answer
+
+    async def receive(
+        self,
+        method: str,
+        url: str,
+        headers: Mapping[str, str],
+        receiver: Receiver,
+        body: bytes | None = None,
+    ) -> None:
+        """Carry one request out and hand its answer over as it comes in.
 
         Raises:
             Forbidden: the address is not one the hub may speak to.
@@ -136,7 +201,7 @@ class Outbound:
             )
         try:
             async with asyncio.timeout(self._limits.seconds):
-                return await self._send(method, parts, headers, body)
+                await self._exchange(method, parts, headers, receiver, body)
         except (TimeoutError, httpcore.TimeoutException) as error:
             raise Timeout(
                 f"`{host}` did not answer in time: pull again later", code="SOURCE_TIMEOUT"
@@ -170,9 +235,14 @@ class Outbound:
                 code="REQUEST_TOO_LARGE",
             )
 
-    async def _send(
-        self, method: str, parts: SplitResult, headers: Mapping[str, str], body: bytes | None
-    ) -> Answer:
+    async def _exchange(
+        self,
+        method: str,
+        parts: SplitResult,
+        headers: Mapping[str, str],
+        receiver: Receiver,
+        body: bytes | None,
+    ) -> None:
         sent = {"host": parts.netloc, "accept": "*/*", "accept-encoding": "gzip"}
         sent |= {name.lower(): value for name, value in headers.items()}
         silence = dict.fromkeys(("connect", "read", "write"), self._limits.silence_seconds)
@@ -188,62 +258,10 @@ class Outbound:
             content=body,
             extensions={"timeout": silence},
         ) as response:
-            received = _headers(response.headers)
-            content = _Body(received.get("content-encoding", ""), self._limits.body_bytes)
+            receiver.begin(response.status, _headers(response.headers))
             async for part in response.aiter_stream():
-                content.take(part)
-            return Answer(response.status, received, content.whole())
-
-
-class _Body:
-    """An answer's body as it comes in: gzip undone, and never more than the cap in memory.
-
-    One coding at most: gzip within gzip unfolds a thousand times a thousand.
-    """
-
-    def __init__(self, coding: str, max_bytes: int) -> None:
-        if coding.strip().lower() not in {"", "identity", "gzip", "x-gzip"}:
-            raise MemberFault(
-                f"the answer is coded as `{coding[:40]}`, which was not asked for: ask the member",
-                code="SOURCE_CODING",
-            )
-        is_plain = coding.strip().lower() in {"", "identity"}
-        self._member = None if is_plain else zlib.decompressobj(_GZIP)
-        self._max_bytes = max_bytes
-        self._taken = 0
-        self._content = bytearray()
-
-    def take(self, part: bytes) -> None:
-        """Add the next bytes off the wire.
-
-        Raises:
-            TooLarge: over the cap, coded or decoded.
-            zlib.error: not gzip, though the source says so.
-        """
-        self._taken += len(part)
-        if self._member is None:
-            self._content += part
-        while self._member and part:
-            if self._member.eof:
-                self._member = zlib.decompressobj(_GZIP)
-            room = self._max_bytes - len(self._content) + 1
-            self._content += self._member.decompress(part, room)
-            part = self._member.unused_data if len(self._content) <= self._max_bytes else b""
-        if max(self._taken, len(self._content)) > self._max_bytes:
-            raise TooLarge(
-                f"the answer is over {self._max_bytes} bytes: ask the member what it sends",
-                code="SOURCE_TOO_LARGE",
-            )
-
-    def whole(self) -> bytes:
-        """Give the body.
-
-        Raises:
-            zlib.error: its gzip breaks off.
-        """
-        if self._member and self._taken and not self._member.eof:
-            raise zlib.error("the gzip stream breaks off")
-        return bytes(self._content)
+                receiver.take(part)
+            receiver.end()
 
 
 class _CheckedNetwork(httpcore.AsyncNetworkBackend):

@@ -12,7 +12,17 @@ import lxml.html
 
 from federation.errors import SourceChanged, SourceFault
 from federation.reading.native import Document
-from federation.sources.exchange import USER_AGENT, Fetch, Fetched, Request, Response, Terms
+from federation.sources.exchange import (
+    USER_AGENT,
+    USUAL,
+    Fetch,
+    Fetched,
+    Manners,
+    Request,
+    Response,
+    Terms,
+)
+from federation.sources.validators import conditions, validator_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,9 +32,10 @@ class WholeFile:
     base_url: str
     path: str
     credential_name: str | None = None
+    manners: Manners = USUAL
 
     def fetch(self, terms: Terms) -> Fetch:
-        """See `Source`. Returns None when the file still has the entity tag of the last pull."""
+        """See `Source`. Returns None when the file still is the one of the last pull."""
         return (yield from _conditional(terms.base_url + self.path, terms.validator))
 
 
@@ -35,6 +46,7 @@ class BundledFile:
     file: Path
     base_url: str = ""
     credential_name: str | None = None
+    manners: Manners = USUAL
 
     def fetch(self, terms: Terms) -> Fetch:
         """See `Source`. Returns None when the file is the one of the last pull."""
@@ -54,6 +66,7 @@ class LinkedFile:
     page: str
     link: re.Pattern[str]
     credential_name: str | None = None
+    manners: Manners = USUAL
 
     def fetch(self, terms: Terms) -> Fetch:
         """See `Source`.
@@ -82,6 +95,7 @@ class SessionFile:
     base_url: str
     path: str
     credential_name: str | None = None
+    manners: Manners = USUAL
     _max_turns: int = field(default=3, repr=False)
 
     def fetch(self, terms: Terms) -> Fetch:
@@ -109,14 +123,11 @@ def _anchors(page: bytes) -> Iterator[lxml.html.HtmlElement]:
 
 
 def _conditional(url: str, validator: str | None) -> Fetch:
-    headers = {"user-agent": USER_AGENT}
-    if validator:
-        headers["if-none-match"] = validator
-    answer = yield Request(url, headers)
+    answer = yield Request(url, {"user-agent": USER_AGENT} | conditions(validator))
     if answer.status == 304 and validator:
         return None
     answer.require_ok(f"`{url.rsplit('/', 1)[-1]}`")
-    return Fetched((_document(url, answer),), answer.headers.get("etag"))
+    return Fetched((_document(url, answer),), validator_of(answer))
 
 
 def _document(url: str, answer: Response) -> Document:

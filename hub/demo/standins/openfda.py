@@ -1,8 +1,9 @@
-"""openFDA's `drug/shortages`: search, limit and skip, the `Link` header, errors with their bodies.
+"""openFDA's `drug/shortages` and `drug/enforcement`: search, limit, skip, `Link`, error bodies.
 
 Parameters, limits and messages follow the service's own code. Of its query language only
-`field:term` and `field.exact:"phrase"` clauses joined by AND are understood; `sort` and `count` are
-not. What is not understood is refused with 400, as the service refuses what it can't parse.
+`field:term`, `field.exact:"phrase"` and `field:[day TO day]` clauses joined by AND are understood;
+`sort` and `count` are not. What is not understood is refused with 400, as the service refuses what
+it can't parse. A stored conversion of the recalls into CSV is served as the file it is.
 
 Source: open.fda.gov/apis/paging, open.fda.gov/apis/query-parameters; FDA/openfda api/faers.
 """
@@ -18,15 +19,17 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, Response
 from starlette.routing import Route
 
-from hub.demo.standins.files import read_json
+from hub.demo.standins.files import Download, read_json
 from hub.errors import InvalidInput
 
-FEED = "us.openfda_shortages"
+SHORTAGES = "us.openfda_shortages"
+ENFORCEMENT = "us.fda_enforcement"
 MAX_LIMIT = 1000
 MAX_SKIP = 25_000
 
 _PARAMETERS = {"search", "limit", "skip", "search_after", "api_key"}
 _CLAUSE = re.compile(r'(?P<field>[\w.]+?)(?P<exact>\.exact)?:(?P<term>"[^"]+"|[^\s":()\[\]]+)')
+_RANGE = re.compile(r"(?P<field>[\w.]+):\[(?P<first>\d{8}) TO (?P<last>\d{8})\]")
 _CURSOR = re.compile(r"0=(\d+)")
 
 Query = dict[str, str]
@@ -37,9 +40,26 @@ class _BadRequest(Exception):
     """What the caller asked can't be answered; the text is the service's own message."""
 
 
-def routes(file: Path) -> list[Route]:
-    """Serve a bulk download of the endpoint page by page."""
+def shortages(file: Path) -> list[Route]:
+    """Serve a bulk download of the shortages page by page."""
+    return _routes(file, "/drug/shortages.json")
 
+
+def enforcement(file: Path) -> list[Route]:
+    """Serve a bulk download of the recalls page by page, or their stored conversion."""
+    path = "/drug/enforcement.json"
+    return (
+        _routes(file, path) if file.suffix == ".json" else [Download(path, "text/csv").route(file)]
+    )
+
+
+def over_quota() -> Response:
+    """Answer as the service does when an address or a key has asked too often."""
+    message = "You have exceeded your rate limit. Try again later or contact us."
+    return _error(429, "OVER_RATE_LIMIT", message)
+
+
+def _routes(file: Path, path: str) -> list[Route]:
     async def answer(request: Request) -> Response:
         query = dict(request.query_params)
         try:
@@ -49,7 +69,7 @@ def routes(file: Path) -> list[Route]:
         except InvalidInput:  # no download of this service: the hub has to say so, not we
             return FileResponse(file, media_type="application/json")
 
-    return [Route("/drug/shortages.json", answer)]
+    return [Route(path, answer)]
 
 
 def _answer(file: Path, address: str, query: Query) -> Response:
@@ -120,6 +140,10 @@ def _publication(file: Path) -> tuple[Row, list[Row]]:
 
 def _matches(rows: list[Row], search: str) -> list[Row]:
     for clause in re.split(r"\s+AND\s+", search.strip()) if search.strip() else []:
+        if bounds := _RANGE.fullmatch(clause):
+            path = bounds["field"].split(".")
+            rows = [row for row in rows if _is_between(_texts(row, path), bounds)]
+            continue
         parsed = _CLAUSE.fullmatch(clause)
         if parsed is None:
             raise _BadRequest(f"Search not supported: {clause}")
@@ -128,6 +152,11 @@ def _matches(rows: list[Row], search: str) -> list[Row]:
         path = parsed["field"].split(".")
         rows = [row for row in rows if any(map(pattern.search, _texts(row, path)))]
     return rows
+
+
+def _is_between(days: Iterator[str], bounds: re.Match[str]) -> bool:
+    plain = (day.replace("-", "")[:8] for day in days)
+    return any(bounds["first"] <= day <= bounds["last"] for day in plain)
 
 
 def _texts(value: Any, path: list[str]) -> Iterator[str]:

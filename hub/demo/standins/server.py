@@ -56,7 +56,6 @@ _DOWNLOADS = {
     "eu.union_list": Download(
         "/en/documents/other/union-list-critical-medicines-en.xlsx", "text/csv"
     ),
-    "us.fda_enforcement": Download("/drug/enforcement.json", "text/csv"),
     "us.fda_inspections": Download("/oii/cd/inspections.htm", "text/csv"),
     "jp.medis_hot": Download(
         "/shiro46mt/jp-medicine-master-data/main/data/hot9/20030228.csv",
@@ -92,7 +91,8 @@ _ARCHIVES = {
 _ENDPOINTS: dict[str, Callable[[Path], list[Route]]] = {
     cdsco.FEED: cdsco.routes,
     mhlw.FEED: mhlw.routes,
-    openfda.FEED: openfda.routes,
+    openfda.SHORTAGES: openfda.shortages,
+    openfda.ENFORCEMENT: openfda.enforcement,
 }
 
 FEEDS = frozenset({*_DOWNLOADS, *_ARCHIVES, *_ENDPOINTS, datagokr.FEED, drugsatfda.FEED})

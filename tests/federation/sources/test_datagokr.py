@@ -1,5 +1,6 @@
 import json
 from contextlib import suppress
+from datetime import timedelta
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -10,6 +11,7 @@ from federation.errors import SourceFault
 from federation.reading.native import Document
 from federation.sources.datagokr import DataGoKr, items_of
 from federation.sources.exchange import Terms
+from federation.sources.paging import READINGS
 from tests.federation.sources.conversation import answer, converse
 
 SOURCE = DataGoKr("/1471000/Permits/getList")
@@ -48,9 +50,9 @@ def test_rows_are_taken_out_of_every_envelope(stated, rows, wrapped):
 
 def test_pages_are_asked_for_until_all_rows_are_there():
     pages = [envelope([{"n": str(n)} for n in range(100)], 101), envelope([{"n": "100"}], 101)]
-    fetched, requests = converse(SOURCE.fetch(HERE), *map(answer, pages))
+    fetched, requests = converse(SOURCE.fetch(HERE), *map(answer, [*pages, pages[0]]))
     queries = [parse_qs(urlsplit(request.url).query) for request in requests]
-    assert [query["pageNo"] for query in queries] == [["1"], ["2"]]
+    assert [query["pageNo"] for query in queries] == [["1"], ["2"], ["1"]]
     assert queries[0]["serviceKey"] == ["a+b/c=="]
     assert queries[0]["numOfRows"] == ["100"]
     assert len(fetched.documents) == 2
@@ -67,8 +69,9 @@ def test_without_a_key_nothing_is_asked():
 
 
 def test_a_list_that_ends_early_is_refused():
+    reading = [envelope(ROWS, 5), envelope("", 5), envelope(ROWS, 5)]
     with pytest.raises(SourceFault, match="says it has 5 rows and sent 2: pull again"):
-        converse(SOURCE.fetch(HERE), answer(envelope(ROWS, 5)), answer(envelope("", 5)))
+        converse(SOURCE.fetch(HERE), *map(answer, reading * READINGS))
 
 
 @pytest.mark.parametrize(
@@ -77,6 +80,61 @@ def test_a_list_that_ends_early_is_refused():
 def test_an_error_inside_http_200_is_refused_with_what_to_do(code, meaning):
     with pytest.raises(SourceFault, match=f"data.go.kr error {code}: .*{meaning}"):
         items(envelope("", 0, code=code))
+
+
+GATEWAY = (
+    "<OpenAPI_ServiceResponse><cmmMsgHeader><returnAuthMsg>LIMITED</returnAuthMsg>"
+    "<returnReasonCode>{}</returnReasonCode></cmmMsgHeader></OpenAPI_ServiceResponse>"
+)
+REFUSALS = {"body": lambda code: envelope("", 0, code=code), "gateway": GATEWAY.format}
+
+
+@pytest.mark.parametrize("form", REFUSALS)
+def test_the_quota_of_a_day_ends_the_pull_until_midnight_in_korea(form):
+    refused = answer(REFUSALS[form]("22"))
+    with pytest.raises(SourceFault, match="22: the daily quota is used up") as end:
+        converse(SOURCE.fetch(HERE), refused)
+    assert end.value.public_code == "SOURCE_QUOTA"
+    midnight = end.value.retry_at
+    assert refused.received_at < midnight <= refused.received_at + timedelta(days=1)
+    assert midnight.utcoffset() == timedelta(hours=9)
+    assert (midnight.hour, midnight.minute, midnight.second) == (0, 0, 0)
+
+
+@pytest.mark.parametrize("form", REFUSALS)
+def test_too_many_calls_a_second_are_waited_for_within_the_pull(form):
+    fast = answer(REFUSALS[form]("23"))
+    fetched, requests = converse(SOURCE.fetch(HERE), fast, fast, answer(envelope(ROWS, 2)))
+    assert [request.after_s for request in requests] == [0, 1, 2]
+    assert fetched.total == 2
+
+
+def test_too_many_calls_a_second_without_end_are_given_up():
+    fast = answer(GATEWAY.format("23"))
+    with pytest.raises(SourceFault, match="23: too many calls a second") as end:
+        converse(SOURCE.fetch(HERE), *[fast] * 9)
+    assert end.value.public_code == "SOURCE_BUSY"
+
+
+def test_a_row_that_is_on_two_pages_shows_that_the_list_moved():
+    keyed = DataGoKr("/list", key="ITEM_SEQ")
+    first = [{"ITEM_SEQ": str(number)} for number in range(100)]
+    moved = [envelope(first, 101), envelope([{"ITEM_SEQ": "99"}], 101), envelope(first, 101)]
+    still = [envelope(first, 101), envelope([{"ITEM_SEQ": "100"}], 101), envelope(first, 101)]
+    fetched, requests = converse(keyed.fetch(HERE), *map(answer, [*moved, *still]))
+    assert b'"100"' in fetched.documents[1].content
+    assert len(requests) == 6
+
+
+def test_a_first_page_in_another_envelope_is_the_same_page():
+    first = [{"n": str(number)} for number in range(100)]
+    pages = [
+        envelope(first, 101),
+        envelope({"item": {"n": "100"}}, 101, wrapped=True),
+        envelope([{"item": row} for row in first], 101, wrapped=True),
+    ]
+    fetched, _ = converse(SOURCE.fetch(HERE), *map(answer, pages))
+    assert len(fetched.documents) == 2
 
 
 def test_no_data_is_an_empty_list():

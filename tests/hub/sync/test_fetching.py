@@ -7,9 +7,9 @@ import pytest
 
 from federation.errors import SourceFault
 from federation.reading.native import Document
-from federation.sources.exchange import Fetched, Request, Terms
+from federation.sources.exchange import USUAL, Fetched, Manners, Request, Terms
 from hub.errors import MemberFault
-from hub.outbound import Answer
+from hub.outbound import Limits
 from hub.sync.fetching import fetch
 from tests.hub.store.lists import NOTICES
 
@@ -21,6 +21,7 @@ class Steps:
     steps: object
     base_url: str = "http://list.test"
     credential_name: str | None = None
+    manners: Manners = USUAL
 
     def fetch(self, terms):
         return self.steps(terms)
@@ -29,14 +30,19 @@ class Steps:
 class Echo:
     """Answers each request with its own URL."""
 
+    limits = Limits()
+
     def __init__(self):
         self.asked = []
 
-    async def get(self, url, headers):
+    async def receive(self, method, url, headers, receiver):
+        assert method == "GET"
         self.asked.append((url, dict(headers)))
         if url.endswith("broken"):
             raise MemberFault("it broke")
-        return Answer(200, {"etag": '"1"'}, url.encode())
+        receiver.begin(200, {"etag": '"1"'})
+        receiver.take(url.encode())
+        receiver.end()
 
 
 def _fetch(steps, outbound, **terms):
