@@ -15,7 +15,8 @@ from federation.reading.native import NativeTable
 REMOVED = "[contact removed]"
 
 _EMAIL = r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9\-]+(?:\.[A-Za-z0-9\-]+)+"
-_TELEPHONE = r"(?:\+?1[-. ]?)?(?:\(\d{3}\)[-. ]?|\b\d{3}[-. ])\d{3}[-. ]\d{4}\b"
+_ENDING = r"\d{3}[-. ]\d{4}\b"
+_TELEPHONE = rf"(?:\+?1[-. ]?)?(?:\(\d{{3}}\)[-. ]?|\b\d{{3}}[-. ]){_ENDING}"
 _CONTACT = f"{_EMAIL}|{_TELEPHONE}"
 
 
@@ -27,16 +28,24 @@ def without_contacts(
     In `codes`, columns of codes and batch numbers, only mail addresses are contacts: the batch
     `330-223-2501` has the form of a telephone number.
     """
-    text = cs.string() - cs.by_name(*codes, require_all=False)
-    code = cs.string() & cs.by_name(*codes, require_all=False)
-    rows = native.rows.drop(columns, strict=False).with_columns(
-        text.as_expr().str.replace_all(_CONTACT, REMOVED),
-        code.as_expr().str.replace_all(_EMAIL, REMOVED),
+    rows = native.rows.drop(columns, strict=False)
+    rows = rows.with_columns(
+        *(_clean(text, is_code=text.name in codes) for text in rows.select(cs.string())),
         pl.col(pl.List(pl.String)).list.eval(pl.element().str.replace_all(_CONTACT, REMOVED)),
     )
     texts = pl.Series([item.text for item in native.rejected], dtype=pl.String)
-    clean = texts.str.replace_all(_CONTACT, REMOVED)
+    clean = _clean(texts, is_code=False)
     rejected = tuple(
         replace(item, text=text) for item, text in zip(native.rejected, clean, strict=True)
     )
     return replace(native, rows=rows, rejected=rejected)
+
+
+def _clean(texts: pl.Series, *, is_code: bool) -> pl.Series:
+    """Replace contacts; few texts have what all contacts do, so the others are only looked at."""
+    hint, contact = ("@", _EMAIL) if is_code else (rf"@|{_ENDING}", _CONTACT)
+    suspect = texts.str.contains(hint).fill_null(False)
+    if not suspect.any():
+        return texts
+    clean = texts.filter(suspect).str.replace_all(contact, REMOVED)
+    return texts.clone().scatter(suspect.arg_true(), clean)

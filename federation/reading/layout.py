@@ -14,11 +14,10 @@ from functools import cached_property, lru_cache
 from itertools import combinations
 
 import polars as pl
-import polars.selectors as cs
 from rapidfuzz import fuzz
 
 from federation.errors import DeclarationFault, SourceChanged
-from federation.reading.mojibake import refuse_mojibake
+from federation.reading.mojibake import beyond_ascii, refuse_mojibake
 from federation.reading.shapes import TEXT, Shape
 
 MIN_JUDGED = 5
@@ -153,7 +152,7 @@ class Layout:
                 new one, columns changed places that their values don't tell apart, or the text is
                 damaged.
         """
-        refuse_mojibake(rows.select(cs.string()).unpivot()["value"].cast(pl.String), name)
+        refuse_mojibake(beyond_ascii(rows), name)
         shapes = {c: s for c, s in self.columns.items() if s is not None and c in rows.columns}
         for column, shape in shapes.items():
             _require_shape(column, shape, rows[column], name)

@@ -5,6 +5,7 @@ but nearly all its characters beyond ASCII stand as UTF-8's bytes do: a lead one
 """
 
 import polars as pl
+import polars.selectors as cs
 
 from federation.errors import SourceChanged
 
@@ -32,3 +33,10 @@ def refuse_mojibake(texts: pl.Series, name: str) -> None:
             f"the text of `{name}` is damaged, as `{damaged[0][:60]}`: a program read UTF-8 as "
             "Windows-1252 and saved it again; pull the file as its source publishes it"
         )
+
+
+def beyond_ascii(rows: pl.DataFrame) -> pl.Series:
+    """Give all texts of a table that hold any character beyond ASCII, column by column."""
+    columns = rows.select(cs.string())
+    found = (one.filter(one.str.len_bytes() > one.str.len_chars()).rename("") for one in columns)
+    return pl.concat([pl.Series("", [], dtype=pl.String), *found])

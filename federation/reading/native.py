@@ -38,17 +38,19 @@ class NativeTable:
 
     `stated_at`: the date the source itself gives the whole list, when it does. `joined`: rows that
     are headings or parts of others; the reader laid their text into a list column of those.
+    `withdrawn`: national identifiers of what the source takes back, a row each.
     """
 
     rows: pl.DataFrame
     rejected: tuple[RejectedRow, ...] = field(default=())
     stated_at: datetime | None = None
     joined: int = 0
+    withdrawn: tuple[str, ...] = ()
 
     @property
     def count(self) -> int:
         """All rows read, usable or not."""
-        return self.rows.height + len(self.rejected) + self.joined
+        return self.rows.height + len(self.rejected) + self.joined + len(self.withdrawn)
 
 
 def number(
@@ -58,8 +60,10 @@ def number(
 
     NUL, which PostgreSQL can't hold and JSON can smuggle in, becomes U+FFFD.
     """
-    text = pl.col(pl.String).str.replace_all("\0", "\ufffd", literal=True)
+    text = pl.col(pl.String)
     texts = pl.element().str.replace_all("\0", "\ufffd", literal=True)
+    if rows.select(pl.any_horizontal(text.str.contains("\0", literal=True).any())).item():
+        rows = rows.with_columns(text.str.replace_all("\0", "\ufffd", literal=True))
     blank = text.str.strip_chars().is_in(["", *blanks])
     numbers = range(1, rows.height + 1) if numbers is None else numbers
     return rows.with_columns(

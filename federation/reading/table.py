@@ -6,17 +6,18 @@ the shapes of its values take the header's place. Start at `read_table`.
 """
 
 import csv
-import io
-from collections.abc import Callable, Iterator, Sequence
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
-from itertools import islice
+from itertools import islice, tee
 
 import polars as pl
 
 from federation.errors import SourceChanged, SourceFault
+from federation.reading.cut_lines import CutLines
 from federation.reading.layout import Layout
 from federation.reading.mojibake import refuse_mojibake
 from federation.reading.native import Document, NativeTable, RejectedRow, number
@@ -31,18 +32,39 @@ SEPARATORS = (",", ";", "\t", "|")
 MAX_CELL_CHARS = 1_000_000
 """Longest single cell of text, in characters; a longer one is an unclosed quote."""
 
+MAX_LINE_BYTES = 8 * 1024 * 1024
+"""Longest line of text."""
+
+MAX_LINES = 5_000_000
+"""Most lines of a text."""
+
+MAX_COLUMNS = 2_000
+"""Most cells of a row in which a header is looked for."""
+
 MIN_WIDTH_SHARE = 0.9
 """Least share of the rows that must have the columns of a table without a header."""
 
 Line = Sequence[str]
 
+_LINE = re.compile(r"[^\r\n]*(?:\r\n?|\n)|[^\r\n]+\Z")
+
 
 @dataclass(frozen=True, slots=True)
 class _Grid:
-    """One way to read a document as rows of cells; `separator` joins the text of a broken row."""
+    """One way to read a document as rows of cells; `separator` joins the text of a broken row.
+
+    `text` is what it cuts at each separator and line end, without regard to quotes.
+    """
 
     lines: Callable[[], Iterator[Line]]
     separator: str = "\t"
+    text: str | None = None
+
+    def below(self, at: int) -> "Sequence[Line] | CutLines":
+        """Give the rows from the given one on."""
+        if self.text is None:
+            return list(islice(self.lines(), at, None))
+        return CutLines.of(self.text, self.separator, at)
 
 
 def read_table(
@@ -92,18 +114,19 @@ def first_lines(document: Document, layout: Layout, rows: int = HEADER_ROWS) -> 
     return top
 
 
-def _found(document: Document, layout: Layout) -> tuple[list[str], list[Line], str]:
+def _found(document: Document, layout: Layout) -> tuple[list[str], Sequence[Line] | CutLines, str]:
     """Give the header, the rows below it and their separator, by the first grid that has both."""
     closest: list[str] = []
-    for grid in _grids(document, layout):
+    grids, again = tee(_grids(document, layout))
+    for grid in grids:
         at, header = _header(grid, layout)
         if not layout.lacking(header):
             layout.require(header, document.name)
             below = at + layout.has_header  # a header that the source does not write stays a row
-            return header, list(islice(grid.lines(), below, None)), grid.separator
+            return header, grid.below(below), grid.separator
         closest = min(closest, header, key=lambda found: len(layout.lacking(found)))
     if not layout.has_header:
-        return _placed(document, layout)
+        return _placed(document, layout, again)
     top = [cell for line in first_lines(document, layout) for cell in line]
     refuse_mojibake(pl.Series(top, dtype=pl.String), document.name)
     layout.require(closest, document.name)
@@ -115,21 +138,29 @@ def _header(grid: _Grid, layout: Layout) -> tuple[int, list[str]]:
     closest: tuple[int, list[str]] = (0, [])
     with suppress(csv.Error):  # cut by a separator or quotes that are not its own
         for at, line in enumerate(islice(grid.lines(), HEADER_ROWS)):
+            if len(line) > MAX_COLUMNS:
+                raise SourceFault(
+                    f"a row has {len(line)} cells, over {MAX_COLUMNS}: ask the member whether its "
+                    "export is whole"
+                )
             header = [layout.column(cell) for cell in line]
             if len(layout.lacking(header)) < len(layout.lacking(closest[1])):
                 closest = at, header
     return closest
 
 
-def _placed(document: Document, layout: Layout) -> tuple[list[str], list[Line], str]:
+def _placed(
+    document: Document, layout: Layout, grids: Iterable[_Grid]
+) -> tuple[list[str], Sequence[Line] | CutLines, str]:
     """Name the columns of a table without a header by their places."""
     header = list(layout.columns)
     is_any = False
-    for grid in _grids(document, layout):
-        lines = [line for line in grid.lines() if any(cell.strip() for cell in line)]
-        is_any = is_any or bool(lines)
-        fitting = sum(len(line) == len(header) for line in lines)
-        if lines and fitting >= MIN_WIDTH_SHARE * len(lines):
+    for grid in grids:
+        lines = grid.below(0)
+        widths = _widths(lines)
+        is_any = is_any or bool(widths.len())
+        fitting = (widths == len(header)).sum()
+        if widths.len() and fitting >= MIN_WIDTH_SHARE * widths.len():
             return header, lines, grid.separator
     if not is_any:
         raise SourceFault(f"`{document.name}` holds no rows: ask the member whether its export ran")
@@ -139,10 +170,18 @@ def _placed(document: Document, layout: Layout) -> tuple[list[str], list[Line], 
     )
 
 
-def _require_whole(header: Sequence[str], lines: Sequence[Line], name: str) -> None:
+def _widths(lines: Sequence[Line] | CutLines) -> pl.Series:
+    """Count the cells of each row that states anything."""
+    if isinstance(lines, CutLines):
+        return lines.widths
+    stated = (len(line) for line in lines if any(cell.strip() for cell in line))
+    return pl.Series(stated, dtype=pl.UInt32)
+
+
+def _require_whole(header: Sequence[str], lines: Sequence[Line] | CutLines, name: str) -> None:
     """Refuse a last row that is shorter than others: a download that broke off."""
-    widths = [len(line) for line in lines if any(cell.strip() for cell in line)]
-    if len(header) in widths and widths[-1] < len(header):
+    widths = _widths(lines)
+    if (widths == len(header)).any() and widths[-1] < len(header):
         raise SourceFault(f"`{name}` breaks off inside its last row: pull again")
 
 
@@ -159,24 +198,52 @@ def _grids(document: Document, layout: Layout) -> Iterator[_Grid]:
         for separator, is_quoted in dict.fromkeys([native, *usual]):
             if is_quoted or not _is_rather_quoted(text, separator):
                 cut = _quoted if is_quoted else _unquoted
-                yield _Grid(partial(cut, text, separator), separator)
+                plain = None if is_quoted else text
+                yield _Grid(partial(cut, text, separator), separator, plain)
 
 
 def _texts(document: Document, layout: Layout) -> Iterator[str]:
+    _refuse_endless(document)
     if layout.is_quoted:
         yield from decodings(document.content, layout.encodings, document.name)
     else:
-        lines = decode_lines(document.content, layout.encodings, document.name)
-        yield "\n".join(lines)
+        yield "\n".join(decode_lines(document.content, layout.encodings, document.name))
 
 
 def _quoted(text: str, separator: str) -> Iterator[Line]:
     csv.field_size_limit(MAX_CELL_CHARS)
-    return csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
+    lines = (found.group() for found in _LINE.finditer(text))
+    return csv.reader(lines, delimiter=separator, strict=True)
 
 
 def _unquoted(text: str, separator: str) -> Iterator[Line]:
-    return (line.split(separator) for line in text.split("\n"))
+    start = 0
+    while (end := text.find("\n", start)) >= 0:
+        yield text[start:end].split(separator)
+        start = end + 1
+    yield text[start:].split(separator)
+
+
+def _refuse_endless(document: Document) -> None:
+    """Refuse a text of too many or too long lines while it is still bytes.
+
+    Raises:
+        SourceFault: it is one.
+    """
+    content = document.content
+    count = max(content.count(b"\n"), content.count(b"\r"))
+    if count > MAX_LINES:
+        raise SourceFault(f"`{document.name}` has {count} lines, over {MAX_LINES}: ask the member")
+    start = 0
+    while len(content) - start > MAX_LINE_BYTES:
+        stop = start + MAX_LINE_BYTES
+        end = max(content.rfind(b"\n", start, stop), content.rfind(b"\r", start, stop))
+        if end < 0:
+            raise SourceFault(
+                f"`{document.name}` has a line of over {MAX_LINE_BYTES} bytes: ask the member "
+                "whether its export is whole"
+            )
+        start = end + 1
 
 
 def _is_rather_quoted(text: str, separator: str) -> bool:
@@ -186,6 +253,8 @@ def _is_rather_quoted(text: str, separator: str) -> bool:
     break; or it wraps every cell.
     """
     starts = ('\n"', '\r"', f'{separator}"')
+    if '"' not in text:
+        return False
     if not text.startswith('"') and not any(start in text for start in starts):
         return False  # no cell is wrapped; parsing a long file only to see that takes its time
     try:
@@ -199,20 +268,35 @@ def _is_rather_quoted(text: str, separator: str) -> bool:
 
 
 def _rows(
-    header: list[str], lines: Sequence[Line], separator: str, blanks: Sequence[str]
+    header: list[str],
+    lines: Sequence[Line] | CutLines,
+    separator: str,
+    blanks: Sequence[str],
 ) -> tuple[pl.DataFrame, tuple[RejectedRow, ...]]:
     names = [name or f"column {at}" for at, name in enumerate(header, 1)]
+    if isinstance(lines, CutLines):
+        cells, numbers, broken = lines.cells(names)
+    else:
+        cells, numbers, broken = _fitting(lines, names, separator)
+    rejected = tuple(RejectedRow(row, "MALFORMED_ROW", text) for row, text in broken)
+    rows = number(cells, numbers, blanks)
+    unnamed = [name for name, own in zip(names, header, strict=True) if not own]
+    return rows.drop(name for name in unnamed if not rows[name].count()), rejected
+
+
+def _fitting(
+    lines: Iterable[Line], names: Sequence[str], separator: str
+) -> tuple[pl.DataFrame, list[int], list[tuple[int, str]]]:
+    """Part the rows that have a cell for each name from those that have not; number both."""
     kept: list[Line] = []
     numbers: list[int] = []
-    rejected: list[RejectedRow] = []
+    broken: list[tuple[int, str]] = []
     stated = (line for line in lines if any(cell.strip() for cell in line))
     for row, line in enumerate(stated, 1):
         if len(line) == len(names):
             kept.append(line)
             numbers.append(row)
         else:
-            rejected.append(RejectedRow(row, "MALFORMED_ROW", separator.join(line)))
+            broken.append((row, separator.join(line)))
     rows = pl.DataFrame(kept, schema=dict.fromkeys(names, pl.String), orient="row")
-    rows = number(rows, numbers, blanks)
-    unnamed = [name for name, own in zip(names, header, strict=True) if not own]
-    return rows.drop(name for name in unnamed if not rows[name].count()), tuple(rejected)
+    return rows, numbers, broken

@@ -64,8 +64,23 @@ def decode_lines(content: bytes, encodings: Sequence[str], name: str) -> list[st
         return decode(content, encodings[:1], name).split("\n")
     except SourceFault:
         end = b"\n" if b"\n" in content else b"\r"
-        lines = (line.removesuffix(b"\r") for line in content.split(end))
-        return [decode(line, encodings, name) if line.strip() else "" for line in lines]
+        if b"\0" in content:
+            raise
+        first, *lines = content.split(end)
+        first = first.removesuffix(b"\r")
+        top = decode(first, encodings, name) if first.strip() else ""  # a mark stands before it
+        return [top, *(_decode_line(line.removesuffix(b"\r"), encodings, name) for line in lines)]
+
+
+def _decode_line(line: bytes, encodings: Sequence[str], name: str) -> str:
+    if line.isascii():
+        return "" if line.isspace() else line.decode("ascii")
+    for encoding in encodings:
+        try:
+            return line.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+    raise SourceFault(f"`{name}` is in none of the encodings {', '.join(encodings)}")
 
 
 def refuse_html(content: bytes, name: str) -> None:

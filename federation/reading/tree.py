@@ -13,6 +13,9 @@ from federation.reading.layout import Layout
 from federation.reading.native import Document, NativeTable, RejectedRow, number
 from federation.reading.text import decode, refuse_html
 
+MAX_VALUES = 20_000_000
+"""Most values of one JSON document, by the signs that part them."""
+
 _SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
 
 
@@ -20,9 +23,14 @@ def parse_json(document: Document, encodings: Sequence[str] = ("utf-8",)) -> Any
     """Parse one JSON document: numbers stay text, half a surrogate pair becomes `?`.
 
     Raises:
-        SourceFault: it is not JSON, breaks off, or nests too deep.
+        SourceFault: it is not JSON, breaks off, nests too deep or holds too many values.
     """
     refuse_html(document.content, document.name)
+    values = sum(map(document.content.count, (b",", b"[", b"{")))
+    if values > MAX_VALUES:
+        raise SourceFault(
+            f"`{document.name}` holds {values} values, over {MAX_VALUES}: ask the member"
+        )
     text = decode(document.content, encodings, document.name)
     try:
         parsed = json.loads(text, parse_float=str, parse_int=str)

@@ -32,9 +32,9 @@ def test_a_missing_member_is_named():
         unzip(Document("all.zip", WHOLE), ["products.txt", "prices.txt"])
 
 
-def test_a_member_that_unfolds_beyond_the_cap_is_refused(monkeypatch):
-    monkeypatch.setattr(archive, "MAX_MEMBER_BYTES", 4999)
-    with pytest.raises(SourceFault, match=r"`data/products.txt` unfolds to over 4999 bytes"):
+def test_an_archive_that_unfolds_beyond_the_cap_is_refused(monkeypatch):
+    monkeypatch.setattr(archive, "MAX_BYTES", 5000)
+    with pytest.raises(SourceFault, match=r"`all.zip` unfolds to 5001 bytes, over 5000"):
         unzip(Document("all.zip", WHOLE), ["products.txt"])
 
 
