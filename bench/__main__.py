@@ -13,6 +13,7 @@ from bench import (
     gateway,
     growth,
     identity,
+    ingest,
     kills,
     policies,
     pulls,
@@ -20,7 +21,7 @@ from bench import (
     substances,
 )
 
-PARTS = [gateway, growth, refusals, kills, identity, policies, endings, exports]
+PARTS = [gateway, growth, refusals, kills, identity, policies, endings, exports, ingest]
 OF_REAL_FILES = [pulls, substances]
 RESULTS = Path(__file__).parent / "results.json"
 

@@ -15,6 +15,8 @@ import polars as pl
 from federation.errors import SourceChanged
 from federation.feed import Feed
 from federation.harmonize.dates import PARTIAL_DATE
+from federation.harmonize.digests import content_digests, content_texts
+from federation.harmonize.distinct import by_distinct
 from federation.harmonize.mapping import Mapping, Repeats, SubstanceText
 from federation.reading.contacts import without_contacts
 from federation.reading.native import ROW, NativeTable
@@ -23,6 +25,7 @@ from federation.substances.register import substance_key
 from federation.substances.resolver import Resolver
 
 _ID = "national_id"
+_NATIVE = pl.col("native").struct.json_encode()
 _UNMAPPED = "UNMAPPED"
 
 
@@ -62,8 +65,8 @@ class FieldQuality:
 class Batch:
     """Records of one type, ready to merge.
 
-    `frame` columns: `key`, `national_id`, `native_row`, `native` (JSON text), `content` (JSON text
-    the digest is taken of), and the record's content fields in their Python types' polars form.
+    `frame` columns: `key`, `national_id`, `native_row`, `native` (a struct), `content_digest`
+    (hexadecimal), and the record's content fields in their Python types' polars form.
     """
 
     mapping: Mapping
@@ -74,8 +77,10 @@ class Batch:
 class Harmonized:
     """All that one pull's native rows came to.
 
-    `quarantined` columns: `native_row`, `reason`, `native` (JSON text).
+    `quarantined` columns: `native_row`, `reason` (a code of `harmonize.reasons`), `native` (JSON
+    text), `national_id` (null where the row tells none).
     `findings` columns: `native_row`, `record_type`, `code`, `native` (JSON text).
+    `withdrawn` are keys of the primary type that the source takes back; `merged` counts them.
     """
 
     rows: int
@@ -85,6 +90,7 @@ class Harmonized:
     quarantined: pl.DataFrame
     findings: pl.DataFrame
     quality: tuple[FieldQuality, ...]
+    withdrawn: tuple[str, ...] = ()
 
 
 def harmonize(feed: Feed, native: NativeTable, resolver: Resolver) -> Harmonized:
@@ -95,24 +101,30 @@ def harmonize(feed: Feed, native: NativeTable, resolver: Resolver) -> Harmonized
     """
     native = without_contacts(native, feed.contact_columns, feed.code_columns)
     _require_columns(feed, native)
-    rows = native.rows.with_columns(_as_json(native.rows, [ROW]).alias("native"))
+    rows = native.rows.with_columns(pl.struct(pl.exclude(ROW)).alias("native"))
     runs = [_Run(feed, mapping, rows, resolver) for mapping in feed.mappings]
     primary, others = runs[0], runs[1:]
     broken = pl.DataFrame(
         [(item.row, item.reason, item.text) for item in native.rejected],
         schema={"native_row": pl.Int32, "reason": pl.String, "native": pl.String},
         orient="row",
-    ).with_columns(pl.struct(pl.col("native").alias("text")).struct.json_encode().alias("native"))
+    ).with_columns(
+        pl.struct(pl.col("native").alias("text")).struct.json_encode().alias("native"),
+        pl.lit(None, dtype=pl.String).alias(_ID),
+    )
     quarantined = pl.concat([primary.refused, broken]).sort("native_row")
     findings = [run.findings for run in runs] + [run.refused_as_findings for run in others]
     return Harmonized(
         rows=native.count,
         records=primary.frame.height,
-        merged=primary.merged + native.joined,
+        merged=primary.merged + native.joined + len(native.withdrawn),
         batches=tuple(_batches(runs)),
         quarantined=quarantined,
         findings=pl.concat(findings).sort("native_row"),
         quality=tuple(_quality(runs)),
+        withdrawn=tuple(
+            f"{feed.member}.{feed.primary.record_type.name}.{one}" for one in native.withdrawn
+        ),
     )
 
 
@@ -121,7 +133,9 @@ def _batches(runs: Sequence["_Run"]) -> Iterator[Batch]:
     for name in dict.fromkeys(run.mapping.record_type.name for run in runs):
         same = [run for run in runs if run.mapping.record_type.name == name]
         frame = pl.concat([run.frame for run in same])
-        yield Batch(same[0].mapping, frame.unique("key", keep="first", maintain_order=True))
+        if len(same) > 1:
+            frame = frame.unique("key", keep="first", maintain_order=True)
+        yield Batch(same[0].mapping, frame)
 
 
 def _quality(runs: Sequence["_Run"]) -> Iterator[FieldQuality]:
@@ -182,11 +196,11 @@ class _Run:
             if facts.name not in self.mapping.resolved_fields
         ]
         text = pl.col(pl.String)
+        made = (self.mapping.national_id.cast(pl.String).alias(_ID), *columns)
         mapped = source.select(
             pl.col(ROW).alias("native_row"),
             "native",
-            self.mapping.national_id.cast(pl.String).alias(_ID),
-            *columns,
+            *by_distinct(source, made),
             _reason(self.mapping).alias("_reason"),
         )
         return mapped.with_columns(pl.when(text != "").then(text))  # an empty text is none
@@ -207,8 +221,9 @@ class _Run:
         )
         judged = mapped.with_columns(reason.alias("_reason"))
         refused = judged.filter(pl.col("_reason").is_not_null())
-        kept = judged.filter(pl.col("_reason").is_null()).drop("_reason")
-        return refused.select("native_row", pl.col("_reason").alias("reason"), "native"), kept
+        kept = judged.filter(pl.col("_reason").is_null()) if refused.height else judged
+        refused = refused.select("native_row", pl.col("_reason").alias("reason"), _NATIVE, _ID)
+        return refused, kept.drop("_reason")
 
     def _find(self) -> pl.DataFrame:
         schema = {"native_row": pl.Int32, "record_type": pl.String, "code": pl.String}
@@ -217,7 +232,7 @@ class _Run:
                 pl.col(ROW).alias("native_row"),
                 pl.lit(self._type.name).alias("record_type"),
                 pl.lit(code).alias("code"),
-                "native",
+                _NATIVE,
             )
             for code, condition in self.mapping.conflicts.items()
         ]
@@ -225,27 +240,45 @@ class _Run:
 
     def _settle_repeats(self, kept: pl.DataFrame) -> pl.DataFrame:
         """Merge rows that say the same; number, drop or refuse those that differ."""
-        # A text that comes to be resolved otherwise is no other content.
-        ours = self.mapping.resolved_fields
-        names = [facts.name for facts in self._type.content_fields if facts.name not in ours]
-        kept = kept.with_columns(_as_json(kept.select(names), []).alias("content"))
         before = kept.height
-        kept = kept.unique([_ID, "content"], keep="first", maintain_order=True)
-        if self.mapping.repeats is Repeats.NUMBER:
-            # Numbered by content, not by place, so that a reordered list changes nothing.
-            ordinal = pl.col("content").rank("ordinal").over(_ID)
-            suffix = pl.when(ordinal > 1).then(pl.format("#{}", ordinal)).otherwise(pl.lit(""))
-            kept = kept.with_columns(pl.concat_str(_ID, suffix).alias(_ID))
-        self.merged = before - kept.height
-        later = pl.col(_ID).is_duplicated() & ~pl.col(_ID).is_first_distinct()
         if self.mapping.repeats is Repeats.FIRST:
-            self.merged += kept.filter(later).height
-        else:
-            clash = kept.filter(later).select(
-                "native_row", pl.lit("IDENTITY_TAKEN").alias("reason"), "native"
-            )
-            self.refused = pl.concat([self.refused, clash])
+            kept = _firsts(kept, [_ID])
+            self.merged = before - kept.height
+            return kept.with_columns(content_digests(kept, self._digested))
+        kept = kept.with_columns(content_digests(kept, self._digested))
+        self.merged = 0
+        if kept[_ID].n_unique() == before:
+            return kept
+        kept = _firsts(kept, [_ID, "content_digest"])
+        self.merged = before - kept.height
+        if self.mapping.repeats is Repeats.NUMBER:
+            kept = self._numbered(kept)
+        later = pl.col(_ID).is_duplicated() & ~pl.col(_ID).is_first_distinct()
+        clash = kept.filter(later).select(
+            "native_row", pl.lit("IDENTITY_TAKEN").alias("reason"), _NATIVE, _ID
+        )
+        self.refused = pl.concat([self.refused, clash])
         return kept.filter(~later)
+
+    @property
+    def _digested(self) -> list[str]:
+        """A text that comes to be resolved otherwise is no other content."""
+        ours = self.mapping.resolved_fields
+        return [facts.name for facts in self._type.content_fields if facts.name not in ours]
+
+    def _numbered(self, kept: pl.DataFrame) -> pl.DataFrame:
+        # Numbered by content, not by place, so that a reordered list changes nothing.
+        repeated = kept.with_row_index("_at").filter(pl.col(_ID).is_duplicated())
+        repeated = repeated.with_columns(content_texts(repeated, self._digested))
+        ordinal = pl.col("content").rank("ordinal").over(_ID)
+        numbered = repeated.select("_at", ordinal.alias("_ordinal"))
+        suffix = pl.when(pl.col("_ordinal") > 1).then(pl.format("#{}", "_ordinal"))
+        return (
+            kept.with_row_index("_at")
+            .join(numbered, on="_at", how="left", maintain_order="left")
+            .with_columns(pl.concat_str(_ID, suffix.otherwise(pl.lit(""))).alias(_ID))
+            .drop("_at", "_ordinal")
+        )
 
     def _field_quality(self, mapped: pl.DataFrame) -> list[FieldQuality]:
         lineage = self.mapping.lineage()
@@ -319,8 +352,9 @@ def _is_stated(column: str, dtype: pl.DataType) -> pl.Expr:
     return pl.col(column).is_not_null()
 
 
-def _as_json(frame: pl.DataFrame, without: list[str]) -> pl.Expr:
-    return pl.struct(name for name in frame.columns if name not in without).struct.json_encode()
+def _firsts(rows: pl.DataFrame, names: list[str]) -> pl.DataFrame:
+    """Keep the first of the rows that are alike in some columns."""
+    return rows.filter(pl.struct(names).is_first_distinct())
 
 
 _RESOLVED_SCHEMA: MappingType[str, pl.DataType] = {

@@ -88,7 +88,8 @@ def _touched(record_type: RecordType, recorded_at: datetime) -> Composed:
 
 def _due(record_type: RecordType) -> Composed:
     return SQL(
-        "SELECT t.version_id, t.origin, ARRAY[{links}] AS medicines FROM {table} t "
+        "SELECT t.version_id, t.origin, ARRAY[{links}] AS medicines, "
+        "t.substances <> '{{}}' OR t.essential_lists <> '{{}}' AS is_set FROM {table} t "
         "WHERE t.superseded_at IS NULL"
     ).format(
         table=Identifier(record_type.table),
@@ -161,7 +162,7 @@ found AS (
         coalesce(array_agg(list_name ORDER BY list_name)
             FILTER (WHERE list_name IS NOT NULL), '{{}}') AS essential_lists
     FROM (
-        SELECT version_id, NULL AS key, NULL AS list_name FROM due
+        SELECT version_id, NULL AS key, NULL AS list_name FROM due WHERE is_set
         UNION ALL SELECT version_id, key, NULL FROM substance
         UNION ALL SELECT version_id, NULL, list_name FROM list
     ) AS part GROUP BY version_id

@@ -65,14 +65,14 @@ def _touched(link: str, recorded_at: datetime) -> Composable:
 async def _medicines(
     connection: AsyncConnection, table: str, link: str, origin: str, due: Composable
 ) -> list[tuple[Any, ...]]:
-    """Fetch due medicines with a dose form or a key, a row for each active ingredient."""
+    """Fetch due medicines that have a key or may get one, a row for each active ingredient."""
     statement = SQL(
         "SELECT t.key, t.{key}, t.dose_form, t.routes, i.substance_key, i.strength_value, "
         "i.strength_unit, i.strength_value_high, i.per_value, i.per_unit FROM {table} t "
         "LEFT JOIN ingredient i ON i.{link} = t.key AND i.superseded_at IS NULL "
         "AND i.listing = {listed} AND i.role = {active} "
         "WHERE t.origin = {origin} AND t.superseded_at IS NULL AND {due} "
-        "AND (t.dose_form IS NOT NULL OR t.{key} IS NOT NULL) ORDER BY t.key"
+        "AND (t.{key} IS NOT NULL OR t.dose_form IS NOT NULL AND i.key IS NOT NULL) ORDER BY t.key"
     ).format(
         key=Identifier(_KEY),
         table=Identifier(table),

@@ -1,14 +1,12 @@
 """The versioned merge: a pull's records against those that are current, set by set.
 
-A batch is copied into a staging table; one MERGE closes what changed and inserts what is new; a
-second statement inserts the new versions of what changed; a third deals with what is absent. All
-pulls publish one after another (`take_turn`), so `change_seq` rises in commit order.
+A batch's keys and digests are copied into a temporary table, by which PostgreSQL tells what is new,
+changed or absent; whole records are copied of the new and the changed alone. All pulls publish one
+after another (`take_turn`), so nothing comes in between, and `change_seq` rises in commit order.
 """
 
-import asyncio
-import hashlib
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 import polars as pl
@@ -20,6 +18,7 @@ from federation.harmonize.run import Batch
 from federation.records.declaration import FieldFacts, Listing, PartialDate
 from federation.records.registry import RecordType
 from federation.vocabularies.edition import EDITION
+from hub.store.staging import copy_in, stage, stage_columns
 
 _PUBLISH_LOCK = 7_214_001
 """Advisory lock of whoever is publishing; any fixed number of the hub's own."""
@@ -27,10 +26,11 @@ _PUBLISH_LOCK = 7_214_001
 PUBLISHED = "records_published"
 """Channel on which whoever published says so once it is committed."""
 
-_QUOTE = "\x01"
-"""Quote of the staged CSV: JSON is full of the usual one, and each would have to be doubled."""
+_PLACE = "place"
+"""Where a record stands in its batch."""
 
-_SLICE_ROWS = 20_000
+_WORK_MEMORY = "128MB"
+"""PostgreSQL's `work_mem` while it merges: the keys of a million records fit."""
 
 _GROWTH = 0.25
 """Share of a table that has to be new for its figures to be taken anew."""
@@ -44,7 +44,8 @@ class Publication:
     """The pull whose records are being merged, and the instant that stamps them.
 
     INVARIANT: `recorded_at`, in whole milliseconds, is later than that of any publication before.
-    `unusable` are keys that the list holds in rows that could not become records.
+    `unusable` are keys that the list holds in rows that could not become records, `withdrawn` those
+    that it takes back.
     """
 
     pull_id: int
@@ -54,6 +55,7 @@ class Publication:
     recorded_at: datetime
     is_full_list: bool
     unusable: tuple[str, ...] = ()
+    withdrawn: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,23 +80,77 @@ async def take_turn(connection: AsyncConnection) -> None:
 async def merge(connection: AsyncConnection, batch: Batch, publication: Publication) -> Merged:
     """Merge one batch inside the caller's transaction, which holds the publishing turn."""
     statements = _Statements(batch, publication)
-    await connection.execute(statements.create_stage)
-    async with connection.cursor() as cursor, cursor.copy(statements.copy) as copy:
-        parts = _csv(batch)
-        while part := await asyncio.to_thread(next, parts, b""):
-            await copy.write(part)
-    # PostgreSQL's figures of the table are older than this batch: the index keeps any plan good.
-    await connection.execute(SQL("CREATE INDEX ON {} (key)").format(statements.stage))
-    await connection.execute(SQL("ANALYZE {} (key)").format(statements.stage))
-    new = await connection.execute(statements.merge)
-    changed = await connection.execute(statements.insert_changed)
+    await connection.execute(SQL("SET LOCAL work_mem = {}").format(Literal(_WORK_MEMORY)))
+    await _list_keys(connection, statements, batch)
+    new, changed = await _due(connection, statements, batch)
+    if new.height:
+        await _insert_new(connection, statements, new)
+    if changed.height:
+        await stage(connection, statements.stage, replace(batch, frame=changed))
+        await connection.execute(SQL("ANALYZE {} (key)").format(statements.stage))
+        await connection.execute(statements.close_changed)
+        await connection.execute(statements.insert_changed)
+        await connection.execute(SQL("DROP TABLE {}").format(statements.stage))
     absent = 0
     if publication.is_full_list and not batch.mapping.is_mention:
         absent = (await connection.execute(statements.close_absent)).rowcount
-    await connection.execute(SQL("DROP TABLE {}").format(statements.stage))
-    # MERGE counts the versions it closed as well as those it inserted.
-    await _take_figures(connection, batch.mapping.record_type, new.rowcount + absent)
-    return Merged(new.rowcount - changed.rowcount, changed.rowcount, absent)
+    if publication.withdrawn:
+        absent += (await connection.execute(statements.close_withdrawn)).rowcount
+    await connection.execute(SQL("DROP TABLE {}").format(statements.listed))
+    merged = Merged(new.height, changed.height, absent)
+    written = merged.added + merged.changed + merged.absent
+    await _take_figures(connection, batch.mapping.record_type, written)
+    return merged
+
+
+async def _list_keys(connection: AsyncConnection, statements: "_Statements", batch: Batch) -> None:
+    """Make a temporary table of all the keys of a batch, with what tells whether each changed."""
+    await connection.execute(statements.create_listed)
+    columns = dict(stage_columns(batch.mapping.record_type))
+    told = {name: columns[name] for name in statements.told}
+    frame = batch.frame.with_row_index(_PLACE)
+    await copy_in(
+        connection, statements.listed, frame, told | {_PLACE: pl.col(_PLACE).cast(pl.String)}
+    )
+    # PostgreSQL's figures of the table are older than this batch: the index keeps any plan good.
+    await connection.execute(SQL("CREATE INDEX ON {} (key)").format(statements.listed))
+    await connection.execute(SQL("ANALYZE {} (key)").format(statements.listed))
+
+
+async def _due(
+    connection: AsyncConnection, statements: "_Statements", batch: Batch
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Tell the records of a batch that are new, and those that are due for a new version."""
+    row = await (await connection.execute(statements.find_due)).fetchone()
+    new, changed = map(_places, row or (None, None))
+    if new.len() == batch.frame.height:
+        return batch.frame, batch.frame.clear()
+    return batch.frame[new], batch.frame[changed]
+
+
+def _places(listed: str | None) -> pl.Series:
+    """Read places in a batch; a row of an answer for each would take seconds of a million."""
+    parts = pl.Series([listed or None], dtype=pl.String).str.split(",").explode()
+    return parts.drop_nulls().cast(pl.UInt32).sort()
+
+
+async def _insert_new(
+    connection: AsyncConnection, statements: "_Statements", new: pl.DataFrame
+) -> None:
+    """Copy new records straight into their table.
+
+    INVARIANT: whoever draws from `change_seq` holds the publishing turn, so numbers drawn at once
+    follow one another.
+    """
+    cursor = await connection.execute(
+        "SELECT min(n) FROM (SELECT nextval('change_seq') AS n FROM generate_series(1, %s))",
+        [new.height],
+    )
+    row = await cursor.fetchone()
+    if row is None:
+        raise AssertionError("an aggregate returned no row")
+    numbered = new.with_columns(pl.int_range(row[0], row[0] + new.height).alias("change_seq"))
+    await copy_in(connection, statements.table, numbered, statements.columns_of(new))
 
 
 async def _take_figures(connection: AsyncConnection, record_type: RecordType, written: int) -> None:
@@ -132,27 +188,24 @@ class _Statements:
         self._batch = batch
         self._publication = publication
         self.stage = Identifier(f"stage_{self._type.table}")
+        self.listed = Identifier(f"listed_{self._type.table}")
         self.table = Identifier(self._type.table)
-        self._staged = [name for name, _ in _stage_columns(self._type)]
+        self._staged = [name for name, _ in stage_columns(self._type)]
 
     @property
-    def create_stage(self) -> Composed:
-        columns = SQL(", ").join(Identifier(name) for name in self._staged)
-        return SQL("CREATE TEMP TABLE {} ON COMMIT DROP AS SELECT {} FROM {} WITH NO DATA").format(
-            self.stage, columns, self.table
-        )
+    def told(self) -> list[str]:
+        """Name the staged columns that tell whether a record changed."""
+        return ["key", "content_digest", *sorted(RESOLVED & self._type.fields.keys())]
 
     @property
-    def copy(self) -> Composed:
-        columns = SQL(", ").join(Identifier(name) for name in self._staged)
-        # In PostgreSQL's CSV nothing at all is null and `""` is an empty text; so polars writes.
-        return SQL("COPY {} ({}) FROM STDIN (FORMAT csv, QUOTE {})").format(
-            self.stage, columns, Literal(_QUOTE)
-        )
+    def create_listed(self) -> Composed:
+        return SQL(
+            "CREATE TEMP TABLE {} ON COMMIT DROP AS SELECT {}, 0 AS {} FROM {} WITH NO DATA"
+        ).format(self.listed, _listed(map(Identifier, self.told)), Identifier(_PLACE), self.table)
 
     @property
-    def merge(self) -> Composed:
-        """Close what changed, insert what is new.
+    def find_due(self) -> Composed:
+        """List where in the batch those records stand that are new, and those due for a version.
 
         A record that another feed owns changes hands only to a feed that is more than a mention.
         """
@@ -166,34 +219,51 @@ class _Statements:
         else:
             due = SQL("NOT {} OR {}").format(owned, differs)
         return SQL(
-            "MERGE INTO {table} t USING {stage} s ON t.key = s.key AND t.superseded_at IS NULL "
-            "WHEN MATCHED AND ({due}) THEN UPDATE SET superseded_at = {now} "
-            "WHEN NOT MATCHED THEN INSERT ({columns}) VALUES ({values})"
-        ).format(
-            table=self.table,
-            stage=self.stage,
-            due=due,
-            now=self._now,
-            columns=_listed(self._columns),
-            values=_listed(self._values(self._now)),
-        )
+            "SELECT string_agg(s.{place}::text, ',') FILTER (WHERE t.key IS NULL), "
+            "string_agg(s.{place}::text, ',') FILTER (WHERE t.key IS NOT NULL) "
+            "FROM {listed} s LEFT JOIN {table} t ON t.key = s.key AND t.superseded_at IS NULL "
+            "WHERE t.key IS NULL OR ({due})"
+        ).format(place=Identifier(_PLACE), listed=self.listed, table=self.table, due=due)
+
+    def columns_of(self, new: pl.DataFrame) -> dict[str, pl.Expr]:
+        """Give what is written of new records; a column that is null throughout is left out."""
+        staged = {
+            name: expression
+            for name, expression in stage_columns(self._type)
+            if new[name].null_count() < new.height
+        }
+        stamps = self._stamps | {"first_recorded_at": self._publication.recorded_at}
+        same = {name: pl.lit(str(value)) for name, value in stamps.items()}
+        return staged | same | {"change_seq": pl.col("change_seq").cast(pl.String)}
+
+    @property
+    def close_changed(self) -> Composed:
+        return SQL(
+            "UPDATE {} t SET superseded_at = {} FROM {} s "
+            "WHERE t.key = s.key AND t.superseded_at IS NULL"
+        ).format(self.table, self._now, self.stage)
 
     @property
     def insert_changed(self) -> Composed:
-        """Insert the new version of every key the MERGE has just closed.
+        """Insert the new version of every key that has just been closed.
 
         What was derived before stays until it is derived anew.
         """
-        derived = self._type.derived_columns
-        kept = [Identifier("t", name) for name in derived]
+        values: dict[str, Composable] = {
+            **{name: Identifier("s", name) for name in self._staged},
+            **{name: Literal(value) for name, value in self._stamps.items()},
+            **{name: Identifier("t", name) for name in self._type.derived_columns},
+            "first_recorded_at": SQL("t.first_recorded_at"),
+            "change_seq": SQL("nextval('change_seq')"),
+        }
         return SQL(
             "INSERT INTO {table} ({columns}) SELECT {values} FROM {stage} s "
             "JOIN {table} t ON t.key = s.key AND t.superseded_at = {now}"
         ).format(
             table=self.table,
             stage=self.stage,
-            columns=_listed([*self._columns, *map(Identifier, derived)]),
-            values=_listed([*self._values(SQL("t.first_recorded_at")), *kept]),
+            columns=_listed(map(Identifier, values)),
+            values=_listed(values.values()),
             now=self._now,
         )
 
@@ -205,17 +275,24 @@ class _Statements:
         stays.
         """
         absent = SQL(
-            "t.feed = {feed} AND t.superseded_at IS NULL AND t.listing = 'LISTED' "
-            "AND NOT EXISTS (SELECT FROM {stage} s WHERE s.key = t.key) "
-            "AND t.key <> ALL ({unusable})"
-        ).format(
-            stage=self.stage,
-            feed=Literal(self._publication.feed),
-            unusable=Literal(list(self._publication.unusable)),
-        )
+            "NOT EXISTS (SELECT FROM {listed} s WHERE s.key = t.key) AND t.key <> ALL ({unusable})"
+        ).format(listed=self.listed, unusable=Literal(list(self._publication.unusable)))
+        return self._close(absent, self._type.model.absent_values)
+
+    @property
+    def close_withdrawn(self) -> Composed:
+        """Mark what whoever filed it takes back, or close it where it is a mere part."""
+        withdrawn = SQL("t.key = ANY ({})").format(Literal(list(self._publication.withdrawn)))
+        return self._close(withdrawn, self._type.model.withdrawn_values)
+
+    def _close(self, which: Composed, values: Mapping[str, str]) -> Composed:
+        """Mark those of the feed's listed records, with what else is to be said of them."""
+        gone = SQL(
+            "t.feed = {feed} AND t.superseded_at IS NULL AND t.listing = 'LISTED' AND {which}"
+        ).format(feed=Literal(self._publication.feed), which=which)
         close = SQL("UPDATE {} t SET superseded_at = {}").format(self.table, self._now)
         if self._type.model.absent == "close":
-            return SQL("{}, removed_seq = nextval('change_seq') WHERE {}").format(close, absent)
+            return SQL("{}, removed_seq = nextval('change_seq') WHERE {}").format(close, gone)
         overrides: dict[str, Composable] = {
             "listing": Literal(Listing.NO_LONGER_LISTED),
             "recorded_at": self._now,
@@ -223,17 +300,15 @@ class _Statements:
             "change_seq": SQL("nextval('change_seq')"),
             "pull_id": Literal(self._publication.pull_id),
         }
-        overrides |= {
-            name: Literal(value) for name, value in self._type.model.absent_values.items()
-        }
+        overrides |= {name: Literal(value) for name, value in values.items()}
         names = [column.name for column in self._type.model.__table__.columns]  # type: ignore[attr-defined]
         names.remove("version_id")
         return SQL(
-            "WITH gone AS ({close} WHERE {absent} RETURNING t.*) INSERT INTO {table} ({names}) "
+            "WITH gone AS ({close} WHERE {gone} RETURNING t.*) INSERT INTO {table} ({names}) "
             "SELECT {values} FROM gone g"
         ).format(
             close=close,
-            absent=absent,
+            gone=gone,
             table=self.table,
             names=SQL(", ").join(map(Identifier, names)),
             values=SQL(", ").join(overrides.get(name, Identifier("g", name)) for name in names),
@@ -249,66 +324,20 @@ class _Statements:
         return Literal(self._publication.recorded_at)
 
     @property
-    def _columns(self) -> list[Composable]:
-        return [*map(Identifier, self._staged), *map(Identifier, self._stamps(SQL("")))]
-
-    def _values(self, first_recorded_at: Composable) -> list[Composable]:
-        staged = [Identifier("s", name) for name in self._staged]
-        return [*staged, *self._stamps(first_recorded_at).values()]
-
-    def _stamps(self, first_recorded_at: Composable) -> dict[str, Composable]:
+    def _stamps(self) -> dict[str, object]:
+        """Give what all new versions of a batch have in common."""
         publication = self._publication
         return {
-            "origin": Literal(publication.origin),
-            "national_id_scheme": Literal(self._batch.mapping.scheme),
-            "feed": Literal(publication.feed),
-            "pull_id": Literal(publication.pull_id),
-            "listing": Literal(Listing.LISTED),
-            "retrieved_at": Literal(publication.retrieved_at),
-            "first_recorded_at": first_recorded_at,
-            "recorded_at": self._now,
-            "change_seq": SQL("nextval('change_seq')"),
-            "vocabulary_edition": Literal(EDITION),
+            "origin": publication.origin,
+            "national_id_scheme": self._batch.mapping.scheme,
+            "feed": publication.feed,
+            "pull_id": publication.pull_id,
+            "listing": Listing.LISTED,
+            "retrieved_at": publication.retrieved_at,
+            "recorded_at": publication.recorded_at,
+            "vocabulary_edition": EDITION,
         }
 
 
 def _listed(parts: Iterable[Composable]) -> Composed:
     return SQL(", ").join(parts)
-
-
-def _stage_columns(record_type: RecordType) -> Iterator[tuple[str, pl.Expr]]:
-    """Name the staged columns, each with its text in PostgreSQL's CSV form."""
-    yield "key", pl.col("key")
-    yield "national_id", pl.col("national_id")
-    yield "native_row", pl.col("native_row").cast(pl.String)
-    yield "native", pl.col("native")
-    yield "content_digest", pl.col("content").map_elements(_digest, return_dtype=pl.String)
-    for facts in record_type.content_fields:
-        column = pl.col(facts.name)
-        if facts.is_list:
-            yield facts.name, _array(column)
-        elif facts.python_type is PartialDate:
-            yield facts.name, pl.when(column.is_not_null()).then(column.struct.json_encode())
-        else:
-            yield facts.name, column.cast(pl.String)
-
-
-def _csv(batch: Batch) -> Iterator[bytes]:
-    columns = dict(_stage_columns(batch.mapping.record_type))
-    for part in batch.frame.iter_slices(_SLICE_ROWS):
-        staged = part.select(expression.alias(name) for name, expression in columns.items())
-        yield staged.write_csv(
-            None, include_header=False, quote_style="necessary", quote_char=_QUOTE
-        ).encode()
-
-
-def _array(column: pl.Expr) -> pl.Expr:
-    """Write a list of texts as a PostgreSQL array literal."""
-    element = pl.element()
-    escaped = element.str.replace_all("\\", "\\\\", literal=True)
-    quoted = pl.format('"{}"', escaped.str.replace_all('"', '\\"', literal=True))
-    return pl.format("{{{}}}", column.list.eval(quoted).list.join(","))
-
-
-def _digest(content: str) -> str:
-    return "\\x" + hashlib.blake2b(content.encode(), digest_size=16).hexdigest()

@@ -55,7 +55,7 @@ def test_only_white_space_of_the_title_is_tidied_and_originals_are_kept():
     assert alert["title"] == "Fexofenadin e Hydrochlori de Tab IP 180 mg [Fexodil- 180]"
     assert alert["manufacturer_text"] == ROW[MAKER]
     assert alert["reason_text"] == ROW[RESULT]
-    assert json.loads(alert["native"])["str_product_name"] == ROW[PRODUCT]
+    assert alert["native"]["str_product_name"] == ROW[PRODUCT]
 
 
 def test_an_alert_has_no_class():

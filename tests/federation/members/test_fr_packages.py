@@ -97,7 +97,7 @@ def test_a_french_amount_is_read_exactly_or_not_at_all(text, amount):
 def test_a_price_that_is_no_amount_is_unmapped_and_kept_in_the_native_row(first):
     _, price = first(price="NC")
     assert (price["amount"], price["amount_status"]) == (None, "UNMAPPED")
-    assert "NC" in price["native"]
+    assert "NC" in price["native"].values()
 
 
 def test_a_pack_without_a_price_has_none(pull):

@@ -82,7 +82,7 @@ def test_a_row_becomes_a_product(product):
     assert record["authorisation_number"] == "EU/1/14/944"
     assert record["authorised_on"]["earliest"] == date(2014, 9, 9)
     assert record["procedure_text"] == "Procédure centralisée"
-    assert json.loads(record["native"])["Titulaire(s)"] == ROW[10]
+    assert record["native"]["Titulaire(s)"] == ROW[10]
 
 
 def test_a_national_product_has_no_european_number(product):

@@ -1,6 +1,5 @@
 import csv
 import io
-import json
 import re
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -135,7 +134,7 @@ def test_the_same_vintage_in_another_case_is_the_same_entry():
 def test_line_breaks_in_cells_are_tidied_and_kept_in_the_native_row():
     price = one(Formulation="Glucose (A) +\nSodium Chloride (B)")
     assert price["title"] == "Glucose (A) + Sodium Chloride (B), Injection 5%"
-    assert "+\n" in json.loads(price["native"])["Formulation"]
+    assert "+\n" in price["native"]["Formulation"]
 
 
 @pytest.mark.parametrize(
@@ -152,8 +151,8 @@ def test_the_day_comes_before_the_month_above_the_header(preamble, made):
 
 
 def test_a_list_without_preamble_is_read_the_same():
-    whole, cut = pull(listing({})), pull(listing({}, preamble=()))
-    assert whole.batches[0].frame["content"].to_list() == cut.batches[0].frame["content"].to_list()
+    whole, cut = (pull(listing({}, **how)).batches[0].frame for how in ({}, {"preamble": ()}))
+    assert whole["content_digest"].to_list() == cut["content_digest"].to_list()
 
 
 @pytest.mark.parametrize("column", COLUMNS)

@@ -3,6 +3,7 @@
 import asyncio
 import gzip
 import hashlib
+import tracemalloc
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -10,7 +11,7 @@ from hypothesis import strategies as st
 from obstore.store import MemoryStore
 
 from hub.errors import NotFound, Unavailable
-from hub.store.landing import Landing, open_landing
+from hub.store.landing import CHUNK_BYTES, Landing, open_landing, path_of
 
 
 @pytest.fixture
@@ -72,6 +73,7 @@ async def test_damaged_bytes_are_found_by_their_digest(landing, tmp_path, damage
     digest = await landing.put(bytes(range(256)) * 10)
     (file,) = _files(tmp_path)
     file.write_bytes(damage(file.read_bytes()))
+    assert await landing.damage(digest) == "damaged"
     with pytest.raises(NotFound, match=f"the landing's bytes `{digest}` are damaged: restore"):
         await landing.get(digest)
 
@@ -106,3 +108,85 @@ async def test_object_store_is_named_by_its_url(tmp_path):
     assert _files(tmp_path) == []
     other = Landing(MemoryStore())
     assert await other.get(await other.put(b"content")) == b"content"
+
+
+@pytest.fixture(params=["folder", "memory"])
+def store(request, tmp_path):
+    return open_landing("memory:///" if request.param == "memory" else None, tmp_path)
+
+
+async def _digests(landing, *, aside=False):
+    return {one.digest async for one in landing.documents(aside=aside)}
+
+
+async def test_what_is_set_aside_is_still_found_until_it_is_dropped(store):
+    kept, moved = await store.put(b"kept"), await store.put(b"moved")
+    await store.set_aside(moved)
+    assert (await _digests(store), await _digests(store, aside=True)) == ({kept}, {moved})
+    assert await store.get(moved) == b"moved"
+    assert await store.damage(moved) is None
+    await store.drop_aside(moved)
+    with pytest.raises(NotFound):
+        await store.get(moved)
+    assert await store.damage(moved) == "lost"
+
+
+async def test_what_was_set_aside_is_brought_back_and_written_anew(store):
+    digest = await store.put(b"content")
+    await store.set_aside(digest)
+    await store.bring_back(digest)
+    assert (await _digests(store), await _digests(store, aside=True)) == ({digest}, set())
+    await store.set_aside(digest)
+    await store.put(b"content")
+    await store.drop_aside(digest)
+    assert await store.get(digest) == b"content"
+
+
+async def test_what_is_not_there_can_be_set_aside_and_dropped_twice(store):
+    digest = await store.put(b"content")
+    for _ in range(2):
+        await store.set_aside(digest)
+    await asyncio.gather(store.drop_aside(digest), store.drop_aside(digest))
+    await store.bring_back(digest)
+    assert await _digests(store) == await _digests(store, aside=True) == set()
+
+
+async def test_empty_landing_lists_nothing(store):
+    assert await _digests(store) == await _digests(store, aside=True) == set()
+
+
+async def test_listing_tells_compressed_sizes_and_no_other_files(landing, tmp_path):
+    digest = await landing.put(b"row\n" * 1000)
+    (tmp_path / "landing" / "exports").mkdir()
+    (tmp_path / "landing" / "exports" / "file.csv.gz").write_bytes(b"an export's")
+    (one,) = [one async for one in landing.documents()]
+    assert (one.digest, one.size) == (
+        digest,
+        (tmp_path / "landing" / path_of(digest)).stat().st_size,
+    )
+
+
+async def test_large_document_is_checked_a_chunk_at_a_time(landing):
+    digest = await landing.put(bytes(16 * CHUNK_BYTES))
+    tracemalloc.start()
+    try:
+        assert await landing.damage(digest) is None
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert peak < 4 * CHUNK_BYTES
+
+
+async def test_document_that_moves_while_it_is_looked_for_is_found(landing, monkeypatch):
+    digest = await landing.put(b"content")
+    await landing.set_aside(digest)
+    read = landing._read
+
+    async def looks(path):
+        found = await read(path)
+        monkeypatch.setattr(landing, "_read", read)
+        await landing.bring_back(digest)
+        return found
+
+    monkeypatch.setattr(landing, "_read", looks)
+    assert await landing.get(digest) == b"content"
