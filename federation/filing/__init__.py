@@ -1,0 +1,1 @@
+"""What agencies file themselves: templates, and how a filled one is read."""
