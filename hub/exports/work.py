@@ -11,6 +11,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Collection
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -29,6 +30,7 @@ from hub.exports.writing import write_file
 from hub.gateway.documents import Refused
 from hub.gateway.export_question import ExportReader
 from hub.gateway.export_walk import Decide, ExportWalk
+from hub.gateway.freshness import Staleness
 from hub.store.database import Pool
 from hub.store.merge import take_turn
 
@@ -62,6 +64,7 @@ class Tools:
     files: ExportFiles
     log: DisclosureLog
     folder: Path
+    staleness: Staleness
 
 
 @dataclass
@@ -185,17 +188,26 @@ class ExportWork:
         form = FORMATS[job.asked.format]
         with TemporaryDirectory(dir=self.tools.folder) as folder:
             kept = await self._written(job, form, Path(folder) / "file", walk)
-        manifest = json.dumps(manifest_of(job, form, walk, kept))
+        manifest = manifest_of(job, form, walk, kept)
         decisions = await walk.check()
+        read = {walk.question.record_type.name, *walk.types}
+        if stale := self.tools.staleness.entries(read, decisions):
+            manifest["freshness"] = stale
         # INVARIANT: the disclosure is durable before any byte can be fetched.
         await self.tools.log.keep(*_disclosed(job, walk))
         async with self.tools.writing.connection() as connection:
-            await jobs.finish(connection, job, walk.rows, manifest, class_digest(decisions))
+            told = json.dumps(manifest)
+            await jobs.finish(connection, job, walk.rows, told, class_digest(decisions))
 
     async def _written(self, job: Export, form: Format, path: Path, walk: ExportWalk) -> Kept:
         question = walk.question
         sheet = Sheet(question.title, question.columns, question.instant(job.asked_at))
-        await write_file(form, path, sheet, walk.pages(), self.threads)
+        quick = form.from_text if question.is_flat else None
+        if quick:
+            write = partial(quick.write, path, sheet)
+            await write_file(write, path, walk.texts(quick.text), self.threads)
+        else:
+            await write_file(partial(form.write, path, sheet), path, walk.pages(), self.threads)
         return await self.tools.files.put(name_of(job), path)
 
 

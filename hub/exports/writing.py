@@ -1,33 +1,34 @@
 """From pages that are read in the event loop to a file that is written in a thread."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Iterator
+from collections.abc import AsyncGenerator, Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
+from typing import Generic, TypeVar
 
 from hub.errors import TooLarge
-from hub.exports.formats import Batches, Format, Sheet
 from hub.gateway.export_columns import Row
 
 MOST_BYTES = 4_000_000_000
 """Largest file."""
 
-Pages = AsyncGenerator[list[Row]]
+_Page = TypeVar("_Page", list[Row], bytes)
 
 
 async def write_file(
-    form: Format, path: Path, sheet: Sheet, pages: Pages, threads: ThreadPoolExecutor
+    write: Callable[[Iterator[_Page]], None],
+    path: Path,
+    pages: AsyncGenerator[_Page],
+    threads: ThreadPoolExecutor,
 ) -> None:
-    """Write all pages to a file, and close them.
+    """Write all pages to a file, and close them; `write` has that file's path.
 
     Raises:
         TooLarge: the file grew over `MOST_BYTES`.
         HubError: the pages end so, or the format can't hold them.
     """
     feed = _Feed(pages)
-    writing = asyncio.wrap_future(
-        threads.submit(form.write, path, sheet, _bounded(path, feed.batches()))
-    )
+    writing = asyncio.wrap_future(threads.submit(write, _bounded(path, feed.batches())))
     try:
         await asyncio.shield(writing)
         _check_size(path)
@@ -38,9 +39,9 @@ async def write_file(
             writing.exception()  # Whoever waited for it has it, or was cancelled.
 
 
-def _bounded(path: Path, batches: Batches) -> Batches:
-    for rows in batches:
-        yield rows
+def _bounded(path: Path, pages: Iterator[_Page]) -> Iterator[_Page]:
+    for page in pages:
+        yield page
         _check_size(path)
 
 
@@ -52,22 +53,22 @@ def _check_size(path: Path) -> None:
         )
 
 
-class _Feed:
+class _Feed(Generic[_Page]):
     """Pages for a thread. One is read while the one before is written."""
 
-    def __init__(self, pages: Pages) -> None:
-        self._pages = pages
+    def __init__(self, pages: AsyncGenerator[_Page]) -> None:
+        self._pages: AsyncGenerator[_Page] = pages
         self._loop = asyncio.get_running_loop()
         self._reading = asyncio.Lock()
-        self._ahead: Future[list[Row] | None] | None = None
+        self._ahead: Future[_Page | None] | None = None
         self._is_closed = False
 
-    def batches(self) -> Iterator[list[Row]]:
+    def batches(self) -> Iterator[_Page]:
         """Give the pages, in the thread."""
         ahead = self._ask()
-        while rows := ahead.result():
+        while page := ahead.result():
             ahead = self._ask()
-            yield rows
+            yield page
 
     async def close(self) -> None:
         """Have the thread come to its end."""
@@ -77,10 +78,10 @@ class _Feed:
         async with self._reading:
             await self._pages.aclose()
 
-    def _ask(self) -> Future[list[Row] | None]:
+    def _ask(self) -> Future[_Page | None]:
         self._ahead = asyncio.run_coroutine_threadsafe(self._next(), self._loop)
         return self._ahead
 
-    async def _next(self) -> list[Row] | None:
+    async def _next(self) -> _Page | None:
         async with self._reading:
             return None if self._is_closed else await anext(self._pages, None)

@@ -11,7 +11,6 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from enum import Enum
 from typing import Any
 
 import strawberry
@@ -21,6 +20,7 @@ from federation.records.declaration import Group, Origin
 from federation.records.registry import RECORD_TYPES
 from hub.disclosure.shown import Shown, ShownRows
 from hub.errors import Conflict, InvalidInput
+from hub.gateway.change_types import Change, ChangeKind, ChangePage
 from hub.gateway.paging import page_size
 from hub.gateway.places import Place, Seal, Span
 from hub.gateway.plan import Decisions
@@ -31,50 +31,10 @@ from hub.identity.types import Caller
 MAX_SPANS = 8
 """Most changes of policy that a caller may have to be told of at once."""
 
+NOW = "now"
+"""Stands for the place after the newest change, where a cursor is asked for."""
+
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-
-
-@strawberry.enum(description="What happened to a record, as you see it.")
-class ChangeKind(Enum):
-    """What happened to a record in the caller's view."""
-
-    ADDED = strawberry.enum_value("ADDED", description="It is new to the hub.")
-    CHANGED = strawberry.enum_value("CHANGED", description="It has a new version.")
-    REMOVED = strawberry.enum_value("REMOVED", description="Its source dropped it for good.")
-    ENTERED = strawberry.enum_value(
-        "ENTERED",
-        description="You may see it now and could not before: by a new version, an agreement, what "
-        "it asks of the medicine, the alliance's mode, or an embargo's end (told within the hour).",
-    )
-    LEFT = strawberry.enum_value(
-        "LEFT", description="You could see it and may no longer: delete your copy."
-    )
-
-
-@strawberry.type(description="One change of one record.")
-class Change:
-    """One change, with its place in the feed."""
-
-    seq: str = strawberry.field(
-        description="Place in the feed: pass as `since` to read on after it. Opaque, and yours "
-        "alone: it tells nothing of changes you may not see."
-    )
-    kind: ChangeKind
-    key: strawberry.ID
-    record_type: str
-    origin: str
-    at: datetime | None = strawberry.field(
-        description="When it was published; null where nothing of the record itself changed."
-    )
-
-
-@strawberry.type(description="Changes after a place in the feed, oldest first.")
-class ChangePage:
-    """A page of changes."""
-
-    nodes: list[Change]
-    end_cursor: str = strawberry.field(description="Pass as `since` to read on.")
-    has_next_page: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,16 +88,20 @@ class ChangeFeed:
             Conflict: the cursor's view is no longer known.
         """
         size = page_size(first)
+        if since == NOW:
+            place = await self.newest(connection, caller, decisions, asked)
+            return self.shown(caller, decisions, Found([], place, has_more=False))
         place = () if since is None else self.seal.place(caller, since)
         found = await self.read(connection, caller, decisions, asked, place=place, size=size)
-        return self.shown(caller, found)
+        return self.shown(caller, decisions, found)
 
-    def shown(self, caller: Caller, found: Found) -> ChangePage:
+    def shown(self, caller: Caller, decisions: Decisions, found: Found) -> ChangePage:
         """Show a reading to its caller."""
         return ChangePage(
             nodes=found.nodes,
             end_cursor=self.seal.cursor(caller, found.place),
             has_next_page=found.has_more,
+            sight=self.seal.mark(caller, self.views.of(decisions).sight),
         )
 
     async def read(

@@ -4,7 +4,7 @@ A record that a row names comes as columns of its own, their names joined by a p
 records is one column. `Sources` keeps of all records, nested ones too, what feed they came by.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
@@ -150,10 +150,14 @@ class Sources:
 
     newest: dict[str, str] = field(default_factory=dict)
 
+    def add(self, newest: Mapping[str, str]) -> None:
+        """Note feeds, and the newest date of each."""
+        for feed, date in newest.items():
+            self.newest[feed] = max(self.newest.get(feed, date), date)
+
     def take(self, record: Row, nested: Nested) -> Row:
         """Note where a record and those in it come from, and take that out of it."""
-        feed, date = record.pop(_FEED), record.pop(_DATE)
-        self.newest[feed] = max(self.newest.get(feed, date), date)
+        self.add({record.pop(_FEED): record.pop(_DATE)})
         for name, within in nested.items():
             below = record[name] or []
             for each in below if isinstance(below, list) else [below]:

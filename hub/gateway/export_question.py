@@ -19,6 +19,7 @@ from hub.errors import InvalidInput
 from hub.gateway.cost import MAX_COST, check_cost, cost
 from hub.gateway.documents import MAX_ERRORS, Documents, Refused
 from hub.gateway.export_columns import Column, Nested, columns_of, with_source
+from hub.gateway.export_text import RowText, Stretch, TextPlan, text_page
 from hub.gateway.naming import camel
 from hub.gateway.paging import MAX_PAGE
 from hub.gateway.plan import Decisions, Plan, connection_plan
@@ -71,6 +72,19 @@ class ExportQuestion:
         info = Selected("pageInfo", f"?{PAGE}", {}, _INFO)
         root = replace(self.root, arguments=arguments, children=(rows, info))
         return connection_plan(self.record_type, root, decisions)
+
+    @property
+    def is_flat(self) -> bool:
+        """Whether its rows come in the order of keys and ask for no other records."""
+        return not self.nested and not self.root.arguments.get("orderBy")
+
+    def text(self, text: RowText, decisions: Decisions, stretch: Stretch) -> TextPlan:
+        """Plan a page of a flat list as text.
+
+        Raises:
+            InvalidInput: a filter that can't be.
+        """
+        return text_page(self.record_type, self.root, text, stretch, decisions)
 
     def rows_of(self, answer: Mapping[str, Any]) -> list[dict[str, Any]]:
         """Read the rows of a page's answer."""

@@ -1,10 +1,11 @@
 """The way through all pages of an exported list, as of one instant, by one decision.
 
-Each page is the page route's own statement. Before each, and once after the last, the caller is
-decided for anew: an export does not outlive what opened it.
+A page comes as rows by the page route's own statement, or as text that PostgreSQL writes. Before
+each, and once after the last, the caller is decided for anew: an export does not outlive what
+opened it.
 """
 
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -15,6 +16,7 @@ from hub.errors import Conflict, TooLarge
 from hub.gateway.executor import plan_row
 from hub.gateway.export_columns import Row, Sources
 from hub.gateway.export_question import END, MORE, PAGE, ExportQuestion
+from hub.gateway.export_text import WALKED_ROWS, RowText, Stretch, TextPlan
 from hub.gateway.plan import Decisions, Plan
 from hub.gateway.reading import reading
 from hub.gateway.statement import Mask
@@ -42,6 +44,7 @@ class ExportWalk:
     masked: set[Mask] = field(default_factory=set)
     opened_by: set[str] = field(default_factory=set)
     shown: Shown = field(default_factory=dict)
+    types: set[str] = field(default_factory=set)
     sources: Sources = field(default_factory=Sources)
     decisions: Decisions | None = None
 
@@ -76,6 +79,45 @@ class ExportWalk:
             after = page[END]
         await self.check()
 
+    async def texts(self, text: RowText) -> AsyncGenerator[bytes]:
+        """Give the rows of a flat list as lines, page by page.
+
+        Raises:
+            TooLarge: there are more than `MOST_ROWS`.
+            HubError: the walk ends here.
+        """
+        after = None
+        while left := self._left():
+            before, decisions = self.rows, await self.check()
+            stretch = Stretch(self.question.instant(self.as_of), after, left)
+            lines, walked, after = await self._read_text(
+                self.question.text(text, decisions, stretch)
+            )
+            if lines:
+                yield lines + b"\n"
+            if walked < WALKED_ROWS and self.rows - before < left:
+                break
+        await self.check()
+
+    async def _read_text(self, plan: TextPlan) -> tuple[bytes | None, int, str | None]:
+        async with reading(self.pool) as connection, connection.cursor(binary=True) as cursor:
+            await cursor.execute(plan.sql, plan.parameters)
+            found = await cursor.fetchone()
+        if found is None:
+            raise AssertionError("a page answered with no row")
+        lines, rows, bits, numbers, feeds, walked, last = found
+        self.rows += rows
+        self.sources.add(feeds)
+        self._note(plan, bits, numbers)
+        return lines, walked, last
+
+    def _note(self, plan: Plan | TextPlan, bits: int, numbers: Sequence[int]) -> None:
+        """Note what a page read, showed and masked, and what opened it."""
+        self.opened_by |= plan.opened_by
+        self.types |= plan.types
+        read_tallies(plan.shows, numbers, self.shown)
+        self.masked |= {mask for place, mask in enumerate(plan.masks) if bits >> place & 1}
+
     def _left(self) -> int:
         """Count the rows that are still wanted."""
         if self.question.most is not None and self.question.most <= MOST_ROWS:
@@ -97,9 +139,7 @@ class ExportWalk:
         nested = self.question.nested
         rows = [self.sources.take(row, nested) for row in self.question.rows_of(answer)]
         self.rows += len(rows)
-        self.opened_by |= plan.opened_by
-        read_tallies(plan.shows, numbers, self.shown)
-        self.masked |= {mask for place, mask in enumerate(plan.masks) if bits >> place & 1}
+        self._note(plan, bits, numbers)
         return answer[f"?{PAGE}"], rows
 
 

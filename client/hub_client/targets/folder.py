@@ -1,0 +1,223 @@
+"""A folder of NDJSON: a generation of files, each row a line, in the order of keys.
+
+`CURRENT` names the generation that holds. The next one is made beside it out of links to what stays
+the same and new files for what does not, with the cursor inside, and then `CURRENT` is replaced.
+Files are small, so that a change costs little.
+"""
+
+import json
+import os
+import shutil
+from bisect import bisect_right
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from hub_client.durable import locked, sync_folder, write_durably
+from hub_client.feed import Change
+from hub_client.incoming import Incoming
+from hub_client.state import State
+from hub_client.targets.target import Arrived
+
+PART_ROWS = 500
+"""Rows of a file as it is first made."""
+
+_BEGIN = b'{"key":"'
+
+Line = bytes
+Part = tuple[str, str]
+"""The first key of a file, and the file's name."""
+
+
+class _Unsorted(Exception):
+    """The lines of a file are in another order than that of their keys' letters."""
+
+
+class FolderTarget:
+    """One folder."""
+
+    form = "ndjson"
+
+    def __init__(self, folder: Path) -> None:
+        self.incoming = Incoming(folder / ".incoming")
+        self._folder = folder
+
+    @contextmanager
+    def open(self) -> Iterator[None]:
+        """Hold the lock in the folder, and drop what an earlier run left half done."""
+        with locked(self._folder / ".lock"):
+            self._drop_others(self._current())
+            yield
+
+    def state(self) -> State | None:
+        """Read the state; None before the first sync."""
+        current = self._current()
+        if current is None:
+            return None
+        return State.read((self._folder / current / "state.json").read_text("utf-8"))
+
+    def replace(self, files: Sequence[Arrived], state: State) -> None:
+        """Make a generation of what is in the files."""
+        fresh = self._begin()
+        for each in files:
+            folder = fresh / each.shape.name
+            folder.mkdir()
+            try:
+                rows = _write_all(folder, _checked(each.path))
+            except _Unsorted:
+                shutil.rmtree(folder)
+                folder.mkdir()
+                rows = _write_all(folder, _sorted(each.path))
+            each.check(rows)
+        self._finish(fresh, state)
+
+    def apply(self, changes: Sequence[Change], state: State) -> None:
+        """Make a generation with a page of changes applied."""
+        current = self._current()
+        if current is None:
+            raise AssertionError("changes before there is anything")
+        fresh = self._begin()
+        changed = {change.shape.name: change for change in changes}
+        for shape in state.shapes:
+            before, folder = self._folder / current / shape.name, fresh / shape.name
+            if shape.name in changed:
+                folder.mkdir()
+                _rewrite(before, folder, changed[shape.name])
+            else:
+                shutil.copytree(before, folder, copy_function=os.link)
+        self._finish(fresh, state)
+
+    def _current(self) -> str | None:
+        pointer = self._folder / "CURRENT"
+        return pointer.read_text("utf-8").strip() if pointer.exists() else None
+
+    def _begin(self) -> Path:
+        current = self._current()
+        number = int(current.rpartition("-")[2]) + 1 if current else 1
+        fresh = self._folder / f"generation-{number:06}"
+        shutil.rmtree(fresh, ignore_errors=True)
+        fresh.mkdir(parents=True)
+        return fresh
+
+    def _finish(self, fresh: Path, state: State) -> None:
+        write_durably(fresh / "state.json", state.text())
+        for folder in fresh.iterdir():
+            if folder.is_dir():
+                sync_folder(folder)
+        sync_folder(fresh)
+        sync_folder(self._folder)
+        write_durably(self._folder / "CURRENT", fresh.name)
+        self._drop_others(fresh.name)
+
+    def _drop_others(self, current: str | None) -> None:
+        for other in self._folder.glob("generation-*"):
+            if other.name != current:
+                shutil.rmtree(other, ignore_errors=True)
+
+
+def rows_of(folder: Path, record_type: str) -> Iterator[dict[str, Any]]:
+    """Read the rows of a record type as they stand."""
+    current = (folder / "CURRENT").read_text("utf-8").strip()
+    for _, name in _parts(folder / current / record_type):
+        with (folder / current / record_type / name).open("rb") as lines:
+            yield from map(json.loads, lines)
+
+
+def key_of(line: Line) -> str:
+    """Read the key of a row, which comes first in its line."""
+    key = line[len(_BEGIN) : line.find(b'"', len(_BEGIN))]
+    if line.startswith(_BEGIN) and b"\\" not in key:
+        return key.decode("utf-8")
+    return str(json.loads(line)["key"])
+
+
+def _rewrite(before: Path, folder: Path, change: Change) -> None:
+    """Link the files that stay as they are, and write anew those that a change falls into."""
+    parts = _parts(before)
+    firsts = [first for first, _ in parts]
+    fallen: dict[int, dict[str, Mapping[str, Any] | None]] = {}
+    told: dict[str, Mapping[str, Any] | None] = dict.fromkeys(change.gone)
+    told |= {str(record["key"]): record for record in change.records}
+    for key, record in told.items():
+        fallen.setdefault(max(bisect_right(firsts, key) - 1, 0), {})[key] = record
+    kept: list[Part] = []
+    for place, (first, name) in enumerate(parts or [("", "000000.ndjson")]):
+        if place not in fallen:
+            os.link(before / name, folder / name)
+            kept.append((first, name))
+        elif lines := _merged(before / name, fallen[place]):
+            _write(folder / name, lines)
+            kept.append((key_of(lines[0]), name))
+    _write_parts(folder, kept)
+
+
+def _merged(file: Path, told: Mapping[str, Mapping[str, Any] | None]) -> list[Line]:
+    lines: dict[str, Line] = {}
+    if file.exists():
+        with file.open("rb") as content:
+            lines = {key_of(line): line for line in content}
+    for key, record in told.items():
+        if record is None:
+            lines.pop(key, None)
+        elif key not in lines or json.loads(lines[key])["recordedAt"] <= record["recordedAt"]:
+            lines[key] = _line(record)
+    return [lines[key] for key in sorted(lines)]
+
+
+def _line(record: Mapping[str, Any]) -> Line:
+    return (json.dumps(record, ensure_ascii=False, separators=(",", ":")) + "\n").encode()
+
+
+def _checked(file: Path) -> Iterator[Line]:
+    """Give the lines of a file while their keys rise, letter by letter."""
+    last = ""
+    with file.open("rb") as lines:
+        for line in lines:
+            key = key_of(line)
+            if key < last:
+                raise _Unsorted
+            yield line
+            last = key
+
+
+def _sorted(file: Path) -> Iterator[Line]:
+    """Give the lines of a file by their keys: the hub's database may have an order of its own."""
+    places, place = [], 0
+    with file.open("rb") as lines:
+        for line in lines:
+            places.append((key_of(line), place))
+            place += len(line)
+        for _, start in sorted(places):
+            lines.seek(start)
+            yield lines.readline()
+
+
+def _write_all(folder: Path, lines: Iterator[Line]) -> int:
+    """Write lines in files of `PART_ROWS`, and count them."""
+    parts: list[Part] = []
+    rows = 0
+    while some := list(islice(lines, PART_ROWS)):
+        name = f"{len(parts):06}.ndjson"
+        _write(folder / name, some)
+        parts.append((key_of(some[0]), name))
+        rows += len(some)
+    _write_parts(folder, parts)
+    return rows
+
+
+def _write(path: Path, lines: Sequence[Line]) -> None:
+    with path.open("wb") as file:
+        file.writelines(lines)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _parts(folder: Path) -> list[Part]:
+    found = json.loads((folder / "parts.json").read_text("utf-8"))
+    return [(first, name) for first, name in found]
+
+
+def _write_parts(folder: Path, parts: Sequence[Part]) -> None:
+    write_durably(folder / "parts.json", json.dumps(parts))
