@@ -7,13 +7,27 @@ them all.
 from collections.abc import Callable, Sequence
 from collections.abc import Mapping as MappingType
 from dataclasses import dataclass, field
+from datetime import timedelta
 
+from federation.cadence import cadence_of
 from federation.errors import DeclarationFault
+from federation.gate import GateRules
 from federation.harmonize.mapping import Mapping
 from federation.reading.layout import Layout
 from federation.reading.native import Document, NativeTable
 from federation.records.declaration import Origin
 from federation.sources.exchange import Source
+from federation.watermark import Watermark
+
+TIME_ZONES = {
+    Origin.KR: "Asia/Seoul",
+    Origin.US: "America/New_York",
+    Origin.JP: "Asia/Tokyo",
+    Origin.IN: "Asia/Kolkata",
+    Origin.EU: "Europe/Brussels",
+    Origin.ALLIANCE: "UTC",
+}
+"""The time zone of each member's feeds: its agency's own."""
 
 
 @dataclass(frozen=True)
@@ -29,12 +43,16 @@ class Feed:
         primary: the record type each native row is about; the pull's balance counts it.
         others: records that come along: parts, holders, packages, prices.
         is_full_list: the source serves all it has, so absence means something.
-        cron: when it is pulled, in UTC.
+        cron: when it is pulled, in `time_zone`.
+        stated_cadence: how old the served data may become, by the source's own rhythm, where its
+            cron line does not tell; see `cadence`.
         contact_columns: native columns of personal contact data, dropped before anything else.
         code_columns: native columns of codes and batches, where no digits are a telephone number.
         layouts: what the source's tables look like; `read` reads by them.
         lossy: native column → why the records do not wholly give it back; `harmonize.round_trip`
             tells which columns those are.
+        gate: by what bounds a pull is held instead of published.
+        watermark: how a pull reads the newest part of the list alone; None: always the whole.
     """
 
     id: str
@@ -50,6 +68,9 @@ class Feed:
     code_columns: tuple[str, ...] = ()
     layouts: tuple[Layout, ...] = ()
     lossy: MappingType[str, str] = field(default_factory=dict)
+    stated_cadence: timedelta | None = None
+    gate: GateRules = field(default_factory=GateRules)
+    watermark: Watermark | None = None
 
     def __post_init__(self) -> None:
         """Refuse a primary mapping that leaves rows out: each native row must be accounted for.
@@ -69,3 +90,13 @@ class Feed:
     def mappings(self) -> tuple[Mapping, ...]:
         """The primary mapping, then the others."""
         return (self.primary, *self.others)
+
+    @property
+    def time_zone(self) -> str:
+        """Where its cron line's clock hangs: with who owns it."""
+        return TIME_ZONES[self.member]
+
+    @property
+    def cadence(self) -> timedelta:
+        """How old the served data may become before they are stale: as stated, or by its cron."""
+        return self.stated_cadence or cadence_of(self.cron)

@@ -35,6 +35,9 @@ from hub.gateway.endpoint import Disclose, GraphQLEndpoint
 from hub.gateway.executor import Request
 from hub.gateway.export_question import ExportReader
 from hub.gateway.export_walk import Decide
+from hub.gateway.feeds.held_desk import HeldDesk
+from hub.gateway.feeds.webhooks_desk import WebhookDesk
+from hub.gateway.freshness import Staleness, open_staleness
 from hub.gateway.hot import Deciding, HotTier, answer_or_hand_on
 from hub.gateway.introspection import SchemaRights
 from hub.gateway.kept_views import KeptViews
@@ -45,6 +48,8 @@ from hub.gateway.review_desk import ReviewDesk
 from hub.gateway.schema import build_schema
 from hub.gateway.slow import open_slow_log
 from hub.gateway.streams import Streams
+from hub.gateway.submissions.desk import SubmissionDesk
+from hub.gateway.submissions.routes import SubmissionRoutes
 from hub.gateway.subscriptions import ChangeDesk
 from hub.gateway.trusted import TrustedDocuments
 from hub.gateway.views import Views
@@ -63,9 +68,11 @@ from hub.settings import Settings
 from hub.store.database import Pool, migrate, reading_lines, reading_pool, writing_pool
 from hub.store.embedded import embedded_postgres
 from hub.store.landing import open_landing, open_store
+from hub.submissions.filing import FilingTools
 from hub.sync.current_register import CurrentRegister
 from hub.sync.pull import PullTools
 from hub.telemetry import open_metrics, open_tracing, request_id
+from hub.webhooks.signing import Sealer
 
 
 @asynccontextmanager
@@ -88,6 +95,8 @@ async def open_pulls(settings: Settings, pool: Pool) -> AsyncIterator[PullTools]
             landing=landing,
             register=CurrentRegister(pool, landing),
             base_urls=settings.source_base_urls,
+            limit_seconds=settings.pull_seconds,
+            landing_days=settings.landing_days,
         )
 
 
@@ -147,6 +156,7 @@ def build_app(
             log = await stack.enter_async_context(open_log(writing))
             wakeups = await stack.enter_async_context(open_wakeups(database_url))
             app.state.reading, app.state.wakeups = reading, wakeups
+            staleness = await stack.enter_async_context(open_staleness(reading, wakeups))
             entering = open_entrance(settings, own, database_url, writing)
             entrance = await stack.enter_async_context(entering)
             app.router.routes.extend(entrance.routes)
@@ -154,6 +164,7 @@ def build_app(
             landing = open_landing(settings.landing_url, settings.state_dir)
             review = ReviewDesk(writing, CurrentRegister(writing, landing))
             changes = ChangeDesk(feed, wakeups)
+            filing = await stack.enter_async_context(_filing(settings, database_url))
             app.state.hot = HotTier(
                 schema,
                 entrance.authenticator,
@@ -165,6 +176,7 @@ def build_app(
                 disclose=_disclosing(log),
                 trusted=trusted,
                 observer=observer,
+                staleness=staleness,
             )
             endpoint = GraphQLEndpoint(
                 schema,
@@ -175,10 +187,14 @@ def build_app(
                 changes=changes,
                 review=review,
                 agreements=AgreementDesk(engine, deciding, VotingRules(settings.mode_quorum)),
+                submissions=filing,
+                held=HeldDesk(filing.tools.pulls),
+                webhooks=WebhookDesk(writing, Sealer(own.secret), settings.allow_loopback_sources),
                 ledger=AggregateLedger(writing),
                 ready=ready,
                 trusted=trusted,
                 observer=observer,
+                staleness=staleness,
                 rights=SchemaRights(
                     frozenset(map(Role, settings.introspection_roles)),
                     frozenset(map(Role, settings.suggestion_roles)),
@@ -186,6 +202,7 @@ def build_app(
             )
             streams = Streams(endpoint, entrance.authenticator)
             app.router.routes += [
+                *SubmissionRoutes(filing, entrance.authenticator).routes(),
                 Route("/graphql", streams.answer, methods=["GET", "POST"]),
                 WebSocketRoute("/graphql", streams.socket),
             ]
@@ -199,6 +216,7 @@ def build_app(
                 log=log,
                 authenticator=entrance.authenticator,
                 trusted=trusted,
+                staleness=staleness,
             )
             app.router.routes.extend(await stack.enter_async_context(exporting))
             faults = {
@@ -247,6 +265,7 @@ async def _exporting(
     log: DisclosureLog,
     authenticator: Authenticator,
     trusted: TrustedDocuments,
+    staleness: Staleness,
 ) -> AsyncIterator[list[Route]]:
     files = ExportFiles(open_store(settings.landing_url, settings.state_dir))
     links, sign = Links(own.secret), signer(own.keys)
@@ -254,11 +273,22 @@ async def _exporting(
     with own_folder(settings.state_dir / "exports") as folder:
         async with (
             writing_pool(database_url) as pool,
-            open_work(Tools(reader, decide, reading, pool, files, log, folder)) as work,
+            open_work(Tools(reader, decide, reading, pool, files, log, folder, staleness)) as work,
         ):
             hours = settings.export_hours
             desk = ExportDesk(work, authenticator, links, sign, own.address, hours, trusted)
             yield desk.routes()
+
+
+@asynccontextmanager
+async def _filing(settings: Settings, database_url: str) -> AsyncIterator[SubmissionDesk]:
+    # A submission waits in one pool for its turn, and publishes by the other.
+    async with (
+        writing_pool(database_url) as turns,
+        writing_pool(database_url) as pool,
+        open_pulls(settings, pool) as pulls,
+    ):
+        yield SubmissionDesk(FilingTools(pulls, turns))
 
 
 def _deciding(

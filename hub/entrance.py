@@ -40,6 +40,11 @@ def signing_keys(settings: Settings) -> SigningKeys:
     return SigningKeys.open(settings.state_dir / "identity" / "keys")
 
 
+def own_secret(settings: Settings) -> str:
+    """Read the secret that all processes of one hub share, or make it."""
+    return kept_secret(settings.state_dir / "identity" / "gateways.secret")
+
+
 def embedded_issuer(settings: Settings) -> EmbeddedIssuer:
     """Open the embedded issuer.
 
@@ -74,7 +79,7 @@ class Own:
         return cls(
             address=public_address(settings.public_url, settings.state_dir),
             keys=issuer.keys if issuer else signing_keys(settings),
-            secret=kept_secret(settings.state_dir / "identity" / "gateways.secret"),
+            secret=own_secret(settings),
             issuer=issuer,
         )
 

@@ -20,6 +20,7 @@ HubError
 is logged, never sent. Messages are lower-case, without a final period, and say what to do next.
 """
 
+from datetime import datetime
 from typing import Any, ClassVar
 
 
@@ -29,17 +30,26 @@ class HubError(Exception):
     status: ClassVar[int] = 500
     code: ClassVar[str] = "INTERNAL"
 
-    def __init__(self, message: str, *, code: str | None = None, detail: str | None = None) -> None:
+    def __init__(
+        self,
+        message: str,
+        *,
+        code: str | None = None,
+        detail: str | None = None,
+        retry_at: datetime | None = None,
+    ) -> None:
         """Keep the public message and the operator's detail apart.
 
         Args:
             message: safe for the caller.
             code: a finer stable code than the class's own, such as `DEPTH_LIMIT`.
             detail: for the log only.
+            retry_at: aware instant before which the same pull is of no use; None: any time.
         """
         super().__init__(message)
         self.message = message
         self.detail = detail
+        self.retry_at = retry_at
         self.public_code = code or self.code
 
     @property

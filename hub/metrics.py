@@ -17,7 +17,6 @@ from psycopg_pool import PoolTimeout
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
-from federation.members.registry import FEEDS
 from hub.agreements.clock import NOW
 from hub.agreements.history import IN_FORCE
 from hub.disclosure.log import DisclosureLog
@@ -25,6 +24,7 @@ from hub.exports.types import State
 from hub.gateway.subscriptions import OpenSubscriptions
 from hub.health import Health
 from hub.store.database import Pool
+from hub.sync.freshness import all_freshness, look
 
 KEPT_SECONDS = 5.0
 """How long what the database said is told again."""
@@ -45,6 +45,12 @@ _current = Gauge(
     "When a feed's source was last read in full or found unchanged; 0: never.",
     ["feed"],
 )
+_age = Gauge(
+    "hub_feed_age_seconds",
+    "How long ago a feed's data were last seen to be its source's newest.",
+    ["feed"],
+)
+_stale = Gauge("hub_feed_stale", "Whether they are older than the feed states: 1 or 0.", ["feed"])
 _stated = Gauge(
     "hub_feed_stated_timestamp_seconds", "Of when a feed's data is, by its source.", ["feed"]
 )
@@ -53,7 +59,7 @@ _quarantined = Gauge("hub_feed_quarantined", "Rows of it that became no record."
 _pulls = Gauge("hub_feed_pulls", "Pulls of a feed by how they ended.", ["feed", "outcome"])
 _exports = Gauge("hub_exports", "Export jobs by where they stand.", ["state"])
 
-_STORED = (_policies, _current, _stated, _records, _quarantined, _pulls, _exports)
+_STORED = (_policies, _current, _age, _stale, _stated, _records, _quarantined, _pulls, _exports)
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,11 +146,15 @@ async def _tell_feeds(connection: AsyncConnection) -> None:
     cursor = await connection.execute(_PULLS)
     for feed, outcome, count in await cursor.fetchall():
         _pulls.labels(feed, outcome).set(count)
-    for feed in FEEDS:
-        _current.labels(feed).set(0)
+    sight = await look(connection)
+    for feed, fresh in all_freshness(sight).items():
+        seen = fresh.last_seen_at
+        _current.labels(feed).set(seen.timestamp() if seen else 0)
+        _stale.labels(feed).set(fresh.stale_since is not None)
+        if seen:
+            _age.labels(feed).set((sight.at - seen).total_seconds())
     cursor = await connection.execute(_SERVED)
-    for feed, current, stated, records, quarantined in await cursor.fetchall():
-        _current.labels(feed).set(current)
+    for feed, stated, records, quarantined in await cursor.fetchall():
         if stated is not None:
             _stated.labels(feed).set(stated)
         _records.labels(feed).set(records)
@@ -167,14 +177,9 @@ async def _tell_exports(connection: AsyncConnection) -> None:
 
 _PULLS = "SELECT feed, outcome, count(*) FROM pull GROUP BY feed, outcome"
 _SERVED = """
-    SELECT state.feed, extract(epoch FROM current.at)::float8,
-           extract(epoch FROM good.stated_at)::float8, good.records, good.quarantined
+    SELECT state.feed, extract(epoch FROM good.stated_at)::float8, good.records, good.quarantined
     FROM feed_state AS state
     JOIN pull AS good ON good.id = state.good_pull_id
-    CROSS JOIN LATERAL (
-        SELECT max(started_at) AS at FROM pull
-        WHERE pull.feed = state.feed AND pull.outcome IN ('PUBLISHED', 'UNCHANGED')
-    ) AS current
 """
 _IN_FORCE = SQL(
     "SELECT digest, extract(epoch FROM in_force_from)::float8 FROM policy_set WHERE {} <@ {}"

@@ -35,6 +35,11 @@ class Settings(BaseSettings):
     landing_url: str | None = Field(
         default=None, description="Object store for native bytes; unset: a folder in the state."
     )
+    landing_days: int = Field(
+        default=90,
+        ge=1,
+        description="Least time native bytes that nothing needs any more are kept, in days.",
+    )
     policies_dir: Path = Field(
         default=ROOT / "policies",
         description="Folder of the baseline; its agreements come in by `hub policy apply`.",
@@ -107,6 +112,12 @@ class Settings(BaseSettings):
     slow_seconds: float = Field(
         default=1.0, gt=0, description="Operations that take longer are logged with their plan."
     )
+    worker: bool = Field(
+        default=True, description="Let `hub serve` run a worker beside it, which pulls the feeds."
+    )
+    pull_seconds: int = Field(
+        default=3600, ge=60, le=86_400, description="Longest that one pull of a feed may take."
+    )
     drain_seconds: float = Field(
         default=1.0,
         ge=0,
@@ -128,11 +139,15 @@ def credential(name: str | None) -> str | None:
         return None
     file = os.environ.get(f"{name}_FILE")
     if not file:
-        return os.environ.get(name)
+        return os.environ.get(name, "").strip() or None
     try:
-        return Path(file).read_text("utf-8").strip()
-    except (OSError, UnicodeDecodeError) as error:
+        content = Path(file).read_bytes()
+    except OSError as error:
         raise InvalidInput(
             f"can't read the key file that `{name}_FILE` names: check the path and its permissions",
             detail=str(error),
         ) from error
+    key = content.decode(errors="replace").strip()
+    if "\ufffd" in key:  # a decoding error would hold the bytes
+        raise InvalidInput(f"can't read the key file that `{name}_FILE` names: write it in UTF-8")
+    return key or None

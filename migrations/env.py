@@ -19,8 +19,12 @@ import hub.identity.replay_models
 import hub.identity.session_models
 import hub.search.models
 import hub.store.condition_models
+import hub.submissions.models
 import hub.sync.entity_models
+import hub.sync.held_models
 import hub.sync.models
+import hub.sync.schedule_models
+import hub.webhooks.models
 
 LOCK_TIMEOUT = "5s"
 STATEMENT_TIMEOUT = "10min"

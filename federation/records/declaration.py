@@ -280,6 +280,8 @@ class Record(SQLModel):
     """What the newest list's silence means: `mark` as no longer listed, or `close` the part."""
     absent_values: ClassVar[dict[str, str]] = {}
     """Further fields to set when a record is marked."""
+    withdrawn_values: ClassVar[dict[str, str]] = {}
+    """Further fields to set when whoever filed a record takes it back."""
 
 
 ENVELOPE = frozenset(Record.model_fields)

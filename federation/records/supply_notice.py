@@ -25,6 +25,7 @@ class SupplyNotice(MedicineRecord, table=True):
     __tablename__ = "supply_notice"
     plural: ClassVar[str] = "supply_notices"
     absent_values: ClassVar[dict[str, str]] = {"status": SupplyStatus.NO_LONGER_LISTED}
+    withdrawn_values: ClassVar[dict[str, str]] = {"status": SupplyStatus.WITHDRAWN}
 
     title: str = public("The product in the notice's own words.")
     kind: NoticeKind = public("What the notice is about.", NoticeKind, policy=True)

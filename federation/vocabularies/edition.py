@@ -28,7 +28,7 @@ class Versioned(Protocol):
         ...
 
 
-EDITION = 3
+EDITION = 4
 """Raised whenever a crosswalk comes, goes or changes; a record says by which it was mapped."""
 
 LOCK = Path(__file__).parent / "edition.lock"

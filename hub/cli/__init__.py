@@ -13,21 +13,29 @@ from hub.cli import (
     clients,
     demo,
     entities,
+    held,
     issuers,
     keys,
+    landing,
     modes,
     operations,
     plans,
     policies,
     pulls,
     quality,
+    quarantine,
+    replay,
     review,
+    schedules,
     schema,
     serving,
     sign_in,
+    status,
+    submissions,
     substances,
     tokens,
     vocabularies,
+    webhooks,
 )
 from hub.errors import HubError
 from hub.telemetry import log_to_stderr
@@ -43,8 +51,11 @@ app.command()(serving.serve)
 app.command()(serving.worker)
 app.command()(demo.demo)
 app.command()(pulls.pull)
-app.command()(pulls.status)
+app.command()(status.status)
 app.command()(quality.quality)
+app.command()(replay.replay)
+app.command()(submissions.submit)
+app.command()(submissions.template)
 app.command()(tokens.token)
 app.command()(schema.schema)
 app.command()(operations.operations)
@@ -58,9 +69,14 @@ policies.app.add_typer(modes.app, name="mode")
 policies.app.command()(plans.plan)
 app.add_typer(policies.app, name="policy")
 app.add_typer(review.app, name="review")
+app.add_typer(held.app, name="held")
+app.add_typer(landing.app, name="landing")
+app.add_typer(quarantine.app, name="quarantine")
+app.add_typer(schedules.app, name="schedule")
 app.add_typer(sign_in.app, name="sign-in")
 app.add_typer(substances.app, name="substances")
 app.add_typer(vocabularies.app, name="vocabularies")
+app.add_typer(webhooks.app, name="webhooks")
 
 
 def main() -> None:

@@ -15,11 +15,13 @@ from rich.table import Column, Table
 
 from federation.records.registry import RECORD_TYPES
 from hub.cli.options import State, settings_for
+from hub.cli.serving import worker_environment
 from hub.cli.tokens import purpose_named
 from hub.demo.run import BUNDLED, REGULATORS, Demo, run_demo
 from hub.demo.standins.datagokr import DEMO_SERVICE_KEY
 from hub.errors import InvalidInput
 from hub.settings import Settings
+from hub.sync.schedule_process import worker_beside
 from hub.telemetry import log_to_stderr
 
 WHERE_ELSE = """{
@@ -78,7 +80,8 @@ async def _run(
     async with run_demo(settings, manifest, *address, purpose) as running:
         _print(running)
         if not is_once:
-            await _stay(running)
+            async with worker_beside(worker_environment(running.settings, running.database)):
+                await _stay(running)
     if is_json:
         print(orjson.dumps(summary(running)).decode(), flush=True)
 

@@ -8,7 +8,7 @@ import asyncio
 import socket
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -61,6 +61,7 @@ class Demo:
     feeds: Mapping[str, FeedStatus]
     visible: Mapping[str, Mapping[str, int]]
     purpose: Purpose
+    database: str
 
     def token(self, client: Client) -> str:
         """Mint a token for one of the demo's clients."""
@@ -93,9 +94,9 @@ async def run_demo(
         pulls, feeds = await pull_all(settings, database)
         await _sign(settings, database)
         async with _serving(settings, database, listener), _indexing(database):
-            demo = Demo(url, settings, pulls, feeds, {}, purpose)
+            demo = Demo(url, settings, pulls, feeds, {}, purpose, database)
             visible = {client.client_id: await _visible(demo, client) for client in REGULATORS}
-            yield Demo(url, settings, pulls, feeds, visible, purpose)
+            yield replace(demo, visible=visible)
 
 
 def _listen(host: str, port: int) -> socket.socket:

@@ -23,6 +23,9 @@ from hub.gateway.agreement_desk import AgreementDesk
 from hub.gateway.documents import MAX_ERRORS, Documents, Refused
 from hub.gateway.entities import EntitiesPlan
 from hub.gateway.executor import Request, execute, subscribe
+from hub.gateway.feeds.held_desk import HeldDesk
+from hub.gateway.feeds.webhooks_desk import WebhookDesk
+from hub.gateway.freshness import Staleness, types_of
 from hub.gateway.introspection import SchemaRights
 from hub.gateway.media_types import MediaType, accepted
 from hub.gateway.observing import DISCLOSE, IDENTITY, READ, UNKNOWN, Observer, Watch
@@ -31,6 +34,7 @@ from hub.gateway.plan_cache import PlanCache
 from hub.gateway.question import Question, question_of
 from hub.gateway.review_desk import ReviewDesk
 from hub.gateway.roots import plans_cost
+from hub.gateway.submissions.desk import SubmissionDesk
 from hub.gateway.subscriptions import ChangeDesk, Subscription
 from hub.gateway.trusted import TrustedDocuments
 from hub.identity.authentication import Authenticator
@@ -81,11 +85,15 @@ class GraphQLEndpoint:
         changes: ChangeDesk,
         review: ReviewDesk | None = None,
         agreements: AgreementDesk | None = None,
+        submissions: SubmissionDesk | None = None,
+        webhooks: WebhookDesk | None = None,
+        held: HeldDesk | None = None,
         ledger: AggregateLedger | None = None,
         ready: Callable[[Caller], Awaitable[None]] | None = None,
         trusted: TrustedDocuments | None = None,
         rights: SchemaRights | None = None,
         observer: Observer | None = None,
+        staleness: Staleness | None = None,
     ) -> None:
         self._schema = schema._schema  # noqa: SLF001 - Strawberry's own way to graphql-core's
         self._documents = Documents(self._schema, rights)
@@ -97,9 +105,13 @@ class GraphQLEndpoint:
         self._changes = changes
         self._review = review
         self._agreements = agreements
+        self._submissions = submissions
+        self._webhooks = webhooks
+        self._held = held
         self._ledger = ledger
         self._ready = ready
         self._observer = observer or Observer()
+        self._staleness = staleness or Staleness()
         self.trusted = trusted or TrustedDocuments()
 
     async def answer(self, http: HttpRequest) -> Response:
@@ -235,6 +247,9 @@ class GraphQLEndpoint:
             self._changes,
             review=self._review,
             agreements=self._agreements,
+            submissions=self._submissions,
+            webhooks=self._webhooks,
+            held=self._held,
             ledger=self._ledger,
             watch=watch,
         )
@@ -251,6 +266,9 @@ class GraphQLEndpoint:
         with request.watch.stage(DISCLOSE):
             entry = await self._disclose(request.caller, question.document, request)
         envelope["extensions"] = {"policy": request.shown_policy(), "disclosure": {"id": entry}}
+        read = types_of(request.plans or {}) | request.reads
+        if stale := self._staleness.told(read, request.decisions):
+            envelope["extensions"]["freshness"] = orjson.Fragment(stale)
         return orjson.dumps(envelope)
 
     async def _execute(self, question: Question, request: Request) -> ExecutionResult:

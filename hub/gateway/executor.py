@@ -32,6 +32,8 @@ from hub.gateway.agreement_desk import AgreementDesk
 from hub.gateway.cost import compare_cost
 from hub.gateway.documents import MAX_ERRORS, Refused
 from hub.gateway.entities import EntitiesPlan
+from hub.gateway.feeds.held_desk import HeldDesk
+from hub.gateway.feeds.webhooks_desk import WebhookDesk
 from hub.gateway.introspection import kept_answer
 from hub.gateway.observing import PLAN, SQL, Watch
 from hub.gateway.plan import Decisions, Plan
@@ -41,6 +43,7 @@ from hub.gateway.roots import RootPlan, RootPlans, plan_roots, plans_cost
 from hub.gateway.statement import Mask
 from hub.gateway.stats import Asker, answer_stats
 from hub.gateway.stats_plan import StatsPlan
+from hub.gateway.submissions.desk import SubmissionDesk
 from hub.gateway.subscriptions import ChangeDesk, Subscription
 from hub.gateway.tallies import read as read_tallies
 from hub.identity.types import Caller
@@ -53,9 +56,11 @@ class Request:
 
     `plans` may be given, if they were made for the same document, operation, variables and
     decisions; otherwise they are there after the execution. Without a `review` desk the hub keeps
-    no review queue, without one of `agreements` it tells of none, without a `ledger` it gives no
-    figures of rows that are only counted. A `subscription` is there where the operation is one.
-    `asked` is the question, where it is one that can be asked again.
+    no review queue, without one of `agreements` it tells of none, without one of `submissions` it
+    takes none, without one of `webhooks` it sends no events, without a `ledger` it gives no figures
+    of rows that are only counted. A `subscription` is there where the operation is one. `asked` is
+    the question, where it is one that can be asked again; `reads` are the record types that it
+    reads beside those of its plans.
     """
 
     caller: Caller
@@ -64,10 +69,14 @@ class Request:
     changes: ChangeDesk
     review: ReviewDesk | None = None
     agreements: AgreementDesk | None = None
+    submissions: SubmissionDesk | None = None
+    webhooks: WebhookDesk | None = None
+    held: HeldDesk | None = None
     ledger: AggregateLedger | None = None
     subscription: Subscription | None = None
     plans: RootPlans | None = None
     asked: Asked | None = None
+    reads: frozenset[str] = frozenset()
     masked: list[Mask] = field(default_factory=list)
     opened_by: set[str] = field(default_factory=set)
     shown: Shown = field(default_factory=dict)

@@ -23,6 +23,7 @@ from hub.errors import HubError
 from hub.gateway.documents import Refused
 from hub.gateway.endpoint import ANSWER_HEADERS, Disclose
 from hub.gateway.executor import Request
+from hub.gateway.freshness import Staleness
 from hub.gateway.hot_operations import HotOperation, HotOperations, HotQuestion, Outcome, Row
 from hub.gateway.hot_variables import Unusual
 from hub.gateway.limits import BODY_BYTES
@@ -74,6 +75,7 @@ class HotTier:
         disclose: Disclose,
         trusted: TrustedDocuments,
         observer: Observer,
+        staleness: Staleness,
     ) -> None:
         """Keep the parts; `request` makes the context that the reference tier would have."""
         self.trusted = trusted
@@ -84,6 +86,7 @@ class HotTier:
         self._lines = lines
         self._request = request
         self._disclose = disclose
+        self._staleness = staleness
         self._decisions: dict[int, tuple[Caller, object, Decisions]] = {}
 
     async def answer(self, hot: HotRequest) -> bytes | None:
@@ -160,10 +163,12 @@ class HotTier:
             field.name + (row[0] if row else b"null")
             for field, row in zip(operation.fields, rows, strict=True)
         ]
-        return b'{"data":{%b},"extensions":{"policy":%b,"disclosure":{"id":"%b"}}}' % (
+        stale = self._staleness.told(operation.types, request.decisions)
+        return b'{"data":{%b},"extensions":{"policy":%b,"disclosure":{"id":"%b"}%b}}' % (
             b",".join(data),
             outcome.policy,
             entry.encode(),
+            b',"freshness":%b' % stale if stale else b"",
         )
 
     async def learn(self, scope: Scope, question: Question) -> None:

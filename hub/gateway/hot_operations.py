@@ -26,6 +26,7 @@ from psycopg.adapt import PyFormat, Transformer
 
 from hub.errors import HubError
 from hub.gateway.documents import Documents, Refused
+from hub.gateway.freshness import types_of
 from hub.gateway.hot_variables import Read, Unusual, VariableReader
 from hub.gateway.plan import Decisions, Plan
 from hub.gateway.question import Question
@@ -76,11 +77,15 @@ Row = Sequence[bytes] | None
 
 @dataclass(frozen=True, slots=True, eq=False)
 class HotOperation:
-    """All that answers an operation whose plans hold for any values of the same kind."""
+    """All that answers an operation whose plans hold for any values of the same kind.
+
+    `types` are the record types that it reads.
+    """
 
     fields: tuple[HotField, ...]
     steps: tuple[Step, ...]
     cost: int
+    types: frozenset[str]
     outcomes: Recent[Hashable, Outcome] = field(default_factory=lambda: Recent(MAX_OUTCOMES))
 
     def bind(self, values: Sequence[Any]) -> list[Values]:
@@ -203,7 +208,7 @@ class HotOperations:
         told = tuple(dict.fromkeys([*told, *slots.told, *((place, repr) for place in fixed)]))
         document.told.keep(form, told)
         cost = sum(field.plan.cost for field in fields if field.plan)
-        operation = HotOperation(fields, tuple(slots.steps), cost)
+        operation = HotOperation(fields, tuple(slots.steps), cost, types_of(plain))
         self._operations.keep(_key(_read(document, question), decisions), operation)
 
     def _executor(self, document: HotDocument, question: Question) -> Executor[Any]:

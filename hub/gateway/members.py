@@ -6,21 +6,25 @@ others. Shares in percent say how far a field can be relied on; those of fields 
 group are the owner's too.
 """
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import pycountry
 import strawberry
+from pydantic import TypeAdapter
 from strawberry.dataloader import DataLoader
 
 from federation.harmonize.run import FieldQuality
 from federation.members.registry import FEEDS
 from federation.records.declaration import Group, Origin
 from federation.records.registry import RECORD_TYPES
+from hub.gateway.feeds.schedules import FeedBreaker, FeedSchedule, Schedules, schedule_loader
 from hub.gateway.reading import reading
 from hub.identity.types import Caller, Role
 from hub.store.database import Pool
+from hub.sync.freshness import Freshness, all_freshness, look
+from hub.sync.held import HeldPull, open_cases
 from hub.sync.history import FeedStatus, field_qualities, statuses
 
 
@@ -61,9 +65,40 @@ class FieldInfo:
 
 Qualities = DataLoader[str, list[FieldQuality]]
 
+_DURATION = TypeAdapter(timedelta)
+"""Writes durations as ISO 8601 does."""
+
 
 async def _quality(root: strawberry.Parent["FeedInfo"]) -> list[FieldInfo]:
     return [_field(one, is_open=root.is_open) for one in await root.qualities.load(root.id)]
+
+
+async def _schedule(root: strawberry.Parent["FeedInfo"]) -> FeedSchedule | None:
+    return FeedSchedule.of(await root.schedules.load(root.id)) if root.is_open else None
+
+
+async def _breaker(root: strawberry.Parent["FeedInfo"]) -> FeedBreaker | None:
+    return FeedBreaker.of(await root.schedules.load(root.id)) if root.is_open else None
+
+
+@strawberry.type(description="A pull that the gate holds; `heldPull` tells all of it.")
+class FeedHeldPull:
+    """A held pull, in short."""
+
+    id: strawberry.ID
+    reason_code: str
+    reason: str
+    since: datetime
+
+    @classmethod
+    def of(cls, case: HeldPull) -> "FeedHeldPull":
+        """Show a held pull."""
+        return cls(
+            id=strawberry.ID(str(case.pull_id)),
+            reason_code=case.reason_code,
+            reason=case.reason,
+            since=case.since,
+        )
 
 
 @strawberry.type(description="One list that a member shares through the hub.")
@@ -76,6 +111,13 @@ class FeedInfo:
     last_pull_at: datetime | None
     good_pull_at: datetime | None = strawberry.field(description="Pull of the data being served.")
     stated_at: datetime | None = strawberry.field(description="The source's own date of that data.")
+    cadence: str = strawberry.field(
+        description="How old that data may become before it is stale: an ISO 8601 duration."
+    )
+    last_seen_at: datetime | None = strawberry.field(
+        description="When that data was last seen to be the source's newest."
+    )
+    stale_since: datetime | None = strawberry.field(description="Null while it is fresh.")
     reason: str | None = strawberry.field(
         description="Why the newest pull did not publish. For the owner and the secretariat."
     )
@@ -85,8 +127,24 @@ class FeedInfo:
     mapping_version: str | None = strawberry.field(
         description="Digest of the mappings that made the data being served."
     )
+    served_since: datetime | None = strawberry.field(
+        description="When the data being served was published."
+    )
+    held_pull: FeedHeldPull | None = strawberry.field(
+        description="The newer pull that the gate holds meanwhile. For the owner and the "
+        "secretariat."
+    )
     is_open: strawberry.Private[bool]
     qualities: strawberry.Private[Qualities]
+    schedules: strawberry.Private[Schedules]
+    schedule: FeedSchedule | None = strawberry.field(
+        resolver=_schedule, description="When it is pulled. For the owner and the secretariat."
+    )
+    breaker: FeedBreaker | None = strawberry.field(
+        resolver=_breaker,
+        description="Whether failures keep it from being pulled. For the owner and the "
+        "secretariat.",
+    )
     quality: list[FieldInfo] = strawberry.field(
         resolver=_quality,
         description="Lineage and quality of every record field the feed fills.",
@@ -106,7 +164,9 @@ async def members(pool: Pool, caller: Caller) -> list[Member]:
     """List the members, each with its feeds as this caller may see them."""
     async with reading(pool) as connection:
         known = {status.feed: status for status in await statuses(connection)}
-    shown = _Shown(known, caller, DataLoader(_loader(pool)))
+        fresh = all_freshness(await look(connection))
+        held = await open_cases(connection)
+    shown = _Shown(known, fresh, held, caller, DataLoader(_loader(pool)), schedule_loader(pool))
     return [
         Member(code=strawberry.ID(origin), name=_name(origin), feeds=shown.feeds(origin))
         for origin in Origin
@@ -133,8 +193,11 @@ class _Shown:
     """What one caller is shown of the feeds."""
 
     known: dict[str, FeedStatus]
+    fresh: dict[str, Freshness]
+    held: Mapping[str, HeldPull]
     caller: Caller
     qualities: Qualities
+    schedules: Schedules
 
     def feeds(self, origin: Origin) -> list[FeedInfo]:
         watches = bool(self.caller.roles & {Role.SECRETARIAT, Role.AUDITOR})
@@ -146,7 +209,8 @@ class _Shown:
         ]
 
     def _feed(self, feed_id: str, title: str, *, is_open: bool) -> FeedInfo:
-        status = self.known.get(feed_id)
+        status, fresh = self.known.get(feed_id), self.fresh[feed_id]
+        held = self.held.get(feed_id)
         return FeedInfo(
             id=strawberry.ID(feed_id),
             title=title,
@@ -154,11 +218,17 @@ class _Shown:
             last_pull_at=status.last_pull_at if status else None,
             good_pull_at=status.good_pull_at if status else None,
             stated_at=status.stated_at if status else None,
+            cadence=_DURATION.dump_python(fresh.feed.cadence, mode="json"),
+            last_seen_at=fresh.last_seen_at,
+            stale_since=fresh.stale_since,
             reason=status.reason if status and is_open else None,
             balance=_balance(status) if status and is_open else None,
             mapping_version=_short(status.mapping_digest) if status else None,
+            served_since=status.served_since if status else None,
+            held_pull=FeedHeldPull.of(held) if held and is_open else None,
             is_open=is_open,
             qualities=self.qualities,
+            schedules=self.schedules,
         )
 
 

@@ -58,6 +58,11 @@ class Seal:
         sealed = self._cipher.encrypt(content, [_holder(caller)])
         return base64.urlsafe_b64encode(sealed).decode().rstrip("=")
 
+    def mark(self, caller: Caller, digest: bytes) -> str:
+        """Write a digest down so that its caller can tell whether it changes, and no more."""
+        sealed = self._cipher.encrypt(digest, [_holder(caller), b"mark"])
+        return base64.urlsafe_b64encode(sealed).decode().rstrip("=")
+
     def place(self, caller: Caller, cursor: str) -> Place:
         """Read a caller's own cursor.
 

@@ -32,6 +32,7 @@ class Plan:
     It returns one row of (JSON text or null, mask bits, tallies); or none. `quick`, with the same
     bound values, returns the same row in less time or none. `cost` is the most objects that the
     answer can hold. There is one number in the tallies for each of `shows`, none of them null.
+    `types` are the record types that it reads.
     """
 
     sql: str
@@ -41,6 +42,7 @@ class Plan:
     masks: tuple[Mask, ...]
     opened_by: frozenset[str]
     shows: tuple[Tally, ...]
+    types: frozenset[str]
 
 
 WALKED_ROWS = 40
@@ -153,6 +155,7 @@ class Compiler:
             tuple(self.statement.masks),
             frozenset(self.statement.opened_by),
             tuple(shows),
+            frozenset(self.statement.types),
         )
 
     def _page_field(self, page: Page, record_type: RecordType, child: Selected, path: str) -> None:
@@ -211,6 +214,7 @@ class Compiler:
         source: str | None = None,
         versions: str | None = None,
     ) -> str:
+        self.statement.types.add(record_type.name)
         sights = [
             self._sight(record_type, group)
             for group in record_type.groups

@@ -15,10 +15,15 @@ from strawberry.schema.config import StrawberryConfig
 from federation.records.registry import RECORD_TYPES, RecordType
 from hub.gateway import subgraph, types
 from hub.gateway.agreements import agreement_mutations, agreement_queries
-from hub.gateway.changes import Asked, ChangePage, count_rows, openers
+from hub.gateway.change_types import ChangePage
+from hub.gateway.changes import Asked, count_rows, openers
 from hub.gateway.disclosures import disclosure_queries
 from hub.gateway.executor import PassThroughExecutor, Request
 from hub.gateway.explanations import explanation_queries
+from hub.gateway.feeds.held import held_mutations, held_queries
+from hub.gateway.feeds.quarantine import quarantine_queries
+from hub.gateway.feeds.schedules import schedule_mutations
+from hub.gateway.feeds.webhooks import webhook_mutations, webhook_queries
 from hub.gateway.history_types import history_queries
 from hub.gateway.issuers import issuer_mutations, issuer_queries
 from hub.gateway.members import Member, members
@@ -30,6 +35,7 @@ from hub.gateway.reciprocity import reciprocity_queries
 from hub.gateway.review import review_mutations, review_queries
 from hub.gateway.search_types import search_queries
 from hub.gateway.stats_types import stats_queries
+from hub.gateway.submissions.fields import submission_mutations, submission_queries
 from hub.identity.types import Caller
 
 Info = strawberry.Info[Request, None]
@@ -88,6 +94,7 @@ async def _changes(
 ) -> ChangePage | None:
     request = info.context
     asked = Asked.of(types, origins)
+    request.reads |= {*asked.types}
     request.opened_by |= openers(request.decisions, asked)
     async with reading(request.pool) as connection:
         page = await request.changes.feed.page(
@@ -106,7 +113,9 @@ async def _follow(
     request = info.context
     if request.subscription is None:
         raise AssertionError("a subscription runs where nothing can follow it")
-    async with aclosing(request.subscription.events(Asked.of(types, origins), since)) as events:
+    asked = Asked.of(types, origins)
+    request.reads = frozenset(asked.types)
+    async with aclosing(request.subscription.events(asked, since)) as events:
         async for event in events:
             request.decisions, request.opened_by = event.decisions, event.opened_by
             request.shown = {}
@@ -161,7 +170,8 @@ def _query() -> type:
         "changes": strawberry.field(
             resolver=_changes,
             description="What changed in your view of the records, in the order it was published: "
-            "after `since`, or from the beginning. Apply the changes in their order, and you hold "
+            'after `since`, or from the beginning; `since: "now"` gives an empty page, whose '
+            "`endCursor` is the newest place. Apply the changes in their order, and you hold "
             "what you may see.",
         ),
         "node": strawberry.field(
@@ -173,12 +183,16 @@ def _query() -> type:
         **agreement_queries(),
         **disclosure_queries(),
         **explanation_queries(),
+        **held_queries(),
         **history_queries(),
         **issuer_queries(),
         **mode_queries(),
         **preview_queries(),
+        **quarantine_queries(),
         **reciprocity_queries(),
         **search_queries(),
+        **submission_queries(),
+        **webhook_queries(),
         **subgraph.service_query(),
     }
     return strawberry.type(type("Query", (), {"__annotations__": {}} | namespace))
@@ -187,9 +201,13 @@ def _query() -> type:
 def _mutation() -> type:
     namespace = {
         **agreement_mutations(),
+        **held_mutations(),
         **issuer_mutations(),
         **mode_mutations(),
         **review_mutations(),
+        **schedule_mutations(),
+        **submission_mutations(),
+        **webhook_mutations(),
     }
     return strawberry.type(type("Mutation", (), {"__annotations__": {}} | namespace))
 

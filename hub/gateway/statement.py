@@ -31,11 +31,15 @@ class Mask:
 
 @dataclass
 class Statement:
-    """Collects what a statement binds and reports while its text is put together."""
+    """Collects what a statement binds and reports while its text is put together.
+
+    `types` are the record types whose rows it reads.
+    """
 
     parameters: list[Any] = field(default_factory=list)
     masks: list[Mask] = field(default_factory=list)
     opened_by: set[str] = field(default_factory=set)
+    types: set[str] = field(default_factory=set)
     _names: int = 0
 
     def bind(self, value: Any, sql_type: str) -> str:

@@ -14,7 +14,8 @@ from dataclasses import dataclass, field, replace
 from psycopg import AsyncConnection
 
 from hub.errors import RateLimited, Unavailable
-from hub.gateway.changes import Asked, ChangeFeed, ChangePage, Found, head, openers
+from hub.gateway.change_types import ChangePage
+from hub.gateway.changes import Asked, ChangeFeed, Found, head, openers
 from hub.gateway.limits import SUBSCRIPTIONS
 from hub.gateway.places import Place, Span
 from hub.gateway.plan import Decisions
@@ -74,7 +75,7 @@ class Subscription:
             if await self.decide(self.caller) is not decisions:
                 continue  # A connection may have been long in coming.
             if place is None or found.nodes:
-                page = self.feed.shown(self.caller, found)
+                page = self.feed.shown(self.caller, decisions, found)
                 yield Event(page, decisions, openers(decisions, asked))
             place = found.place
             silent = None if found.has_more else replace(place[-1], upto=newest)

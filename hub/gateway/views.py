@@ -6,7 +6,7 @@ Two views are one where their conditions are the same text, whatever else the po
 """
 
 from collections import OrderedDict
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable, Iterator, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Protocol
@@ -27,7 +27,7 @@ _CLOCK = "statement_timestamp()"
 
 @dataclass(frozen=True, slots=True, eq=False)
 class View:
-    """The rows a class of callers sees; `id` tells it from all others.
+    """The rows a class of callers sees; `id` tells it from all others, `sight` which fields.
 
     `aging` are the record types whose rows come and go with their age alone, `conditioned` those
     whose rows do with what other records say of their medicine.
@@ -37,6 +37,7 @@ class View:
     predicates: Mapping[str, Predicate]
     aging: frozenset[str]
     conditioned: frozenset[str]
+    sight: bytes
 
     @classmethod
     def of(cls, decisions: Decisions) -> "View":
@@ -50,7 +51,8 @@ class View:
         conditioned = frozenset(
             name for name, text in texts.items() if _asks_conditions(name, text)
         )
-        return cls(digest.digest()[:16], found, aging, conditioned)
+        fields = sha256("\0".join(_fields(decisions)).encode())
+        return cls(digest.digest()[:16], found, aging, conditioned, fields.digest()[:16])
 
     def sees(self, record_type: str, row: str) -> str:
         """Write the condition that a row is seen at this moment."""
@@ -72,6 +74,16 @@ class View:
     def is_same_for(self, record_type: str, other: "View") -> bool:
         """Tell whether two views show the same rows of a record type at the same age."""
         return self.sees(record_type, "b") == other.sees(record_type, "b")
+
+
+def _fields(decisions: Decisions) -> Iterator[str]:
+    """Say of every record type when its fields are seen, those of all who see the row left out."""
+    for name, record_type in RECORD_TYPES.items():
+        for group in record_type.groups:
+            if group is not Group.PUBLIC:
+                yield f"{name} {group} {decisions.predicate(name, group).sql('b')}"
+                for each in decisions.roundings(name, group):
+                    yield f"{each.step} {each.predicate.sql('b')}"
 
 
 def _asks_conditions(record_type: str, sql: str) -> bool:

@@ -1,4 +1,4 @@
-"""What wakes the subscriptions of a process: records were published, or the policies changed.
+"""What wakes a process: records were published, the policies changed, a feed turned stale or fresh.
 
 One connection listens for all of them; it asks each second too, so that a notification that was
 lost, or a connection that broke, costs a second and no change.
@@ -17,6 +17,7 @@ from psycopg.sql import SQL, Identifier
 from hub.agreements.modes import CHANNEL
 from hub.gateway.changes import head
 from hub.store.merge import PUBLISHED
+from hub.sync.freshness import CHANNEL as FRESHNESS
 
 POLL_SECONDS = 1.0
 
@@ -58,7 +59,7 @@ class Wakeups:
             await asyncio.sleep(POLL_SECONDS)
 
     async def _follow(self, connection: AsyncConnection) -> None:
-        for channel in (PUBLISHED, CHANNEL):
+        for channel in (PUBLISHED, CHANNEL, FRESHNESS):
             await connection.execute(SQL("LISTEN {}").format(Identifier(channel)))
         seen = -1
         while True:

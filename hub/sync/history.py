@@ -3,8 +3,8 @@
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Any
+from datetime import date, datetime
+from typing import Any, cast
 
 from psycopg import AsyncConnection
 from psycopg.rows import class_row
@@ -12,6 +12,7 @@ from psycopg.sql import SQL, Identifier
 
 from federation.harmonize.run import FieldQuality, Harmonized
 from federation.records.registry import RECORD_TYPES
+from hub.errors import NotFound
 from hub.sync.models import Outcome
 
 
@@ -24,11 +25,29 @@ class LastGood:
     documents: list[str]
     mapping_digest: str | None
     rows: int
+    quarantined: int
+    profile: dict[str, Any] | None
+
+
+@dataclass(frozen=True, slots=True)
+class LandedPull:
+    """What a pull landed, and all that it takes to read it again."""
+
+    feed: str
+    documents: list[str]
+    document_names: list[str] | None
+    validator: str | None
+    stated_at: datetime | None
+    extent: str
+    source_total: int | None
 
 
 @dataclass(frozen=True, slots=True)
 class FeedStatus:
-    """Where a feed stands: its last good pull's balance, and how the last pull of all ended."""
+    """Where a feed stands: its last good pull's balance, and how the last pull of all ended.
+
+    `source_total` and `store_total` are the counts of the last pull that could compare them.
+    """
 
     feed: str
     outcome: str
@@ -45,10 +64,25 @@ class FeedStatus:
     unmapped: int
     findings: int
     mapping_digest: str | None
+    served_since: datetime | None
+    watermark: date | None = None
+    is_full_due: bool = False
+    source_total: int | None = None
+    store_total: int | None = None
 
 
-async def begin(connection: AsyncConnection, feed: str, limit_seconds: float) -> int:
-    """Log that a pull has started and give its id.
+async def begin(
+    connection: AsyncConnection,
+    feed: str,
+    limit_seconds: float,
+    of_pull: int | None = None,
+    *,
+    run: int | None = None,
+    host: str | None = None,
+) -> int:
+    """Log that a pull has started and give its id; `of_pull` is whose landed bytes it takes.
+
+    The log names the pull that first landed them, whichever pulls took them since.
 
     Pulls of the feed that are still running after `limit_seconds` were cut off by a crash: they are
     logged as failed. Nothing else hangs on them, since a feed's state moves only when a pull ends.
@@ -61,9 +95,10 @@ async def begin(connection: AsyncConnection, feed: str, limit_seconds: float) ->
         [Outcome.FAILED, feed, Outcome.RUNNING, limit_seconds],
     )
     cursor = await connection.execute(
-        "INSERT INTO pull (feed, started_at, outcome, documents) "
-        "VALUES (%s, clock_timestamp(), %s, '{}') RETURNING id",
-        [feed, Outcome.RUNNING],
+        "INSERT INTO pull (feed, started_at, outcome, documents, of_pull_id, run_id, host) "
+        "VALUES (%s, clock_timestamp(), %s, '{}', "
+        "(SELECT coalesce(of_pull_id, id) FROM pull WHERE id = %s), %s, %s) RETURNING id",
+        [feed, Outcome.RUNNING, of_pull, run, host],
     )
     row = await cursor.fetchone()
     if row is None:
@@ -75,11 +110,54 @@ async def last_good(connection: AsyncConnection, feed: str) -> LastGood | None:
     """Find the pull whose records are being served."""
     async with connection.cursor(row_factory=class_row(LastGood)) as cursor:
         await cursor.execute(
-            "SELECT p.id AS pull_id, p.validator, p.documents, p.mapping_digest, p.rows "
+            "SELECT p.id AS pull_id, p.validator, p.documents, p.mapping_digest, p.rows, "
+            "p.quarantined, p.profile "
             "FROM feed_state s JOIN pull p ON p.id = s.good_pull_id WHERE s.feed = %s",
             [feed],
         )
         return await cursor.fetchone()
+
+
+async def retrieved_at(connection: AsyncConnection, pull_id: int) -> datetime:
+    """Say when a pull's bytes were asked of the source: of landed ones, when they landed."""
+    cursor = await connection.execute(
+        "SELECT coalesce(first.started_at, p.started_at) FROM pull p "
+        "LEFT JOIN pull first ON first.id = p.of_pull_id WHERE p.id = %s",
+        [pull_id],
+    )
+    row = await cursor.fetchone()
+    if row is None:
+        raise NotFound(f"there is no pull {pull_id}: `hub status` names feeds")
+    return cast("datetime", row[0])
+
+
+async def served_balance(connection: AsyncConnection, feed: str) -> tuple[int, int, int] | None:
+    """Count the rows, records and quarantined rows of the pull being served."""
+    cursor = await connection.execute(
+        "SELECT p.rows, p.records, p.quarantined FROM feed_state s "
+        "JOIN pull p ON p.id = s.good_pull_id WHERE s.feed = %s",
+        [feed],
+    )
+    return await cursor.fetchone()
+
+
+async def landed(connection: AsyncConnection, pull_id: int) -> LandedPull:
+    """Find what a pull landed.
+
+    Raises:
+        NotFound: there is no such pull, or it landed nothing.
+    """
+    async with connection.cursor(row_factory=class_row(LandedPull)) as cursor:
+        await cursor.execute(
+            "SELECT feed, documents, document_names, validator, stated_at, "
+            "coalesce(extent, 'WHOLE') AS extent, source_total FROM pull "
+            "WHERE id = %s AND documents <> '{}'",
+            [pull_id],
+        )
+        found = await cursor.fetchone()
+    if found is None:
+        raise NotFound(f"pull {pull_id} landed nothing: name another of its feed")
+    return found
 
 
 async def note(connection: AsyncConnection, pull_id: int, figures: dict[str, Any]) -> None:
@@ -105,7 +183,8 @@ async def finish(
 ) -> None:
     """Log how a pull ended and move the feed's state. Only a published pull becomes the good one.
 
-    A pull that ends after a newer one has ended leaves the newer one as the feed's last.
+    A pull that ends after a newer one has ended leaves the newer one as the feed's last. So does
+    one of landed bytes that fails: it tells nothing of the source.
 
     Args:
         connection: its transaction is the one that published.
@@ -122,6 +201,7 @@ async def finish(
     await connection.execute(
         "INSERT INTO feed_state (feed, good_pull_id, last_pull_id) "
         "SELECT feed, CASE WHEN outcome = 'PUBLISHED' THEN id END, id FROM pull WHERE id = %s "
+        "AND (of_pull_id IS NULL OR outcome <> 'FAILED') "
         "ON CONFLICT (feed) DO UPDATE SET "
         "last_pull_id = greatest(EXCLUDED.last_pull_id, feed_state.last_pull_id), "
         "good_pull_id = coalesce(EXCLUDED.good_pull_id, feed_state.good_pull_id)",
@@ -174,8 +254,10 @@ _STATUS = """
 SELECT s.feed, last.outcome, last.reason, last.started_at AS last_pull_at,
        good.started_at AS good_pull_at, good.stated_at, good.rows, good.records,
        good.quarantined, good.merged, good.seconds, good.mapping_digest,
+       good.finished_at AS served_since,
        coalesce(q.defects, 0) AS defects, coalesce(q.unmapped, 0) AS unmapped,
-       (SELECT count(*) FROM finding f WHERE f.pull_id = s.good_pull_id) AS findings
+       (SELECT count(*) FROM finding f WHERE f.pull_id = s.good_pull_id) AS findings,
+       s.watermark, s.is_full_due, counted.source_total, counted.store_total
 FROM feed_state s
 JOIN pull last ON last.id = s.last_pull_id
 LEFT JOIN pull good ON good.id = s.good_pull_id
@@ -183,6 +265,11 @@ LEFT JOIN LATERAL (
     SELECT sum(defects) AS defects, sum(unmapped) AS unmapped
     FROM field_quality WHERE pull_id = s.good_pull_id
 ) q ON true
+LEFT JOIN LATERAL (
+    SELECT source_total, store_total FROM pull
+    WHERE feed = s.feed AND source_total IS NOT NULL AND store_total IS NOT NULL
+    ORDER BY id DESC LIMIT 1
+) counted ON true
 ORDER BY s.feed
 """
 

@@ -1,10 +1,22 @@
 """Tables of the pulls: what was fetched, what came of it, what was refused and why."""
 
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import BigInteger, Column, Float, ForeignKey, Integer, Text
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Date,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    Text,
+    false,
+    text,
+)
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB, TIMESTAMP
 from sqlmodel import Field, SQLModel
 
@@ -30,9 +42,15 @@ def _pull_reference() -> Any:
 
 
 class Pull(SQLModel, table=True):
-    """One pull of one feed. Counts are null until the rows were mapped."""
+    """One pull of one feed. Counts are null until the rows were mapped.
+
+    `of_pull_id` names the pull that landed the bytes this one took instead of the source's;
+    `run_id` the run of the feed's schedule that it belongs to, and `host` whom it asked. The gate
+    compares later pulls with `profile`, and held this one for `breaches`.
+    """
 
     __tablename__ = "pull"
+    __table_args__ = (Index("ix_pull_feed_outcome", "feed", "outcome", "id"),)
 
     id: int | None = Field(default=None, sa_type=BigInteger, primary_key=True)
     feed: str = Field(sa_type=Text, index=True)
@@ -45,6 +63,14 @@ class Pull(SQLModel, table=True):
     documents: list[str] = Field(
         default_factory=list, sa_column=Column(ARRAY(Text), nullable=False)
     )
+    document_names: list[str] | None = Field(
+        default=None, sa_column=Column(ARRAY(Text), nullable=True)
+    )
+    of_pull_id: int | None = Field(
+        default=None, sa_column=Column(BigInteger, ForeignKey("pull.id"), nullable=True)
+    )
+    run_id: int | None = Field(default=None, sa_type=BigInteger, index=True)
+    host: str | None = Field(default=None, sa_type=Text, index=True)
     stated_at: datetime | None = _instant(nullable=True)
     mapping_digest: str | None = Field(default=None, sa_type=Text)
     rows: int | None = Field(default=None, sa_type=Integer)
@@ -55,10 +81,18 @@ class Pull(SQLModel, table=True):
     changed: int | None = Field(default=None, sa_type=Integer)
     absent: int | None = Field(default=None, sa_type=Integer)
     seconds: float | None = Field(default=None, sa_type=Float)
+    extent: str | None = Field(default=None, sa_type=Text)
+    source_total: int | None = Field(default=None, sa_type=Integer)
+    store_total: int | None = Field(default=None, sa_type=Integer)
+    profile: dict[str, Any] | None = Field(default=None, sa_type=JSONB, nullable=True)
+    breaches: list[dict[str, Any]] | None = Field(default=None, sa_type=JSONB, nullable=True)
 
 
 class FeedState(SQLModel, table=True):
-    """Where a feed stands: its last good pull, and the last one of any outcome."""
+    """Where a feed stands: its last good pull, the last one of any outcome, and its coverage.
+
+    `coverage.py` says what the watermark, the full reads and the count mean.
+    """
 
     __tablename__ = "feed_state"
 
@@ -69,10 +103,16 @@ class FeedState(SQLModel, table=True):
     last_pull_id: int | None = Field(
         default=None, sa_column=Column(BigInteger, ForeignKey("pull.id"), nullable=True)
     )
+    watermark: date | None = Field(default=None, sa_type=Date)
+    full_read_at: datetime | None = _instant(nullable=True)
+    is_full_due: bool = Field(
+        default=False, sa_column=Column(Boolean, nullable=False, server_default=false())
+    )
+    uncounted: int | None = Field(default=None, sa_type=Integer)
 
 
 class QuarantinedRow(SQLModel, table=True):
-    """A native row that could not become a record."""
+    """A native row that could not become a record; `reason` is a code of `harmonize.reasons`."""
 
     __tablename__ = "quarantined_row"
 
@@ -80,6 +120,50 @@ class QuarantinedRow(SQLModel, table=True):
     native_row: int = Field(sa_type=Integer, primary_key=True)
     reason: str = Field(sa_type=Text)
     native: dict[str, Any] = Field(sa_type=JSONB)
+    national_id: str | None = Field(default=None, sa_type=Text)
+
+
+class Closure(StrEnum):
+    """What became of a row that was in quarantine."""
+
+    RECORD = "RECORD"  # it is a record by now: the source mended it, or the mapping was
+    NO_LONGER_LISTED = "NO_LONGER_LISTED"  # the newest full list holds it no more
+
+
+class QuarantineCase(SQLModel, table=True):
+    """One native row that pull after pull refuses; `hub.sync.quarantine` opens and closes it.
+
+    `digest` is of its text without blank columns, in any order. `reason`, `native_row`,
+    `mapping_digest` and `rows`, how often the list holds it, are of the last pull that refused it.
+    """
+
+    __tablename__ = "quarantine_case"
+    __table_args__ = (
+        Index(
+            "uq_quarantine_case_open",
+            "feed",
+            "digest",
+            unique=True,
+            postgresql_where=text("closed_at IS NULL"),
+        ),
+    )
+
+    id: int | None = Field(default=None, sa_type=BigInteger, primary_key=True)
+    feed: str = Field(sa_type=Text)
+    digest: bytes = Field()
+    native: dict[str, Any] = Field(sa_type=JSONB)
+    national_id: str | None = Field(default=None, sa_type=Text)
+    native_row: int = Field(sa_type=Integer)
+    rows: int = Field(sa_type=Integer)
+    reason: str = Field(sa_type=Text)
+    mapping_digest: str | None = Field(default=None, sa_type=Text)
+    first_pull_id: int = Field(sa_type=BigInteger)
+    first_seen_at: datetime = _instant()
+    last_pull_id: int = Field(sa_type=BigInteger)
+    last_seen_at: datetime = _instant()
+    closed_as: Closure | None = Field(default=None, sa_type=Text)
+    closed_pull_id: int | None = Field(default=None, sa_type=BigInteger)
+    closed_at: datetime | None = _instant(nullable=True)
 
 
 class Finding(SQLModel, table=True):

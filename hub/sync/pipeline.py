@@ -11,8 +11,12 @@ from contextlib import contextmanager
 
 from federation.feed import Feed
 from federation.members.alliance.compilation import REFERENCE_FEEDS
+from hub.errors import Unavailable
 from hub.sync.current_register import REGISTER_FEED
-from hub.sync.pull import PullResult, PullTools, Turn, pull
+from hub.sync.models import Outcome
+from hub.sync.pull import PullResult, PullTools, pull
+from hub.sync.schedule_turn import FeedBusy, in_turn
+from hub.sync.turns import Turn
 
 COLLECT_AFTER = 100_000
 """Objects made before the youngest are looked at."""
@@ -25,6 +29,8 @@ async def pull_many(
     feeds: Sequence[Feed], tools: PullTools, *, is_full: bool = False
 ) -> list[PullResult]:
     """Pull feeds, and give their results in the same order.
+
+    One that is being pulled already, by a worker or another command, is left to whoever does.
 
     Args:
         feeds: each once, in the order to publish in.
@@ -41,7 +47,13 @@ async def pull_many(
             if needed := [tasks[name] for name in earlier if name in _built_on(feed)]:
                 await asyncio.wait(needed)
             try:
-                return await pull(feed, tools, is_full=is_full, turn=turn)
+                return await in_turn(
+                    tools.pool,
+                    feed.id,
+                    lambda _: pull(feed, tools, is_full=is_full, turn=turn),
+                )
+            except (FeedBusy, Unavailable) as fault:
+                return PullResult(feed.id, Outcome.FAILED, fault.message, code=fault.public_code)
             finally:
                 await turn.end()
 

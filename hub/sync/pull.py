@@ -1,44 +1,58 @@
 """One pull of one feed, end to end: fetch, land, read, map, gate, publish.
 
 Whatever goes wrong on the way ends in the pull's log with a reason, and the last good data goes on
-being served. Records and the feed's state are committed together.
+being served. Records and the feed's state are committed together. It is a little long because the
+steps are read in one go, as they are run.
 """
 
 import asyncio
 import hashlib
 import time
-from dataclasses import asdict, dataclass, field
+from collections.abc import Awaitable, Callable
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
 
-import polars as pl
 import psycopg
 import structlog
 from psycopg import AsyncConnection
+from psycopg.types.json import Jsonb
 
 import federation
 from federation.errors import FederationError, SourceChanged
 from federation.feed import Feed
-from federation.harmonize.mapping import key_of
 from federation.harmonize.run import Harmonized, harmonize
-from federation.reading.native import ROW, NativeTable
-from federation.sources.exchange import Fetched, Terms
-from hub.curation.applying import with_decisions
+from federation.reading.native import NativeTable
+from federation.sources.exchange import Extent, Fetched, Since, Terms
 from hub.errors import Conflict, HubError, Timeout, Unavailable
 from hub.outbound import Outbound
 from hub.settings import credential
-from hub.store.conditions import derive_conditions
 from hub.store.database import Pool
-from hub.store.equivalence import DECISIVE, derive_equivalence
 from hub.store.instants import instant_after_all
 from hub.store.landing import Landing
-from hub.store.merge import Merged, Publication, merge, take_turn
-from hub.sync import gate, history
-from hub.sync.current_register import REGISTER_FEED, CurrentRegister
+from hub.store.merge import Merged, Publication, take_turn
+from hub.sync import coverage, gate, history, quarantine
+from hub.sync import held as held_pulls
+from hub.sync.breaker import asked_host
+from hub.sync.current_register import REGISTER_FEED, CurrentRegister, RegisterInUse
 from hub.sync.fetching import fetch
+from hub.sync.gate_profile import Profile
+from hub.sync.held import REJECTED_BEFORE
+from hub.sync.hosts import Hosts
+from hub.sync.judging import (
+    FormChanged,
+    held_for,
+    judge_pull,
+    profile_of,
+    rejected_before,
+    with_new_columns,
+)
+from hub.sync.landed import land, landed_documents, stated_at_of
 from hub.sync.models import Outcome
+from hub.sync.publishing import merge_all, unusable_keys
+from hub.sync.turns import Turn
 
 _log = structlog.get_logger()
 
@@ -49,7 +63,10 @@ PULL_SECONDS = 3600.0
 
 @dataclass(frozen=True, slots=True)
 class PullTools:
-    """What a pull works with; `base_urls` overrides feeds' real addresses."""
+    """What a pull works with; `base_urls` overrides feeds' real addresses.
+
+    `landing_days` is how long the landing keeps what nothing needs any more.
+    """
 
     pool: Pool
     outbound: Outbound
@@ -57,44 +74,31 @@ class PullTools:
     register: CurrentRegister
     base_urls: dict[str, str]
     limit_seconds: float = PULL_SECONDS
-
-
-@dataclass(frozen=True, slots=True)
-class Turn:
-    """A pull's place in a row of pulls: it maps, and later publishes, after the one before it.
-
-    Two that map share one interpreter, and the first to publish would be ready later.
-    """
-
-    before: "Turn | None" = None
-    mapped: asyncio.Event = field(default_factory=asyncio.Event)
-    ended: asyncio.Event = field(default_factory=asyncio.Event)
-
-    async def to_map(self) -> None:
-        """Wait until the pull before this one has mapped its rows, or has none to map."""
-        if self.before:
-            await self.before.mapped.wait()
-
-    async def to_publish(self) -> None:
-        """Wait until all pulls before this one have ended, however they did."""
-        if self.before:
-            await self.before.ended.wait()
-
-    async def end(self) -> None:
-        """Let the next pull go on, once those before this one have ended."""
-        self.mapped.set()
-        await self.to_publish()
-        self.ended.set()
+    hosts: Hosts = field(default_factory=Hosts)
+    landing_days: int = 90
 
 
 @dataclass(frozen=True, slots=True)
 class PullResult:
-    """How a pull ended. `reason` says what to do when it did not publish."""
+    """How a pull ended. `code` and `reason` say why and what to do when it did not publish.
+
+    `retry_at`: aware instant before which its source is not to be asked again; None: any time.
+    """
 
     feed: str
     outcome: Outcome
     reason: str | None = None
     merged: Merged | None = None
+    pull_id: int | None = None
+    code: str | None = None
+    retry_at: datetime | None = None
+
+
+_TAKEN_BACK = "the source has again what is being served"
+
+
+Along = Callable[[AsyncConnection, int], Awaitable[None]]
+"""What is done in the transaction that publishes a pull, given its id; an error publishes none."""
 
 
 async def pull(
@@ -103,6 +107,7 @@ async def pull(
     *,
     is_full: bool = False,
     turn: Turn | None = None,
+    run: int | None = None,
 ) -> PullResult:
     """Pull one feed now.
 
@@ -114,103 +119,162 @@ async def pull(
         tools: what with.
         is_full: fetch and map again even where the source stands still.
         turn: its place among other pulls, which the caller ends; None where it waits for none.
+        run: the run of the feed's schedule that it belongs to.
     """
+    host = asked_host(feed, tools.base_urls)
+    begun = await _begin(feed, tools, turn or Turn(), run=run, host=host)
+    return await begun.to_its_end(begun.from_source(is_full=is_full))
+
+
+async def publish_landed(
+    feed: Feed,
+    tools: PullTools,
+    of_pull: int,
+    *,
+    judged: bool,
+    along: Along | None = None,
+) -> PullResult:
+    """Publish what an earlier pull landed, mapped by the rules of now, as a pull of its own.
+
+    Args:
+        feed: whose pull it was.
+        tools: what with; nothing is fetched.
+        of_pull: the earlier pull, which stays in the log as it ended.
+        judged: whether the gate may hold it.
+        along: done first in the transaction that publishes.
+    """
+    run = await _begin(feed, tools, Turn(), of_pull)
+    return await run.to_its_end(run.from_landing(of_pull, is_judged=judged, along=along))
+
+
+async def _begin(
+    feed: Feed,
+    tools: PullTools,
+    turn: Turn,
+    of_pull: int | None = None,
+    *,
+    run: int | None = None,
+    host: str | None = None,
+) -> "_Run":
     async with tools.pool.connection() as connection:
-        pull_id = await history.begin(connection, feed.id, tools.limit_seconds)
+        pull_id = await history.begin(
+            connection, feed.id, tools.limit_seconds, of_pull, run=run, host=host
+        )
         good = await history.last_good(connection, feed.id)
-    run = _Run(feed, tools, pull_id, good, turn or Turn())
-    try:
-        async with asyncio.timeout(tools.limit_seconds):
-            return await run.carry_out(is_full=is_full)
-    except SourceChanged as error:
-        return await run.hold(gate.Held("SOURCE_CHANGED", str(error)), {})
-    except (FederationError, HubError) as error:
-        return await run.fail(error)
-    except TimeoutError:
-        return await run.fail(
-            Timeout(
-                f"the pull took over {tools.limit_seconds:g} s: look at what the source sends",
-                code="PULL_TIMEOUT",
-            )
-        )
-    except psycopg.OperationalError as error:
-        return await run.fail(
-            Unavailable(
-                "the database broke the connection off: pull again later", detail=str(error)
-            )
-        )
-    except Exception:  # noqa: BLE001 - a defect of ours must not stop the other feeds
-        _log.exception("pull broke", feed=feed.id, pull=pull_id)
-        return await run.fail(HubError("the hub failed inside: its log says where"))
+    return _Run(feed, tools, pull_id, good, turn, of_pull)
 
 
 @dataclass(frozen=True, slots=True)
 class _Run:
-    """One pull under way. `good` is the pull that was being served when it began."""
+    """One pull under way. `good` is the pull that was being served when it began.
+
+    `of_pull` is the earlier pull whose landed bytes it takes; None where it asks the source.
+    """
 
     feed: Feed
     tools: PullTools
     pull_id: int
     good: history.LastGood | None
     turn: Turn
+    of_pull: int | None
+    started: float = field(default_factory=time.monotonic)
 
-    async def carry_out(self, *, is_full: bool) -> PullResult:
-        started = time.monotonic()
-        good = self.good
+    async def to_its_end(self, work: Awaitable[PullResult]) -> PullResult:
+        """Do the work and log how it ended, whatever happens on the way."""
+        try:
+            async with asyncio.timeout(self.tools.limit_seconds):
+                return await work
+        except SourceChanged as error:
+            if self.of_pull is None:
+                return await self.hold(held_for(error), {})
+            fault: FederationError | HubError = error
+        except (FederationError, HubError) as error:
+            fault = error
+        except TimeoutError:
+            fault = Timeout(
+                f"the pull took over {self.tools.limit_seconds:g} s: look at what the source sends",
+                code="PULL_TIMEOUT",
+            )
+        except psycopg.OperationalError as error:
+            fault = Unavailable(
+                "the database broke the connection off: pull again later", detail=str(error)
+            )
+        except Exception:  # noqa: BLE001 - a defect of ours must not stop the other feeds
+            _log.exception("pull broke", feed=self.feed.id, pull=self.pull_id)
+            fault = HubError("the hub failed inside: its log says where")
+        return await self.fail(fault)
+
+    async def from_source(self, *, is_full: bool) -> PullResult:
+        """Publish what the source has now."""
         register = await self.tools.register.for_feed(self.feed)
-        mapped_by = register.folded_into(mapping_digest())
-        is_current = good is not None and good.mapping_digest == mapped_by
-        known = good if is_current and not is_full else None
-        fetched = await self._fetch(known)
+        good = self.good
+        is_current = good is not None and good.mapping_digest == rules(register)
+        async with self.tools.pool.connection() as connection:
+            covered = await coverage.coverage_of(connection, self.feed.id)
+        known = good if is_current and not is_full and not covered.is_full_due else None
+        since = coverage.part_due(self.feed, covered, datetime.now(UTC)) if known else None
+        fetched = await self._fetch(known, since)
         if fetched is None:
             return await self._unchanged()
-        landed = await self._land(fetched)
-        if known and known.documents == landed:
-            return await self._unchanged()
-        native = await asyncio.to_thread(self.feed.read, fetched.documents)
-        if not native.count:
-            return await self.hold(gate.NO_ROWS, {"rows": 0})
-        await self.turn.to_map()
-        harmonized = await asyncio.to_thread(harmonize, self.feed, native, register.resolver)
-        self.turn.mapped.set()
-        figures: dict[str, Any] = {
-            "validator": fetched.validator,
-            "stated_at": native.stated_at or fetched.documents[0].stated_at,
-            "mapping_digest": mapped_by,
-            "rows": harmonized.rows,
-            "records": harmonized.records,
-            "quarantined": harmonized.quarantined.height,
-            "merged": harmonized.merged,
-        }
-        held = gate.judge(harmonized, good.rows if good and self.feed.is_full_list else None)
-        if held:
-            return await self.hold(held, figures, harmonized)
-        unusable = _unusable_keys(self.feed, native, harmonized)
-        figures["seconds"] = time.monotonic() - started
-        await self.turn.to_publish()
-        return await self._publish(harmonized, unusable, figures)
+        landed = await land(self.tools.pool, self.tools.landing, self.pull_id, fetched)
+        is_nothing_new = not landed and fetched.extent is Extent.PART
+        if is_nothing_new or (known and known.documents == landed):
+            return await self._unchanged(fetched)
+        return await self._of(fetched).publish(fetched, register, is_judged=True)
+
+    async def from_landing(
+        self, of_pull: int, *, is_judged: bool, along: Along | None
+    ) -> PullResult:
+        """Publish what an earlier pull landed."""
+        register = await self.tools.register.for_feed(self.feed)
+        fetched = await landed_documents(self.tools.pool, self.tools.landing, of_pull)
+        await land(self.tools.pool, self.tools.landing, self.pull_id, fetched)
+        run = self._of(fetched)
+        return await run.publish(fetched, register, is_judged=is_judged, along=along)
+
+    def _of(self, fetched: Fetched) -> "_Run":
+        """Give the same run, of a feed whose list is not full where the source sent less."""
+        is_full_list = self.feed.is_full_list and fetched.extent is Extent.WHOLE
+        return replace(self, feed=replace(self.feed, is_full_list=is_full_list))
 
     async def hold(
         self, held: gate.Held, figures: dict[str, Any], harmonized: Harmonized | None = None
     ) -> PullResult:
-        figures = figures | {"reason_code": held.code, "reason": held.reason}
+        figures = figures | {
+            "reason_code": held.code,
+            "reason": held.reason,
+            "breaches": Jsonb(held.figures),
+        }
         async with self.tools.pool.connection() as connection:
+            await held_pulls.lock_case(connection, self.feed.id)
             if harmonized:
                 await history.keep_evidence(connection, self.pull_id, harmonized)
             await history.finish(connection, self.pull_id, Outcome.HELD, figures)
+            await quarantine.follow(connection, self.pull_id)
+            if held.code != REJECTED_BEFORE:
+                await held_pulls.open_case(connection, self.feed.id, self.pull_id)
         _log.warning("pull held", feed=self.feed.id, pull=self.pull_id, reason=held.reason)
-        return PullResult(self.feed.id, Outcome.HELD, held.reason)
+        return PullResult(
+            self.feed.id, Outcome.HELD, held.reason, pull_id=self.pull_id, code=held.code
+        )
 
     async def fail(self, error: FederationError | HubError) -> PullResult:
-        figures = {"reason_code": _code(error), "reason": str(error)}
+        figures = {"reason_code": error.public_code, "reason": str(error)}
         detail = error.detail if isinstance(error, HubError) else None
         async with self.tools.pool.connection() as connection:
             await history.finish(connection, self.pull_id, Outcome.FAILED, figures)
         known = {"feed": self.feed.id, "pull": self.pull_id, "reason": str(error)}
         _log.warning("pull failed", **known, detail=detail)
-        return PullResult(self.feed.id, Outcome.FAILED, str(error))
+        return PullResult(
+            self.feed.id,
+            Outcome.FAILED,
+            str(error),
+            pull_id=self.pull_id,
+            code=error.public_code,
+            retry_at=error.retry_at,
+        )
 
-    async def _fetch(self, known: history.LastGood | None) -> Fetched | None:
+    async def _fetch(self, known: history.LastGood | None, since: Since | None) -> Fetched | None:
         source = self.feed.source
         validator = known.validator if known else None
         if self.feed.id == REGISTER_FEED:
@@ -219,30 +283,84 @@ class _Run:
             base_url=self.tools.base_urls.get(self.feed.id, source.base_url),
             credential=credential(source.credential_name),
             validator=validator,
+            since=since,
         )
-        return await fetch(self.feed, terms, self.tools.outbound)
+        return await fetch(self.feed, terms, self.tools.outbound, self.tools.hosts)
 
-    async def _land(self, fetched: Fetched) -> list[str]:
-        landed = [await self.tools.landing.put(document.content) for document in fetched.documents]
+    async def _unchanged(self, fetched: Fetched | None = None) -> PullResult:
         async with self.tools.pool.connection() as connection:
-            await history.note(connection, self.pull_id, {"documents": landed})
-        return landed
+            await held_pulls.lock_case(connection, self.feed.id)
+            figures = await coverage.stand_still(connection, self.feed, fetched)
+            await history.finish(connection, self.pull_id, Outcome.UNCHANGED, figures)
+            await held_pulls.supersede(connection, self.feed.id, _TAKEN_BACK, before=self.pull_id)
+        return PullResult(self.feed.id, Outcome.UNCHANGED, pull_id=self.pull_id)
 
-    async def _unchanged(self) -> PullResult:
-        async with self.tools.pool.connection() as connection:
-            await history.finish(connection, self.pull_id, Outcome.UNCHANGED, {})
-        return PullResult(self.feed.id, Outcome.UNCHANGED)
-
-    async def _publish(
+    async def publish(
         self,
+        fetched: Fetched,
+        register: RegisterInUse,
+        *,
+        is_judged: bool,
+        along: Along | None = None,
+    ) -> PullResult:
+        """Read, map, judge and publish."""
+        if is_judged and (rejected := await rejected_before(self.tools.pool, self.pull_id)):
+            return await self.hold(rejected, {})
+        native = await asyncio.to_thread(self.feed.read, fetched.documents)
+        if is_judged and not native.count:
+            return await self.hold(gate.NO_ROWS, {"rows": 0})
+        await self.turn.to_map()
+        harmonized = await self._map(native, register)
+        self.turn.mapped.set()
+        stated_at = native.stated_at or stated_at_of(fetched)
+        profile = await asyncio.to_thread(Profile.of, self.feed, native, harmonized, stated_at)
+        figures: dict[str, Any] = {
+            "stated_at": stated_at,
+            "mapping_digest": rules(register),
+            "rows": harmonized.rows,
+            "records": harmonized.records,
+            "quarantined": harmonized.quarantined.height,
+            "merged": harmonized.merged,
+            "profile": Jsonb(profile.kept_after(profile_of(self.good), fetched.extent).as_json),
+        }
+        if is_judged and (held := await self._judge(profile)):
+            return await self.hold(held, figures, harmonized)
+        harmonized = with_new_columns(harmonized, self.feed, self.good, profile)
+        unusable = unusable_keys(self.feed, native, harmonized)
+        figures["seconds"] = time.monotonic() - self.started
+        await self.turn.to_publish()
+        brought = coverage.Brought(self.feed, fetched, native, self.of_pull is not None)
+        merged = await self._commit(brought, harmonized, unusable, figures, along)
+        _log.info("published", feed=self.feed.id, pull=self.pull_id, rows=harmonized.rows)
+        return PullResult(self.feed.id, Outcome.PUBLISHED, merged=merged, pull_id=self.pull_id)
+
+    async def _map(self, native: NativeTable, register: RegisterInUse) -> Harmonized:
+        """Map the rows; where a column they need is gone, say by the last good pull which it is."""
+        try:
+            return await asyncio.to_thread(harmonize, self.feed, native, register.resolver)
+        except SourceChanged as error:
+            held = await self._judge(Profile.of_form(native))
+            raise FormChanged(held) if held else error from None
+
+    async def _judge(self, profile: Profile) -> gate.Held | None:
+        return await judge_pull(self.tools.pool, self.feed, self.good, profile)
+
+    async def _commit(
+        self,
+        brought: coverage.Brought,
         harmonized: Harmonized,
         unusable: tuple[str, ...],
         figures: dict[str, Any],
-    ) -> PullResult:
+        along: Along | None,
+    ) -> Merged:
+        """Write the evidence, the records and the feed's state: all of it or nothing."""
         started = time.monotonic()
         async with self.tools.pool.connection() as connection:
             await history.keep_evidence(connection, self.pull_id, harmonized)
             await take_turn(connection)
+            await held_pulls.lock_case(connection, self.feed.id)
+            if along:
+                await along(connection, self.pull_id)
             if await history.last_good(connection, self.feed.id) != self.good:
                 raise Conflict(
                     "another pull of this feed published meanwhile: pull again for anything newer",
@@ -252,18 +370,20 @@ class _Run:
                 pull_id=self.pull_id,
                 feed=self.feed.id,
                 origin=self.feed.member,
-                retrieved_at=figures["stated_at"] or datetime.now(UTC),
+                retrieved_at=figures["stated_at"]
+                or await history.retrieved_at(connection, self.pull_id),
                 recorded_at=await instant_after_all(connection),
                 is_full_list=self.feed.is_full_list,
                 unusable=unusable,
+                withdrawn=harmonized.withdrawn,
             )
             mapped_by = figures["mapping_digest"]
             is_same_rule = self.good is None or self.good.mapping_digest == mapped_by
-            merged = await _merge_all(
-                connection, harmonized, publication, is_same_rule=is_same_rule
-            )
+            merged = await merge_all(connection, harmonized, publication, is_same_rule=is_same_rule)
             seconds = figures["seconds"] + time.monotonic() - started
-            figures = figures | asdict(merged) | {"seconds": seconds}
+            proof = await coverage.prove(connection, brought, harmonized, unusable)
+            await coverage.advance(connection, brought, proof, is_same_rule=is_same_rule)
+            figures = figures | asdict(merged) | proof.figures | {"seconds": seconds}
             await history.finish(
                 connection,
                 self.pull_id,
@@ -271,44 +391,19 @@ class _Run:
                 figures,
                 not_before=publication.recorded_at,
             )
-        _log.info("published", feed=self.feed.id, pull=self.pull_id, rows=harmonized.rows)
-        return PullResult(self.feed.id, Outcome.PUBLISHED, merged=merged)
+            landed_by = self.of_pull or self.pull_id
+            newer = f"pull {landed_by}, which is newer, was published"
+            await held_pulls.supersede(connection, self.feed.id, newer, before=landed_by)
+            await quarantine.follow(connection, self.pull_id)
+            await quarantine.settle(
+                connection, self.pull_id, harmonized, is_full_list=publication.is_full_list
+            )
+        return merged
 
 
-async def _merge_all(
-    connection: AsyncConnection,
-    harmonized: Harmonized,
-    publication: Publication,
-    *,
-    is_same_rule: bool,
-) -> Merged:
-    batches = await with_decisions(connection, publication.origin, harmonized.batches)
-    parts = [await merge(connection, batch, publication) for batch in batches]
-    published = {batch.mapping.record_type.name for batch in batches}
-    origin, now = publication.origin, publication.recorded_at
-    if DECISIVE & published:
-        await derive_equivalence(connection, origin, now, is_whole=not is_same_rule)
-    await derive_conditions(connection, origin, now, published, is_whole=not is_same_rule)
-    return Merged(
-        added=sum(part.added for part in parts),
-        changed=sum(part.changed for part in parts),
-        absent=sum(part.absent for part in parts),
-    )
-
-
-def _unusable_keys(feed: Feed, native: NativeTable, harmonized: Harmonized) -> tuple[str, ...]:
-    """Name the records whose rows are on the list and in quarantine, where a row says which."""
-    mapping = feed.primary
-    key = key_of(feed.member, mapping.record_type.name, mapping.national_id.cast(pl.String))
-    rows = native.rows.select(ROW, key.alias("key"))
-    refused = rows.filter(pl.col(ROW).is_in(harmonized.quarantined["native_row"].implode()))
-    return tuple(refused["key"].drop_nulls())
-
-
-def _code(error: FederationError | HubError) -> str:
-    if isinstance(error, HubError):
-        return error.public_code
-    return "SOURCE_FAULT"
+def rules(register: RegisterInUse) -> str:
+    """Digest of all that decides what native bytes become records of."""
+    return register.folded_into(mapping_digest())
 
 
 @cache

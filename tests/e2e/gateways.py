@@ -48,7 +48,8 @@ async def gateway_process(
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     environment = {name: text for name, text in os.environ.items() if not name.startswith("HUB_")}
-    environment |= {"HUB_DATABASE_URL": database_url, "HUB_PUBLIC_URL": public_url, **settings}
+    environment |= {"HUB_DATABASE_URL": database_url, "HUB_PUBLIC_URL": public_url}
+    environment |= {"HUB_WORKER": "false", **settings}
     command = ("-m", "hub", "serve", "--state", str(state), "--port", str(port), *options)
     with tempfile.TemporaryFile() as log:
         process = await asyncio.create_subprocess_exec(

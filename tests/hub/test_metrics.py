@@ -1,6 +1,7 @@
 """What Prometheus is told at `/metrics`, whom it is told to, and that the manual has it all."""
 
 import re
+import time
 from contextlib import asynccontextmanager
 from ipaddress import ip_network
 from types import SimpleNamespace
@@ -69,6 +70,10 @@ async def test_what_the_database_keeps_is_told(database_url):
             assert await status(found, "127.0.0.1") == 200
     feed = {"feed": "kr.mfds_permits"}
     assert figure("hub_feed_current_timestamp_seconds", **feed) == JANUARY_2 + DAY
+    assert figure("hub_feed_age_seconds", **feed) == pytest.approx(
+        time.time() - JANUARY_2 - DAY, abs=60
+    )
+    assert figure("hub_feed_stale", **feed) == 1
     assert figure("hub_feed_stated_timestamp_seconds", **feed) == JANUARY_2 - 2 * DAY
     assert figure("hub_feed_records", **feed) == 40
     assert figure("hub_feed_quarantined", **feed) == 2
@@ -84,6 +89,8 @@ async def test_feed_that_was_never_read_is_told_as_that(database_url):
         await status(found, "127.0.0.1")
     for feed in FEEDS:
         assert figure("hub_feed_current_timestamp_seconds", feed=feed) == 0
+        assert figure("hub_feed_stale", feed=feed) == 0
+        assert figure("hub_feed_age_seconds", feed=feed) is None
 
 
 async def test_parts_of_the_process_are_told(database_url):

@@ -2,6 +2,7 @@
 
 import asyncio
 import gzip
+import tempfile
 import zlib
 from contextlib import asynccontextmanager
 
@@ -347,3 +348,38 @@ async def test_no_error_shows_what_an_address_carries(url):
         with pytest.raises(HubError) as refused:
             await outbound.get(url, {"authorization": "s3cret"})
     assert "s3cret" not in f"{refused.value} {refused.value.detail}"
+
+
+# Where a body is while it comes in.
+
+
+async def test_body_over_what_memory_takes_is_held_in_a_file_that_goes_again(monkeypatch):
+    rolled = []
+    real = tempfile.SpooledTemporaryFile.rollover
+
+    def rollover(spool):
+        rolled.append(spool)
+        real(spool)
+
+    monkeypatch.setattr(tempfile.SpooledTemporaryFile, "rollover", rollover)
+    async with serving(answer(b"x" * 100_000)) as server:
+        assert (await get(server, memory_bytes=100_000)).content == b"x" * 100_000
+    assert rolled == []
+    async with serving(answer(b"x" * 100_001)) as server:
+        assert len((await get(server, memory_bytes=100_000)).content) == 100_001
+    assert [spool.closed for spool in rolled] == [True]
+
+
+async def test_file_of_a_body_that_breaks_off_goes_too(monkeypatch):
+    opened = []
+    real = tempfile.SpooledTemporaryFile
+
+    def spool(**options):
+        opened.append(real(**options))
+        return opened[-1]
+
+    monkeypatch.setattr("hub.body.SpooledTemporaryFile", spool)
+    async with serving(answer(b"x" * 100_000, length=100_001)) as server:
+        with pytest.raises(MemberFault):
+            await get(server, memory_bytes=10)
+    assert [one.closed for one in opened] == [True]

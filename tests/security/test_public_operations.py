@@ -30,6 +30,8 @@ PROTECTED = {
     ("DELETE", "/exports/{id}"),
     ("GET", "/exports/{id}/manifest"),
     ("GET", "/exports/{id}/file"),
+    ("POST", "/submissions/{feed}"),
+    ("GET", "/submissions/templates/{name}"),
     ("POST", "/oauth/token"),
     ("POST", "/oauth/revoke"),
     ("POST", "/oauth/introspect"),
@@ -101,6 +103,16 @@ MUTATIONS = {
     "liftDistrust",
     "voteMode",
     "withdrawVote",
+    "pauseFeed",
+    "resumeFeed",
+    "scheduleFeed",
+    "pullFeed",
+    "addWebhook",
+    "removeWebhook",
+    "submitStockReports",
+    "submitSupplyNotices",
+    "withdrawFiledStockReports",
+    "withdrawFiledSupplyNotices",
 }
 
 

@@ -5,6 +5,7 @@ feed's module names the licence it was seen under.
 """
 
 from collections.abc import Mapping as MappingType
+from datetime import timedelta
 
 import polars as pl
 
@@ -14,6 +15,9 @@ from federation.vocabularies.terms import RegisterEntryKind
 
 WEEKLY = "0 2 * * 0"
 """Registers move by the month; their feeds are pulled before the members'."""
+
+MONTH = timedelta(days=31)
+"""So their cadence is a month, whatever pull is missed meanwhile."""
 
 _SUBSTANCE_CODE_LENGTH = len("A01AA01")
 

@@ -10,7 +10,7 @@ import polars as pl
 from federation.errors import SourceChanged
 from federation.feed import Feed
 from federation.harmonize.mapping import always
-from federation.members.alliance.entries import WEEKLY, atc_kind, register_entries
+from federation.members.alliance.entries import MONTH, WEEKLY, atc_kind, register_entries
 from federation.reading.layout import Layout
 from federation.reading.native import Document, NativeTable
 from federation.reading.shapes import Shape
@@ -68,5 +68,6 @@ FEED = Feed(
         },
     ),
     cron=WEEKLY,
+    stated_cadence=MONTH,
     code_columns=("code", "name"),
 )

@@ -10,7 +10,7 @@ import polars as pl
 
 from federation.feed import Feed
 from federation.harmonize.mapping import always, term
-from federation.members.alliance.entries import WEEKLY, register_entries
+from federation.members.alliance.entries import MONTH, WEEKLY, register_entries
 from federation.reading.archive import unzip
 from federation.reading.layout import Layout
 from federation.reading.native import ROW, Document, NativeTable, RejectedRow
@@ -125,5 +125,6 @@ FEED = Feed(
         conflicts={"WITHDRAWN_CONCEPT": pl.col("invalid_reason").is_not_null()},
     ),
     cron=WEEKLY,
+    stated_cadence=MONTH,
     code_columns=("concept_name", "concept_code"),
 )

@@ -9,7 +9,7 @@ import polars as pl
 
 from federation.feed import Feed
 from federation.harmonize.mapping import always
-from federation.members.alliance.entries import WEEKLY, register_entries
+from federation.members.alliance.entries import MONTH, WEEKLY, register_entries
 from federation.reading.layout import Layout
 from federation.reading.native import Document, NativeTable
 from federation.reading.shapes import Shape
@@ -60,5 +60,6 @@ FEED = Feed(
         },
     ),
     cron=WEEKLY,
+    stated_cadence=MONTH,
     code_columns=tuple(LAYOUT.needed),
 )

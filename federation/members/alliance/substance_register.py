@@ -9,6 +9,7 @@ from collections.abc import Sequence
 import polars as pl
 
 from federation.feed import Feed
+from federation.gate import GateRules
 from federation.harmonize.mapping import Mapping
 from federation.members.alliance.compilation import compile_register
 from federation.reading.native import Document, NativeTable, number
@@ -57,4 +58,6 @@ FEED = Feed(
         },
     ),
     cron="0 4 * * *",
+    # The bundled sample is followed by the whole register, a hundred times as long.
+    gate=GateRules(max_growth=1000.0),
 )

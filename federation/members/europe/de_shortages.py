@@ -333,6 +333,6 @@ FEED = Feed(
             is_mention=True,
         ),
     ),
-    cron="0 6,10,14,18 * * *",
+    cron="0 8,12,16,20 * * *",
     contact_columns=CONTACTS,
 )

@@ -174,5 +174,5 @@ FEED = Feed(
         ),
     ),
     is_full_list=False,
-    cron="0 4 * * 1",
+    cron="0 6 * * 1",
 )

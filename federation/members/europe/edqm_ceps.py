@@ -214,5 +214,5 @@ FEED = Feed(
             is_mention=True,
         ),
     ),
-    cron="30 6 * * *",
+    cron="30 8 * * *",
 )

@@ -301,5 +301,5 @@ FEED = Feed(
             substance=SubstanceText(pl.col("Active substances")),
         ),
     ),
-    cron="30 6,18 * * *",
+    cron="30 8,20 * * *",
 )

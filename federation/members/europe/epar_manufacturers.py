@@ -177,5 +177,5 @@ FEED = Feed(
         ),
     ),
     is_full_list=False,
-    cron="30 4 * * 1",
+    cron="30 6 * * 1",
 )

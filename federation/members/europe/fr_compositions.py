@@ -131,5 +131,5 @@ FEED = Feed(
     layouts=(LAYOUT,),
     lossy=LOSSY,
     primary=INGREDIENT,
-    cron="15 5 * * *",
+    cron="15 7 * * *",
 )

@@ -78,5 +78,5 @@ FEED = Feed(
     layouts=(LAYOUT,),
     lossy=LOSSY,
     primary=LISTING,
-    cron="45 5 * * *",
+    cron="45 7 * * *",
 )

@@ -181,5 +181,5 @@ FEED = Feed(
             is_mention=True,
         ),
     ),
-    cron="0 5 * * *",
+    cron="0 7 * * *",
 )

@@ -167,5 +167,5 @@ FEED = Feed(
     layouts=(LAYOUT,),
     lossy=LOSSY,
     primary=NOTICE,
-    cron="0 7,13,19 * * *",
+    cron="0 9,15,21 * * *",
 )

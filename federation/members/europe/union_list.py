@@ -61,5 +61,5 @@ FEED = Feed(
     read=read,
     layouts=(LAYOUT,),
     primary=LISTING,
-    cron="0 6 * * 1",
+    cron="0 8 * * 1",
 )

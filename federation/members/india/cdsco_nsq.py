@@ -7,6 +7,7 @@ batches. Alerts have no number, and dates are months.
 
 from collections.abc import Mapping as MappingType
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import Any
 
 import polars as pl
@@ -160,5 +161,6 @@ FEED = Feed(
         ),
     ),
     is_full_list=False,  # the portal drops old months: an alert is no less true for it
-    cron="0 7 * * *",
+    cron="30 12 * * *",
+    stated_cadence=timedelta(days=8),  # it posts once a month
 )

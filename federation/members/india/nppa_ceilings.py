@@ -151,5 +151,5 @@ FEED = Feed(
     lossy=LOSSY,
     primary=CEILING,
     others=(LISTING,),
-    cron="0 7 * * 3",
+    cron="30 12 * * 3",
 )

@@ -109,5 +109,5 @@ FEED = Feed(
     layouts=(LAYOUT,),
     lossy=LOSSY,
     primary=PACKAGE,
-    cron="0 7 * * 2",
+    cron="0 16 * * 2",
 )

@@ -116,5 +116,5 @@ FEED = Feed(
     layouts=(LAYOUT,),
     lossy=LOSSY,
     primary=STATED,
-    cron="15 7 * * 1",
+    cron="15 16 * * 1",
 )

@@ -188,5 +188,5 @@ FEED = Feed(
             substance=SubstanceText(PART),
         ),
     ),
-    cron="0 7 * * 1",
+    cron="0 16 * * 1",
 )

@@ -84,5 +84,5 @@ FEED = Feed(
     layouts=(LAYOUT,),
     lossy=LOSSY,
     primary=CLASSIFICATION,
-    cron="45 6 * * 1",
+    cron="45 15 * * 1",
 )

@@ -109,5 +109,5 @@ FEED = Feed(
     lossy=LOSSY,
     primary=INGREDIENT,
     others=(GENERIC,),
-    cron="30 6 * * 1",
+    cron="30 15 * * 1",
 )

@@ -10,7 +10,7 @@ all such downloads. A price code is a package's: its product is the permit list'
 import re
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import polars as pl
 
@@ -176,5 +176,6 @@ FEED = Feed(
             is_mention=True,
         ),
     ),
-    cron="0 6 * * *",
+    cron="0 15 * * *",
+    stated_cadence=timedelta(days=8),  # it posts once a month
 )

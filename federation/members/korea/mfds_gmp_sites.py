@@ -164,5 +164,5 @@ FEED = Feed(
             is_mention=True,
         ),
     ),
-    cron="15 5 * * 1",
+    cron="15 14 * * 1",
 )

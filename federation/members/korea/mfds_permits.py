@@ -220,7 +220,7 @@ FEED = Feed(
     id="kr.mfds_permits",
     member=Origin.KR,
     title="MFDS medicine permissions (의약품 제품 허가정보)",
-    source=DataGoKr("/1471000/DrugPrdtPrmsnInfoService07/getDrugPrdtPrmsnInq07"),
+    source=DataGoKr("/1471000/DrugPrdtPrmsnInfoService07/getDrugPrdtPrmsnInq07", key="ITEM_SEQ"),
     read=read,
     layouts=(LAYOUT,),
     lossy=LOSSY,

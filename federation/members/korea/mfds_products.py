@@ -231,5 +231,5 @@ FEED = Feed(
     primary=PRODUCT,
     others=(HOLDER, INGREDIENT, PACKAGE),
     is_full_list=False,
-    cron="45 4 * * *",
+    cron="45 13 * * *",
 )

@@ -160,7 +160,7 @@ FEED = Feed(
         ),
     ),
     is_full_list=False,
-    cron="15 5 * * *",
+    cron="15 14 * * *",
     contact_columns=("manager", "detail.manager"),  # the civil servant in charge
     code_columns=("makeNo", "detail.makeNo"),
 )

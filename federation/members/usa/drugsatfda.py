@@ -283,5 +283,5 @@ FEED = Feed(
     lossy=LOSSY,
     primary=PRODUCT,
     others=(INGREDIENT, SPONSORS),
-    cron="0 5 * * 3",
+    cron="0 4 * * 3",
 )

@@ -1,9 +1,10 @@
-"""FDA's drug recalls (enforcement reports), newest first.
+"""FDA's drug recalls (enforcement reports).
 
-openFDA serves them as JSON; this feed reads a stored conversion into one CSV file, with thirteen of
-its fields, `classification` renamed to `recall_class`. FDA does not update a recall's status once
-it is classified: it is kept as published and nothing is read out of it. Whether the recalling firm
-made the batch is not said.
+openFDA serves them as JSON, dated by the weekly report they were published in, so that a pull asks
+for the newest reports alone. The feed reads a stored conversion of the newest recalls into one CSV
+file as well, with thirteen of the fields, `classification` renamed to `recall_class`. FDA does not
+update a recall's status once it is classified: it is kept as published and nothing is read out of
+it. Whether the recalling firm made the batch is not said.
 """
 
 from collections.abc import Sequence
@@ -16,20 +17,23 @@ from federation.harmonize.dates import day
 from federation.harmonize.mapping import Mapping, Repeats, always, term
 from federation.members.usa.identity import COMPANY_SCHEME, company_id, company_key
 from federation.reading.layout import Layout
-from federation.reading.native import Document, NativeTable
+from federation.reading.native import ROW, Document, NativeTable, number
 from federation.reading.shapes import COMPACT_DAY, DAY, MONTH_FIRST, TEXT, Shape, one_of
 from federation.reading.table import read_table
+from federation.reading.tree import read_objects
 from federation.records.declaration import Origin
 from federation.records.organization import Organization
 from federation.records.quality_alert import QualityAlert
-from federation.sources.files import WholeFile
+from federation.sources.openfda import OpenFDA, records_of
 from federation.vocabularies.crosswalk import Crosswalk
 from federation.vocabularies.terms import AlertKind, AlertSeverity, OrganizationKind
+from federation.watermark import Watermark
 
 COUNTRIES = {
     **{country.name.lower(): country.alpha_2 for country in pycountry.countries},
     "korea (the republic of)": "KR",
     "taiwan": "TW",
+    "us": "US",  # in reports of earlier years
 }
 
 
@@ -66,17 +70,38 @@ LAYOUT = Layout(
     encodings=("utf-8", "cp1252"),
 )
 COLUMNS = tuple(LAYOUT.needed)
+BLANKS = ("N/A",)
+DAY_FORMATS = ("%Y-%m-%d", "%Y%m%d", "%m/%d/%Y")
 
 
 def read(documents: Sequence[Document]) -> NativeTable:
-    """Read the list; a column that may be missing is null then.
+    """Read openFDA's pages, or the conversion; a column that may be missing is null then.
 
     `lots[]` lists the lots that code_info and product_description state for certain.
+
+    Raises:
+        SourceChanged: a page has no list of results, or the columns are not those of the list.
     """
-    native = read_table(documents[0], LAYOUT, blanks=("N/A",))
+    is_conversion = documents[0].content.lstrip()[:1] != b"{"
+    native = read_table(documents[0], LAYOUT, blanks=BLANKS) if is_conversion else _pages(documents)
     prose = pl.concat_str("code_info", "product_description", separator="\n", ignore_nulls=True)
     rows = native.rows.with_columns(lots(prose).alias("lots[]"))
     return NativeTable(rows, native.rejected, native.stated_at)
+
+
+def _pages(documents: Sequence[Document]) -> NativeTable:
+    records = [_in_order(record) for record in records_of(documents)]
+    native = read_objects(records, optional=LAYOUT.optional, layout=LAYOUT)
+    rows = number(native.rows.drop(ROW), native.rows[ROW].to_list(), BLANKS)
+    return NativeTable(rows, native.rejected)
+
+
+def _in_order(record: object) -> object:
+    """Put a record's keys in the layout's order, which openFDA's own says nothing about."""
+    if not isinstance(record, dict):
+        return record
+    places = {name: place for place, name in enumerate(LAYOUT.columns)}
+    return dict(sorted(record.items(), key=lambda cell: places.get(LAYOUT.column(cell[0]), 99)))
 
 
 def lots(text: pl.Expr) -> pl.Expr:
@@ -117,8 +142,8 @@ ALERT = Mapping(
         "batch_numbers": pl.col("lots[]"),
         "batch_text": pl.col("code_info"),
         "recalling_firm_key": company_key(FIRM),
-        "initiated_on": day(pl.col("recall_initiation_date"), "%Y-%m-%d", "%Y%m%d", "%m/%d/%Y"),
-        "reported_on": day(pl.col("report_date"), "%Y-%m-%d", "%Y%m%d", "%m/%d/%Y"),
+        "initiated_on": day(pl.col("recall_initiation_date"), *DAY_FORMATS),
+        "reported_on": day(pl.col("report_date"), *DAY_FORMATS),
         "reason_text": pl.col("reason_for_recall"),
         "distribution_text": pl.col("distribution_pattern"),
     },
@@ -138,7 +163,7 @@ FEED = Feed(
     id="us.fda_enforcement",
     member=Origin.US,
     title="FDA drug recalls (enforcement reports)",
-    source=WholeFile("https://api.fda.gov", "/drug/enforcement.json"),
+    source=OpenFDA("/drug/enforcement.json", key="recall_number"),
     read=read,
     layouts=(LAYOUT,),
     lossy=LOSSY,
@@ -161,7 +186,8 @@ FEED = Feed(
             is_mention=True,
         ),
     ),
-    is_full_list=False,  # the newest recalls only: an older one is no less true for it
-    cron="0 6 * * 4",
+    # Reports come weekly: a recall that is five of them late waits for the next full read.
+    watermark=Watermark("report_date", DAY_FORMATS, overlap_days=35, full_days=28),
+    cron="0 5 * * 4",
     code_columns=("code_info",),
 )

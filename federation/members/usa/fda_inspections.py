@@ -105,5 +105,5 @@ FEED = Feed(
     primary=SITE_ROLE,
     others=(SITE,),
     is_full_list=False,  # the newest inspections only: an older one is no less true for it
-    cron="0 6 * * 1",
+    cron="0 5 * * 1",
 )

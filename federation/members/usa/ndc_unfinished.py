@@ -313,5 +313,5 @@ FEED = Feed(
     lossy=LOSSY,
     primary=SITE_ROLE,
     others=(PRODUCT, INGREDIENT, PACKAGE, LABELERS),
-    cron="0 5 * * 2",
+    cron="0 4 * * 2",
 )

@@ -145,16 +145,23 @@ def typed(column, value):
     return value
 
 
-def _csv(content, columns):
+def _csv(content, columns, guard="'"):
     found = list(_lines(content.decode()))
     assert found[0] == [each["name"] for each in columns]
     return [
-        {each["name"]: _from_cell(each, cell) for each, cell in zip(columns, row, strict=True)}
+        {
+            each["name"]: _from_cell(each, cell, guard)
+            for each, cell in zip(columns, row, strict=True)
+        }
         for row in found[1:]
     ]
 
 
-_CELL = re.compile(r'(?:"((?:[^"]|"")*)"|([^,\r\n]*))(,|\r\n)')
+def _copy(content, columns):
+    return _csv(content, columns, guard="")
+
+
+_CELL = re.compile(r'(?:"((?:[^"]|"")*)"|([^,\r\n]*))(,|\r?\n)')
 
 
 def _lines(text):
@@ -170,12 +177,12 @@ def _lines(text):
             line = []
 
 
-def _from_cell(column, cell):
+def _from_cell(column, cell, guard=""):
     if cell is None:
         return None
     match column["type"]:
         case "text":
-            return cell.removeprefix("'")
+            return cell.removeprefix(guard)
         case "texts" | "json":
             return json.loads(cell)
         case "integer":
@@ -223,4 +230,4 @@ def _from_excel(column, value):
     return found
 
 
-READERS = {"ndjson": _ndjson, "csv": _csv, "parquet": _parquet, "excel": _excel}
+READERS = {"ndjson": _ndjson, "csv": _csv, "copy": _copy, "parquet": _parquet, "excel": _excel}

@@ -70,7 +70,7 @@ async def test_a_kept_file_is_gone_with_the_agreement_that_opened_it(database_ur
 
 async def test_a_running_export_ends_with_the_agreement(database_url, tmp_path, monkeypatch):
     began = asyncio.Event()
-    read = ExportWalk._read
+    read = ExportWalk._read_text
 
     async def slowly(walk, plan):
         found = await read(walk, plan)
@@ -78,8 +78,9 @@ async def test_a_running_export_ends_with_the_agreement(database_url, tmp_path, 
         await asyncio.sleep(0.3)
         return found
 
-    monkeypatch.setattr(ExportWalk, "_read", slowly)
-    monkeypatch.setattr("hub.gateway.export_question.MAX_PAGE", 1)
+    monkeypatch.setattr(ExportWalk, "_read_text", slowly)
+    monkeypatch.setattr("hub.gateway.export_walk.WALKED_ROWS", 1)
+    monkeypatch.setattr("hub.gateway.export_text.WALKED_ROWS", 1)
     async with agreed(database_url, tmp_path) as (exporter, end):
         asked = await exporter.ask(QUERY)
         await began.wait()
@@ -155,7 +156,7 @@ async def test_a_link_is_of_no_use_once_its_client_is_no_longer_trusted(exporter
 
 
 async def test_a_running_export_ends_once_its_client_is_no_longer_trusted(exporter, monkeypatch):
-    read = ExportWalk._read
+    read = ExportWalk._read_text
 
     async def revoking(walk, plan):
         found = await read(walk, plan)
@@ -163,8 +164,9 @@ async def test_a_running_export_ends_once_its_client_is_no_longer_trusted(export
         return found
 
     with monkeypatch.context() as patch:
-        patch.setattr(ExportWalk, "_read", revoking)
-        patch.setattr("hub.gateway.export_question.MAX_PAGE", 1)
+        patch.setattr(ExportWalk, "_read_text", revoking)
+        patch.setattr("hub.gateway.export_walk.WALKED_ROWS", 1)
+        patch.setattr("hub.gateway.export_text.WALKED_ROWS", 1)
         asked = await exporter.ask(QUERY)
         ended = "SELECT state <> 'RUNNING' AND state <> 'QUEUED' FROM export WHERE id = %s"
         async with await psycopg.AsyncConnection.connect(

@@ -27,7 +27,7 @@ def files_under(folder):
 def held(monkeypatch):
     """Hold every export after its first page, until told to go on."""
     began, go_on = asyncio.Event(), asyncio.Event()
-    read = ExportWalk._read
+    read = ExportWalk._read_text
 
     async def slowly(walk, plan):
         found = await read(walk, plan)
@@ -35,8 +35,9 @@ def held(monkeypatch):
         await go_on.wait()
         return found
 
-    monkeypatch.setattr(ExportWalk, "_read", slowly)
-    monkeypatch.setattr("hub.gateway.export_question.MAX_PAGE", 5)
+    monkeypatch.setattr(ExportWalk, "_read_text", slowly)
+    monkeypatch.setattr("hub.gateway.export_walk.WALKED_ROWS", 5)
+    monkeypatch.setattr("hub.gateway.export_text.WALKED_ROWS", 5)
     return began, go_on
 
 
@@ -47,7 +48,7 @@ async def test_a_running_export_says_how_far_it_is_and_ends_when_it_is_deleted(
     began, _ = held
     async with hub_alone(database_url, policy_folders["open"], tmp_path) as hub:
         exporter = Exporter(hub)
-        asked = await exporter.ask(NOTICES, "csv")
+        asked = await exporter.ask(NOTICES, "ndjson")
         await began.wait()
         shown = await until(lambda: exporter.get(asked["address"]), lambda a: a.json()["rows"])
         shown = shown.json()
@@ -114,13 +115,13 @@ async def test_nothing_can_be_fetched_whose_disclosure_is_not_recorded(exporter,
 CRASHING = """
 import asyncio, sys
 from pathlib import Path
-from hub.gateway import export_question
+from hub.gateway import export_text, export_walk
 from hub.gateway.export_walk import ExportWalk
 from tests.hub.exports.exporting import NOTICES, Exporter
 from tests.hub.gateway.serving import open_hub
 
-export_question.MAX_PAGE = 5
-read = ExportWalk._read
+export_walk.WALKED_ROWS = export_text.WALKED_ROWS = 5
+read = ExportWalk._read_text
 
 async def slowly(walk, plan):
     found = await read(walk, plan)
@@ -129,7 +130,7 @@ async def slowly(walk, plan):
         await asyncio.sleep(600)
     return found
 
-ExportWalk._read = slowly
+ExportWalk._read_text = slowly
 
 async def run(url, policies, state):
     global shown
@@ -173,7 +174,7 @@ async def test_the_sweep_drops_what_attempts_left_and_what_is_old(
     monkeypatch.setattr("hub.exports.work.SWEEP_SECONDS", 0.05)
     async with hub_alone(database_url, policy_folders["open"], tmp_path) as hub:
         exporter = Exporter(hub)
-        shown = await exporter.ended((await exporter.ask(NOTICES, "csv"))["address"])
+        shown = await exporter.ended((await exporter.ask(NOTICES, "ndjson"))["address"])
         folder = tmp_path / "landing" / "exports" / shown["id"]
         for name in ("2.csv", "2.csv#1", "3.csv"):
             (folder / name).write_text("left")

@@ -36,6 +36,7 @@ async def pulled(world_url):
         await connection.execute("DELETE FROM feed_state")
         await connection.execute("DELETE FROM field_quality")
         await connection.execute("DELETE FROM pull")
+        await connection.execute("NOTIFY freshness_changed")
 
 
 async def feed(hub, client):

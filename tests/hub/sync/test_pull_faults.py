@@ -20,7 +20,7 @@ from tests.hub.store.lists import COMPANIES, ID, NOTICES, row, table_of
 from tests.hub.sync.members import SERVED
 
 FAULTS = {
-    "error-500": ("SOURCE_FAULT", r"answered with HTTP 500"),
+    "error-500": ("SOURCE_DOWN", r"answered with HTTP 500"),
     "html": (
         "SOURCE_(FAULT|CHANGED)",
         r"web page|not a readable workbook|links to no file|gateway error",
@@ -190,7 +190,7 @@ async def test_spent_quota_is_named_and_the_good_data_stays(hub, members):
     async with members.faulty(feed, "quota"):
         result = await hub.pull(feed)
     reason = "gateway error 22: the daily quota is used up: pull again tomorrow"
-    await _failed(hub, feed, result, "SOURCE_FAULT", reason)
+    await _failed(hub, feed, result, "SOURCE_QUOTA", reason)
     assert await hub.current(feed) == good
 
 
@@ -201,7 +201,7 @@ async def test_quota_that_ends_between_two_pages_publishes_no_half_list(hub, mem
     manifest.write_text(f'[feeds]\n"{feed}" = ["two-pages.json"]\n')
     async with start_standins(manifest, daily_quota=1) as standins:
         result = await hub.pull(feed, base_urls=standins.base_urls)
-    await _failed(hub, feed, result, "SOURCE_FAULT", "error 22")
+    await _failed(hub, feed, result, "SOURCE_QUOTA", "error 22")
     assert await hub.query("SELECT count(*) FROM product") == [(0,)]
 
 

@@ -1,0 +1,122 @@
+"""`hub replay`: landed bytes mapped again by the rules of now, shown before it is done."""
+
+import asyncio
+import sys
+from collections.abc import Iterator
+from typing import Annotated
+
+import typer
+
+from federation.feed import Feed
+from hub.app import open_database, open_pulls
+from hub.cli.options import State, settings_for
+from hub.cli.pulls import known_feeds, line_of
+from hub.search.index import bring_up_to_date
+from hub.settings import Settings
+from hub.store.database import writing_pool
+from hub.sync import replay as replays
+from hub.sync.comparison import Difference, TypeDifference
+from hub.sync.entities import link_after
+from hub.sync.models import Outcome
+from hub.sync.pull import PullResult
+from hub.sync.replay import Preview
+
+_SHOWN = 60
+"""Characters that are shown of a value."""
+
+
+def replay(
+    feed: Annotated[str, typer.Argument(help="Feed id.")],
+    pull: Annotated[
+        int | None, typer.Option("--pull", help="Pull whose bytes to map; unset: the one served.")
+    ] = None,
+    publish: Annotated[
+        bool,
+        typer.Option("--publish/--dry-run", help="Publish it, or only show what would change."),
+    ] = False,
+    state: State = None,
+) -> None:
+    """Map a past pull's bytes again, and show what would change; publish it if told."""
+    (known,) = known_feeds([feed])
+    settings = settings_for(state)
+    if not publish:
+        for line in _told(asyncio.run(_preview(settings, known, pull))):
+            print(line)
+        return
+    result = asyncio.run(_publish(settings, known, pull))
+    if result is None:
+        print(f"{feed}: nothing to do, these records are being served")
+        return
+    print(line_of(result))
+    if result.outcome in {Outcome.FAILED, Outcome.HELD}:
+        sys.exit(1)
+
+
+async def _preview(settings: Settings, feed: Feed, pull_id: int | None) -> Preview:
+    async with (
+        open_database(settings) as url,
+        writing_pool(url) as pool,
+        open_pulls(settings, pool) as tools,
+    ):
+        return await replays.preview(tools, feed, pull_id)
+
+
+async def _publish(settings: Settings, feed: Feed, pull_id: int | None) -> PullResult | None:
+    async with (
+        open_database(settings) as url,
+        writing_pool(url) as pool,
+        open_pulls(settings, pool) as tools,
+    ):
+        result = await replays.publish(tools, feed, pull_id)
+        if result:
+            await link_after([result], pool)
+            await bring_up_to_date(pool)
+        return result
+
+
+def _told(found: Preview) -> Iterator[str]:
+    of, difference = found.of, found.difference
+    stated = f", data of {of.stated_at:%Y-%m-%d}" if of.stated_at else ""
+    yield f"pull {of.pull_id} of {difference.feed}, {of.started_at:%Y-%m-%d %H:%M}{stated}"
+    yield f"mapping {str(of.mapping_digest)[:12]} → {found.mapped_by[:12]}"
+    yield from difference_lines(difference)
+    if found.is_served:
+        yield "nothing to publish: these records are being served"
+    elif difference.is_none:
+        yield "no record would change: --publish notes the mapping and the quarantine anew"
+    else:
+        yield "nothing was written: add --publish"
+
+
+def difference_lines(difference: Difference) -> Iterator[str]:
+    """Say in lines what publishing would change."""
+    yield from _balance(difference)
+    for one in difference.types:
+        yield from _type(one)
+
+
+def _balance(difference: Difference) -> Iterator[str]:
+    before, after = difference.before, difference.after
+    for name in ("rows", "records", "quarantined"):
+        was = f"{getattr(before, name):,}" if before else "–"
+        yield f"{name}: {was} → {getattr(after, name):,}"
+
+
+def _type(one: TypeDifference) -> Iterator[str]:
+    yield (
+        f"{one.record_type}: {one.added:,} added, {one.changed:,} changed, "
+        f"{one.absent:,} no longer listed, {one.same:,} the same"
+    )
+    for name, keys in (("added", one.added_keys), ("no longer listed", one.absent_keys)):
+        if keys:
+            yield f"  {name}: {', '.join(keys)}"
+    for each in one.fields:
+        yield f"  {each.field}: {each.records:,} records"
+        for change in each.examples:
+            yield f"    {change.key}: {_short(change.before)} → {_short(change.after)}"
+
+
+def _short(value: str | None) -> str:
+    if value is None:
+        return "–"
+    return value if len(value) <= _SHOWN else f"{value[:_SHOWN]}…"
