@@ -8,6 +8,7 @@ from pathlib import Path
 import orjson
 
 from bench import (
+    agency,
     endings,
     exports,
     gateway,
@@ -21,7 +22,18 @@ from bench import (
     substances,
 )
 
-PARTS = [gateway, growth, refusals, kills, identity, policies, endings, exports, ingest]
+PARTS = [
+    gateway,
+    growth,
+    refusals,
+    kills,
+    identity,
+    policies,
+    endings,
+    exports,
+    ingest,
+    agency,
+]
 OF_REAL_FILES = [pulls, substances]
 RESULTS = Path(__file__).parent / "results.json"
 

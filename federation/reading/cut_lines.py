@@ -4,10 +4,13 @@ For text that quotes nothing. A million rows as lists of cells would be a gigaby
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import polars as pl
+
+_BLOCK_CHARS = 8 * 1024 * 1024
+"""How much text is cut at once: cutting takes several times the memory of what is cut."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +24,8 @@ class CutLines:
     @classmethod
     def of(cls, text: str, separator: str, at: int) -> "CutLines":
         """Cut a text whose lines end at LF, from the given line on."""
-        lines = pl.Series([text]).str.split("\n").explode().slice(at)
+        blocks = (pl.Series([block]).str.split("\n").explode() for block in _blocks(text))
+        lines = pl.concat(blocks, rechunk=False).slice(at)
         lines = lines.filter(lines.str.contains(rf"[^\s{re.escape(separator)}]"))
         return cls(lines, lines.str.count_matches(separator, literal=True) + 1, separator)
 
@@ -29,7 +33,23 @@ class CutLines:
         """Give the rows that have a cell for each name, their numbers, and the others by number."""
         numbers = pl.int_range(1, self.lines.len() + 1, dtype=pl.Int32, eager=True)
         fits = self.widths == len(names)
-        parts = self.lines.filter(fits).str.split_exact(self.separator, len(names) - 1)
         others = zip(numbers.filter(~fits), self.lines.filter(~fits), strict=True)
-        rows = parts.struct.rename_fields(names).struct.unnest()
+        blocks = self.lines.filter(fits).get_chunks()
+        rows = pl.concat((self._rows(block, names) for block in blocks), rechunk=False)
         return rows, numbers.filter(fits).to_list(), list(others)
+
+    def _rows(self, lines: pl.Series, names: Sequence[str]) -> pl.DataFrame:
+        cells = lines.str.split_exact(self.separator, len(names) - 1)
+        return cells.struct.rename_fields(names).struct.unnest()
+
+
+def _blocks(text: str) -> Iterator[str]:
+    """Part a text at line ends."""
+    start = 0
+    while len(text) - start > _BLOCK_CHARS:
+        end = text.find("\n", start + _BLOCK_CHARS)
+        if end < 0:
+            break
+        yield text[start:end]
+        start = end + 1
+    yield text[start:]

@@ -27,15 +27,21 @@ def files_under(folder):
 def held(monkeypatch):
     """Hold every export after its first page, until told to go on."""
     began, go_on = asyncio.Event(), asyncio.Event()
-    read = ExportWalk._read_text
 
-    async def slowly(walk, plan):
-        found = await read(walk, plan)
-        began.set()
-        await go_on.wait()
-        return found
+    def hold(name):
+        read = getattr(ExportWalk, name)
 
-    monkeypatch.setattr(ExportWalk, "_read_text", slowly)
+        async def slowly(walk, plan):
+            found = await read(walk, plan)
+            began.set()
+            await go_on.wait()
+            return found
+
+        monkeypatch.setattr(ExportWalk, name, slowly)
+
+    for name in ("_read", "_read_text"):
+        hold(name)
+    monkeypatch.setattr("hub.gateway.export_question.MAX_PAGE", 5)
     monkeypatch.setattr("hub.gateway.export_walk.WALKED_ROWS", 5)
     monkeypatch.setattr("hub.gateway.export_text.WALKED_ROWS", 5)
     return began, go_on
@@ -135,7 +141,7 @@ ExportWalk._read_text = slowly
 async def run(url, policies, state):
     global shown
     async with open_hub(url, Path(policies), Path(state)) as hub:
-        shown = await Exporter(hub).ask(NOTICES, "csv")
+        shown = await Exporter(hub).ask(NOTICES, "ndjson")
         await asyncio.sleep(600)
 
 asyncio.run(run(*sys.argv[1:]))
@@ -164,7 +170,7 @@ async def test_a_process_that_is_killed_leaves_no_file_and_another_makes_it(
         async with open_hub(url, policy_folders["open"], tmp_path) as hub:
             exporter = Exporter(hub)
             assert (await exporter.ended(address))["state"] == "READY"
-            assert [path.name for path in files_under(tmp_path)] == ["2.csv"]
+            assert [path.name for path in files_under(tmp_path)] == ["2.ndjson"]
             await exporter.delete(address)
 
 
@@ -176,11 +182,11 @@ async def test_the_sweep_drops_what_attempts_left_and_what_is_old(
         exporter = Exporter(hub)
         shown = await exporter.ended((await exporter.ask(NOTICES, "ndjson"))["address"])
         folder = tmp_path / "landing" / "exports" / shown["id"]
-        for name in ("2.csv", "2.csv#1", "3.csv"):
+        for name in ("2.ndjson", "2.ndjson#1", "3.ndjson"):
             (folder / name).write_text("left")
-        (folder / "1.csv").rename(folder / "4.csv")
+        (folder / "1.ndjson").rename(folder / "4.ndjson")
         await told(hub, "UPDATE export SET attempt = 4")
-        await until(lambda: [path.name for path in files_under(tmp_path)] == ["4.csv"])
+        await until(lambda: [path.name for path in files_under(tmp_path)] == ["4.ndjson"])
         assert (await exporter.fetch(shown["file"]["address"])).status_code == 200
         await told(hub, "UPDATE export SET kept_until = now()")
         await until(lambda: not files_under(tmp_path))
