@@ -55,7 +55,7 @@ async def _pull(settings: Settings, feeds: list[Feed], *, is_full: bool) -> list
         open_pulls(settings, pool) as tools,
     ):
         results = await pull_many(feeds, tools, is_full=is_full)
-        await link_after(results, pool)
+        await link_after(pool)
         await bring_up_to_date(pool)
         return results
 

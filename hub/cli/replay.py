@@ -68,9 +68,8 @@ async def _publish(settings: Settings, feed: Feed, pull_id: int | None) -> PullR
         open_pulls(settings, pool) as tools,
     ):
         result = await replays.publish(tools, feed, pull_id)
-        if result:
-            await link_after([result], pool)
-            await bring_up_to_date(pool)
+        await link_after(pool)
+        await bring_up_to_date(pool)
         return result
 
 

@@ -121,7 +121,7 @@ async def pull_all(
                 await register(connection, client)
         async with open_pulls(settings, pool) as tools:
             pulls = await pull_many(due, tools)
-        await link_after(pulls, pool)
+        await link_after(pool)
         async with pool.connection() as connection:
             known = await statuses(connection)
     return tuple(pulls), {status.feed: status for status in known if status.feed in served}

@@ -17,6 +17,7 @@ from psycopg.sql import SQL
 from hub.errors import Conflict, HubError, NotFound, RateLimited
 from hub.exports.types import Asked, Export, State, caller_text, read_caller
 from hub.identity.types import Caller
+from hub.store.instants import LAST
 
 MOST_OF_A_CLIENT = 10
 """Most exports that are there of one client, whatever their state."""
@@ -37,11 +38,12 @@ _ASK = SQL(
     "INSERT INTO export AS e (id, issuer, client, caller, document, variables, operation, format, "
     "state, asked_at, kept_until, attempt, swept, rows) "
     "SELECT %s, %s, %s, %s, %s, %s, %s, %s, 'QUEUED', "
-    "date_trunc('milliseconds', clock_timestamp()) - interval '1 millisecond', "
+    # Where the clock has stepped back, nothing that was published before must be missed.
+    "greatest(date_trunc('milliseconds', clock_timestamp()) - interval '1 millisecond', {}), "
     "clock_timestamp() + make_interval(hours => %s), 0, 0, 0 "
     "WHERE (SELECT count(*) FROM export WHERE issuer = %s AND client = %s "
     "AND state <> 'DROPPED') < %s RETURNING {}"
-).format(_COLUMNS)
+).format(SQL(LAST), _COLUMNS)
 _TAKE_UP = SQL(
     "UPDATE export AS e SET state = 'RUNNING', attempt = e.attempt + 1, rows = 0, "
     "lease_until = clock_timestamp() + make_interval(secs => %s) "

@@ -1,9 +1,18 @@
-"""The instant that stamps whatever is published next."""
+"""The instants that stamp what is published, and what is read as of one."""
 
 from datetime import datetime
 from typing import cast
 
 from psycopg import AsyncConnection
+
+LAST = (
+    "greatest("
+    "(SELECT max(p.finished_at) FROM feed_state s JOIN pull p ON p.id = s.good_pull_id), "
+    "(SELECT max(decided_at) FROM substance_decision), "
+    "(SELECT max(recorded_at) FROM organization), "
+    "(SELECT max(recorded_at) FROM site))"
+)
+"""SQL of an instant at which all that is published stands; null where nothing is."""
 
 
 async def instant_after_all(connection: AsyncConnection) -> datetime:
@@ -14,11 +23,7 @@ async def instant_after_all(connection: AsyncConnection) -> datetime:
     """
     cursor = await connection.execute(
         "SELECT greatest(date_trunc('milliseconds', clock_timestamp()), "
-        "(SELECT max(p.finished_at) FROM feed_state s JOIN pull p ON p.id = s.good_pull_id) "
-        "+ interval '1 millisecond', "
-        "(SELECT max(decided_at) FROM substance_decision) + interval '1 millisecond', "
-        "(SELECT max(recorded_at) FROM organization) + interval '1 millisecond', "
-        "(SELECT max(recorded_at) FROM site) + interval '1 millisecond')"
+        f"{LAST} + interval '1 millisecond')"
     )
     row = await cursor.fetchone()
     if row is None:

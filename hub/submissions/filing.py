@@ -86,13 +86,13 @@ async def file(tools: FilingTools, caller: Caller, filing: Filing) -> Receipt:
     async with _turn(tools.turns, filing.feed):
         async with tools.pulls.pool.connection() as connection:
             receipt, cover = await _keep(connection, caller, filing, checked)
-        if cover is None:
-            return receipt
-        documents = replace(filing.document, stated_at=cover.received_at), cover.document()
-        result = await _publish(tools.pulls, replace(feed, source=HandedIn(documents)))
-        async with tools.pulls.pool.connection() as connection:
-            receipt = await kept.settle(connection, receipt, result)
-    await link_after([result], tools.pulls.pool)
+        if cover:
+            documents = replace(filing.document, stated_at=cover.received_at), cover.document()
+            result = await _publish(tools.pulls, replace(feed, source=HandedIn(documents)))
+            async with tools.pulls.pool.connection() as connection:
+                receipt = await kept.settle(connection, receipt, result)
+    # What was sent before may have been published by a process that ended right after.
+    await link_after(tools.pulls.pool)
     await bring_up_to_date(tools.pulls.pool)
     return receipt
 

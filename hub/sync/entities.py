@@ -37,8 +37,6 @@ from hub.store.database import Pool
 from hub.store.instants import instant_after_all
 from hub.store.merge import take_turn
 from hub.sync.entity_models import EndReason, EntityVerdict
-from hub.sync.models import Outcome
-from hub.sync.pull import PullResult
 
 Row = Mapping[str, Any]
 
@@ -73,10 +71,10 @@ class _Subject:
         return Identifier(str(self.model.__tablename__))
 
 
-async def link_after(results: Iterable[PullResult], pool: Pool) -> None:
-    """Link entities if any of these pulls published something."""
-    if any(result.outcome is Outcome.PUBLISHED for result in results):
-        async with pool.connection() as connection:
+async def link_after(pool: Pool) -> None:
+    """Link entities if any record changed since they were, be it by a process that is gone."""
+    async with pool.connection() as connection:
+        if await _is_due(connection):
             await link_entities(connection)
 
 
@@ -90,6 +88,7 @@ async def link_entities(connection: AsyncConnection) -> Linked:
     done = Linked()
     for subject in _SUBJECTS:
         done += await _link(connection, subject, await instant_after_all(connection))
+        await connection.execute(SQL(_KEEP_PROGRESS).format(subject.table), [subject.name])
     return done
 
 
@@ -126,6 +125,14 @@ def entity_keys(
         for entity in [given.get(place) or f"E-{secrets.token_hex(8)}"]
         for key in members
     }
+
+
+async def _is_due(connection: AsyncConnection) -> bool:
+    for subject in _SUBJECTS:
+        cursor = await connection.execute(SQL(_BEHIND).format(subject.table), [subject.name])
+        if await cursor.fetchone() == (True,):
+            return True
+    return False
 
 
 async def _link(connection: AsyncConnection, subject: _Subject, now: datetime) -> Linked:
@@ -256,6 +263,18 @@ async def _move(
     await connection.execute(statement, [list(moved), list(moved.values())])
     # Readers plan by these figures at once; autovacuum would bring them a minute late.
     await connection.execute(SQL("ANALYZE {}").format(subject.table))
+
+
+_BEHIND = """
+SELECT greatest(max(change_seq), max(removed_seq), 0) >
+       coalesce((SELECT change_seq FROM entity_progress WHERE record_type = %s), 0) FROM {}
+"""
+
+_KEEP_PROGRESS = """
+INSERT INTO entity_progress (record_type, change_seq)
+SELECT %s, greatest(max(change_seq), max(removed_seq), 0) FROM {}
+ON CONFLICT (record_type) DO UPDATE SET change_seq = EXCLUDED.change_seq
+"""
 
 
 def _organization(row: Row) -> Party | None:

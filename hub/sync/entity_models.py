@@ -1,7 +1,8 @@
 """Tables of what is one organisation or site: links the rules found, and decisions of people.
 
-Both are facts with a beginning and an end; nothing is deleted. Read and written by `entities.py`
-and `entity_decisions.py`; the gateway shows neither, since evidence may rest on operational fields.
+Both are facts with a beginning and an end; nothing is deleted. Read and written by `entities.py`,
+which notes how far it has come, and `entity_decisions.py`; the gateway shows neither, since
+evidence may rest on operational fields.
 """
 
 from datetime import datetime
@@ -56,6 +57,15 @@ class EntityLink(SQLModel, table=True):
     found_at: datetime = _instant()
     ended_at: datetime | None = _instant(nullable=True)
     ended_reason: EndReason | None = Field(default=None, sa_type=Text)
+
+
+class EntityProgress(SQLModel, table=True):
+    """Up to which change a record type's entities were linked."""
+
+    __tablename__ = "entity_progress"
+
+    record_type: str = Field(sa_type=Text, primary_key=True)
+    change_seq: int = Field(sa_type=BigInteger)
 
 
 class EntityDecision(SQLModel, table=True):

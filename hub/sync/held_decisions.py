@@ -118,7 +118,7 @@ async def release(tools: PullTools, caller: Caller, pull_id: int, reason: str) -
     result = await publish_landed(feed, tools, pull_id, judged=False, along=settle)
     if result.outcome is not Outcome.PUBLISHED:
         raise Conflict(f"{case.named} was not released: {result.reason}", code=result.code)
-    await link_after([result], tools.pool)
+    await link_after(tools.pool)
     await bring_up_to_date(tools.pool)
     mapped_by = rules(await tools.register.for_feed(feed))
     async with tools.pool.connection() as connection:

@@ -158,7 +158,7 @@ class _Work:
         if isinstance(done, datetime):
             await self._put_off(run, done)
             return
-        await link_after([done], self.tools.pool)
+        await link_after(self.tools.pool)
         await bring_up_to_date(self.tools.pool)
         await self._end(run, RunEnd.PULLED)
 

@@ -12,6 +12,12 @@ depends_on = None
 
 def upgrade() -> None:
     op.create_table(
+        "entity_progress",
+        sa.Column("record_type", sa.Text(), nullable=False),
+        sa.Column("change_seq", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("record_type"),
+    )
+    op.create_table(
         "feed_event",
         sa.Column("id", sa.Text(), nullable=False),
         sa.Column("type", sa.Text(), nullable=False),

@@ -41,6 +41,18 @@ async def test_a_job_keeps_who_asked_what(gateways):
     assert (found.kept_until - found.asked_at).total_seconds() == pytest.approx(24 * 3600, abs=5)
 
 
+async def test_what_was_published_before_the_clock_stepped_back_is_not_missed(gateways):
+    one, _ = gateways
+    cursor = await one.execute(
+        "WITH ahead AS (INSERT INTO pull (feed, started_at, finished_at, outcome, documents) "
+        "VALUES ('kr.x', now(), now() + interval '1 hour', 'PUBLISHED', '{}') "
+        "RETURNING id, finished_at), state AS (INSERT INTO feed_state (feed, good_pull_id, "
+        "last_pull_id) SELECT 'kr.x', id, id FROM ahead) SELECT finished_at FROM ahead"
+    )
+    [(published_at,)] = await cursor.fetchall()
+    assert (await jobs.ask(one, KOREA, ASKED, 24)).asked_at >= published_at
+
+
 async def test_one_of_a_client_runs_at_a_time_and_the_oldest_first(gateways):
     one, other = gateways
     first = await jobs.ask(one, KOREA, ASKED, 24)
