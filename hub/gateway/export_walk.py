@@ -93,7 +93,7 @@ class ExportWalk:
             lines, walked, after = await self._read_text(
                 self.question.text(text, decisions, stretch)
             )
-            if lines:
+            if lines is not None:
                 yield lines + b"\n"
             if walked < WALKED_ROWS and self.rows - before < left:
                 break

@@ -51,7 +51,9 @@ def is_file(request):
 
 def replaced(answer, content, status=None, **headers):
     answer.close()
-    return httpx.Response(status or answer.status_code, content=content, headers=headers)
+    stream = httpx.ByteStream(content)
+    headers["content-length"] = str(len(content))
+    return httpx.Response(status or answer.status_code, stream=stream, headers=headers)
 
 
 def test_a_damaged_file_is_fetched_again(meddled, folder_target, compare):
@@ -79,7 +81,7 @@ def test_a_manifest_whose_signature_does_not_hold_is_not_believed(meddled):
     def forge(request, answer, count):
         if request.url.path.endswith("/manifest"):
             head, _, signature = answer.read().decode().split(".")
-            return replaced(answer, f"{head}.e30.{signature}")
+            return replaced(answer, f"{head}.e30.{signature}".encode())
         return None
 
     with pytest.raises(Damaged, match="signature"):

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from python_calamine import CalamineWorkbook
 
 from hub.exports.formats import FORMATS, Sheet
-from hub.exports.formats.comma_separated import quoted
+from hub.exports.formats.comma_separated import guarded
 from hub.gateway.export_columns import Column, Kind
 
 RISKY = [
@@ -33,7 +33,7 @@ def written(form, folder, rows):
 
 @pytest.mark.parametrize("text", RISKY)
 def test_a18_a_risky_text_is_guarded_and_quoted_in_csv(text):
-    cell = quoted(text)
+    cell = guarded(text)
     assert cell.startswith("\"'")
     assert cell.endswith('"')
     assert cell[1:-1].replace('""', '"').removeprefix("'") == text
@@ -41,12 +41,12 @@ def test_a18_a_risky_text_is_guarded_and_quoted_in_csv(text):
 
 @pytest.mark.parametrize("text", HARMLESS)
 def test_a18_a_harmless_text_is_quoted_alone(text):
-    assert quoted(text) == f'"{text}"'
+    assert guarded(text) == f'"{text}"'
 
 
 @given(text=st.text())
 def test_a18_a_guard_can_always_be_undone(text):
-    cell = quoted(text)
+    cell = guarded(text)
     assert re.fullmatch(r'"(?:[^"]|"")*"', cell)
     assert cell[1:-1].replace('""', '"').removeprefix("'") == text
     assert cell[1:2] not in {*"=+-@＝＋－＠\t\r\n "} - {""}
@@ -54,9 +54,9 @@ def test_a18_a_guard_can_always_be_undone(text):
 
 @given(cells=st.lists(st.text(), min_size=1, max_size=4))
 def test_a18_no_text_ends_its_cell_or_its_line(cells):
-    line = ",".join(map(quoted, cells))
+    line = ",".join(map(guarded, cells))
     assert [part.replace('""', '"') for part in re.findall(r'"((?:[^"]|"")*)"(?:,|$)', line)] == [
-        cell[1:-1].replace('""', '"') for cell in map(quoted, cells)
+        cell[1:-1].replace('""', '"') for cell in map(guarded, cells)
     ]
 
 
@@ -96,5 +96,5 @@ def test_a18_json_and_parquet_hold_each_text_byte_for_byte(tmp_path, text):
 
 
 def test_a18_names_of_columns_are_none_that_a_caller_could_make_a_formula(tmp_path):
-    assert quoted("a.b") == '"a.b"'  # GraphQL's names are letters, digits and underscores.
+    assert guarded("a.b") == '"a.b"'  # GraphQL's names are letters, digits and underscores.
     assert written("csv", tmp_path, []).read_bytes() == b'"t","n"\r\n'

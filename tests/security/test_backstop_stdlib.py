@@ -52,7 +52,7 @@ def test_s25_the_standard_parser_unfolds_an_entity_a_hundred_and_fifty_times():
 
 
 def test_s25_ours_unfolds_no_entity():
-    assert len(_gateway_error(Document("page", BOMB.encode()))) < 1000
+    assert len(str(_gateway_error(Document("page", BOMB.encode())))) < 1000
 
 
 @pytest.mark.parametrize("kind", ["SYSTEM", "PUBLIC 'x'"])
@@ -60,7 +60,7 @@ def test_s25_ours_opens_no_outside_entity(tmp_path, kind):
     secret = tmp_path / "secret"
     secret.write_text("swordfish")
     page = page_of(f'{kind} "file://{secret}"', "&a;")
-    assert "swordfish" not in _gateway_error(Document("page", page.encode()))
+    assert "swordfish" not in str(_gateway_error(Document("page", page.encode())))
 
 
 def zipped(size):
@@ -77,7 +77,10 @@ def test_s26_zip_packs_zeros_a_thousand_to_one():
         assert len(reader.read("zeros")) == 10_000_000
 
 
-def test_s26_ours_stops_at_the_cap_whatever_the_archive_says(monkeypatch):
-    monkeypatch.setattr(archive, "MAX_MEMBER_BYTES", 1_000_000)
-    with pytest.raises(SourceFault, match="unfolds to over 1000000 bytes"):
-        archive.unzip(Document("a.zip", zipped(10_000_000)), ["zeros"])
+def test_s26_ours_opens_no_member_that_is_packed_too_well(monkeypatch):
+    bomb = Document("a.zip", zipped(10_000_000))
+    with pytest.raises(SourceFault, match=r"unfolds `zeros` to \d+ times its size"):
+        archive.unzip(bomb, ["zeros"])
+    monkeypatch.setattr(archive, "MAX_BYTES", 1_000_000)
+    with pytest.raises(SourceFault, match="unfolds to 10000000 bytes, over 1000000"):
+        archive.unzip(bomb, ["zeros"])

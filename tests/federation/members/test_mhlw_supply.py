@@ -305,7 +305,7 @@ def test_two_columns_of_one_meaning_are_refused():
 
 def test_half_a_file_is_refused():
     whole = sheet({})
-    with pytest.raises(SourceFault, match="workbook"):
+    with pytest.raises(SourceFault, match="not a whole zip archive"):
         FEED.read([Document(whole.name, whole.content[: len(whole.content) // 2])])
 
 

@@ -60,7 +60,7 @@ def test_another_header_is_refused_by_the_name_of_the_missing_column(pull):
 
 
 def test_the_published_workbook_is_not_taken_for_the_conversion():
-    with pytest.raises(SourceFault, match="not a text file"):
+    with pytest.raises(SourceFault, match="not a whole zip archive"):
         FEED.read([Document("union-list.xlsx", b"PK\x03\x04\x14\0\x06\0\x08\0")])
 
 

@@ -53,7 +53,7 @@ async def test_what_is_no_list_of_records_is_refused(exporter, query, code):
 async def test_an_unknown_format_is_refused(exporter, form):
     answer = await exporter.post(ALL, form)
     assert answer.status_code == 400
-    assert "ndjson, csv, parquet, excel" in answer.text
+    assert "ndjson, csv, copy, parquet, excel" in answer.text
 
 
 async def test_first_is_how_many_rows_there_are_at_most(exporter):
