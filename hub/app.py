@@ -131,12 +131,12 @@ def build_app(
     feed = ChangeFeed(seal, Views(KeptViews()))
 
     async def ready(caller: Caller) -> None:
-        if source.fault:
+        if fault := await source.settled():
             raise Unavailable(
                 "nothing can be shown now, for the policies in force can't be read: "
                 "ask again shortly",
                 code="POLICIES_UNREADABLE",
-                detail=source.fault,
+                detail=fault,
             )
         await engine.ready(caller)
 

@@ -5,8 +5,10 @@ second in case a notice is lost. What it can't look up for `PATIENCE_SECONDS` co
 """
 
 import asyncio
+import math
+import time
 from collections.abc import AsyncIterator
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from typing import Protocol
 
 import psycopg
@@ -29,6 +31,11 @@ POLL_SECONDS = 1.0
 PATIENCE_SECONDS = 4.0
 """How old what is known may grow: an agreement that was ended must not open anything after 5 s."""
 
+SETTLING_SECONDS = 2.0
+"""How long a question waits for the next look: a machine that slept knows nothing at first."""
+
+UNREAD = "the policies in force can't be read: check the database"
+
 _READ_SECONDS = 3.0
 _RETRY_SECONDS = 0.2
 
@@ -45,6 +52,9 @@ class PolicySource(Protocol):
     def fault(self) -> str | None:
         """Why nothing is shown to anybody; None where all is well."""
 
+    async def settled(self) -> str | None:
+        """Give the fault, after a moment for it to pass where it has only just begun."""
+
     def feeding(self, engine: PolicyEngine) -> AbstractAsyncContextManager[None]:
         """Have an engine decide by the policies in force, for the length of the block."""
 
@@ -58,6 +68,10 @@ class FixedPolicies:
         self._policy_set = policy_set
         self._mode = mode
 
+    async def settled(self) -> str | None:
+        """Give the fault."""
+        return self.fault
+
     @asynccontextmanager
     async def feeding(self, engine: PolicyEngine) -> AsyncIterator[None]:
         """Have an engine decide by the set."""
@@ -69,9 +83,45 @@ class DatabasePolicies:
     """The set and the mode that the database says are in force, on the operator's baseline."""
 
     def __init__(self, url: str, baseline: str) -> None:
-        self.fault: str | None = None
+        self._fault: str | None = None
+        self._known_until = math.inf
+        self._settled = asyncio.Event()
+        self._settled_by = 0.0
         self._baseline = baseline
         self._conninfo = make_conninfo(url, application_name="hub-policies", connect_timeout=2)
+
+    @property
+    def fault(self) -> str | None:
+        """Why nothing is shown to anybody; None where all is well."""
+        # A loop that stood still runs what it received meanwhile before its overdue timers.
+        if self._fault is None and time.monotonic() > self._known_until:
+            self.fail(UNREAD)
+        return self._fault
+
+    async def settled(self) -> str | None:
+        """Give the fault, after a moment for it to pass where it has only just begun."""
+        if self.fault and (left := self._settled_by - time.monotonic()) > 0:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._settled.wait(), left)
+        return self.fault
+
+    def fail(self, fault: str, detail: str | None = None) -> None:
+        """Have nothing shown, for this reason."""
+        if self._fault != fault:
+            _log.error("nothing_is_shown", reason=fault, detail=detail)
+        if self._fault is None:
+            self._settled.clear()
+            self._settled_by = time.monotonic() + SETTLING_SECONDS
+        self._fault = fault
+
+    def hold_until(self, known_until: float) -> None:
+        """Count what is known as known until then, on the monotonic clock."""
+        self._known_until = known_until
+
+    def recover(self) -> None:
+        """Have everything shown again that the engine allows."""
+        self._fault = None
+        self._settled.set()
 
     @asynccontextmanager
     async def feeding(self, engine: PolicyEngine) -> AsyncIterator[None]:
@@ -135,9 +185,9 @@ class _Follower:
 
     async def look(self, connection: AsyncConnection) -> None:
         """Look once at what is in force, and have the engine decide by it."""
-        looked_at = asyncio.get_running_loop().time()
+        looked_at = time.monotonic()
         found = await id_in_force(connection), (await mode_in_force(connection)).mode
-        if found != self._known:
+        if found != self._known or self._source.fault:
             await self._follow(connection, *found)
         self._renew(looked_at + PATIENCE_SECONDS)
 
@@ -153,15 +203,14 @@ class _Follower:
             return
         self._engine.replace(admitted.policy_set, mode)
         self._known = set_id, mode
-        self._source.fault = None
+        self._source.recover()
         _log.info("policies_in_force", policy_set=set_id, mode=mode)
 
     def _renew(self, deadline: float) -> None:
         # INVARIANT: the clock of the event loop ends what is known, whatever the database does.
         self.stop()
-        self._deadline = asyncio.get_running_loop().call_at(
-            deadline, self._show_nothing, "the policies in force can't be read: check the database"
-        )
+        self._source.hold_until(deadline)
+        self._deadline = asyncio.get_running_loop().call_at(deadline, self._show_nothing, UNREAD)
 
     def stop(self) -> None:
         """Let what is known hold on."""
@@ -169,8 +218,6 @@ class _Follower:
             self._deadline.cancel()
 
     def _show_nothing(self, reason: str, detail: str | None = None) -> None:
-        if self._source.fault != reason:
-            _log.error("nothing_is_shown", reason=reason, detail=detail)
-        self._source.fault = reason
+        self._source.fail(reason, detail)
         self._known = None
         self._engine.replace(NOTHING)

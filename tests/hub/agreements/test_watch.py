@@ -130,6 +130,18 @@ async def test_database_that_hangs_ends_all_sight_until_it_answers_again(active_
         assert source.fault is None
 
 
+async def test_gateway_that_stood_still_decides_by_nothing_old_and_looks_before_it_refuses(
+    fed, monkeypatch
+):
+    _, engine, source = fed
+    monkeypatch.setattr(watch, "PATIENCE_SECONDS", 1.0)
+    await asyncio.sleep(2 * watch.POLL_SECONDS)
+    time.sleep(1.5)  # noqa: ASYNC251 - the whole loop is to stand still
+    assert source.fault == watch.UNREAD
+    assert await source.settled() is None
+    assert opens(engine)
+
+
 async def test_database_that_is_gone_ends_all_sight_until_it_is_back(
     active_url, database_url, monkeypatch
 ):
