@@ -1,6 +1,7 @@
 """What a gateway's engine decides by, as the database changes, breaks and comes back."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
