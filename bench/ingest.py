@@ -39,7 +39,7 @@ from hub.demo.standins.server import build_app
 from hub.settings import Settings
 from hub.store.database import Pool, writing_pool
 from hub.store.embedded import embedded_postgres
-from hub.sync.entities import link_entities
+from hub.sync.entities.linking import link_entities
 from hub.sync.models import Outcome
 from hub.sync.pull import PullTools, pull
 

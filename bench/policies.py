@@ -31,8 +31,8 @@ from federation.vocabularies.terms import NoticeKind, SupplyStatus
 from hub.agreements.watch import FixedPolicies
 from hub.app import build_app
 from hub.entrance import embedded_issuer
-from hub.gateway.executor import plan_row
-from hub.gateway.plan import Plan
+from hub.gateway.execution.executor import plan_row
+from hub.gateway.planning.plan import Plan
 from hub.identity.clients import DEMO_CLIENTS
 from hub.identity.types import Purpose
 from hub.policy.admission import admit

@@ -24,8 +24,8 @@ from hub.agreements.watch import FixedPolicies
 from hub.app import build_app
 from hub.entrance import embedded_issuer
 from hub.errors import Unavailable
-from hub.gateway.executor import Request
-from hub.gateway.plan import Plan
+from hub.gateway.execution.executor import Request
+from hub.gateway.planning.plan import Plan
 from hub.gateway.schema import build_schema
 from hub.identity.clients import DEMO_CLIENTS
 from hub.identity.types import Caller, Purpose, Role

@@ -1,8 +1,8 @@
 """What a feed's pulls are measured by before they are published: its gate's mode and bounds.
 
 Shares are of 0 to 1. A rise is in points of a share: from 2 % to 7 % is a rise of 0.05. How the
-bounds are applied is the hub's matter (`hub/sync/gate.py`); why a feed has others than these, that
-of its module.
+bounds are applied is the hub's matter (`hub/sync/gate/rules.py`); why a feed has others than
+these, that of its module.
 """
 
 from dataclasses import dataclass

@@ -2,7 +2,8 @@
 
 The mark is the newest day that a served row bears. A pull asks for rows from some days before it:
 sources add rows out of order. What comes later still is found by its absence from the count, and by
-the full read that is due now and then. What a hub keeps of it is in `hub/sync/coverage.py`.
+the full read that is due now and then. What a hub keeps of it is in
+`hub/sync/fetching/coverage.py`.
 """
 
 from dataclasses import dataclass

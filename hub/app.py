@@ -29,31 +29,31 @@ from hub.exports.manifest import signer
 from hub.exports.routes import ExportDesk
 from hub.exports.work import Tools, open_work
 from hub.gateway import graphiql
-from hub.gateway.agreement_desk import AgreementDesk
-from hub.gateway.changes import ChangeFeed
-from hub.gateway.endpoint import Disclose, GraphQLEndpoint
-from hub.gateway.executor import Request
-from hub.gateway.export_question import ExportReader
-from hub.gateway.export_walk import Decide
-from hub.gateway.feeds.held_desk import HeldDesk
-from hub.gateway.feeds.webhooks_desk import WebhookDesk
-from hub.gateway.freshness import Staleness, open_staleness
-from hub.gateway.hot import Deciding, HotTier, answer_or_hand_on
-from hub.gateway.introspection import SchemaRights
-from hub.gateway.kept_views import KeptViews
-from hub.gateway.observing import Observer, Trails
-from hub.gateway.places import Seal
-from hub.gateway.plan import Decisions
-from hub.gateway.review_desk import ReviewDesk
+from hub.gateway.changes.feed import ChangeFeed
+from hub.gateway.changes.kept_views import KeptViews
+from hub.gateway.changes.places import Seal
+from hub.gateway.changes.subscriptions import ChangeDesk
+from hub.gateway.changes.views import Views
+from hub.gateway.changes.wakeups import open_wakeups
+from hub.gateway.desks.agreements import AgreementDesk
+from hub.gateway.desks.held import HeldDesk
+from hub.gateway.desks.review import ReviewDesk
+from hub.gateway.desks.submissions import SubmissionDesk
+from hub.gateway.desks.webhooks import WebhookDesk
+from hub.gateway.edge.endpoint import Disclose, GraphQLEndpoint
+from hub.gateway.edge.streams import Streams
+from hub.gateway.execution.executor import Request
+from hub.gateway.execution.freshness import Staleness, open_staleness
+from hub.gateway.execution.observing import Observer, Trails
+from hub.gateway.execution.slow import open_slow_log
+from hub.gateway.export.question import ExportReader
+from hub.gateway.export.walk import Decide
+from hub.gateway.hot.tier import Deciding, HotTier, answer_or_hand_on
+from hub.gateway.planning.plan import Decisions
+from hub.gateway.questions.introspection import SchemaRights
+from hub.gateway.questions.trusted import TrustedDocuments
 from hub.gateway.schema import build_schema
-from hub.gateway.slow import open_slow_log
-from hub.gateway.streams import Streams
-from hub.gateway.submissions.desk import SubmissionDesk
 from hub.gateway.submissions.routes import SubmissionRoutes
-from hub.gateway.subscriptions import ChangeDesk
-from hub.gateway.trusted import TrustedDocuments
-from hub.gateway.views import Views
-from hub.gateway.wakeups import open_wakeups
 from hub.health import Health, trust_fault
 from hub.identity.authentication import Authenticator
 from hub.identity.errors import refused

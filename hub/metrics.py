@@ -21,7 +21,7 @@ from hub.agreements.clock import NOW
 from hub.agreements.history import IN_FORCE
 from hub.disclosure.log import DisclosureLog
 from hub.exports.types import State
-from hub.gateway.subscriptions import OpenSubscriptions
+from hub.gateway.changes.subscriptions import OpenSubscriptions
 from hub.health import Health
 from hub.store.database import Pool
 from hub.sync.freshness import all_freshness, look

@@ -20,10 +20,10 @@ import hub.identity.session_models
 import hub.search.models
 import hub.store.condition_models
 import hub.submissions.models
-import hub.sync.entity_models
-import hub.sync.held_models
+import hub.sync.entities.models
+import hub.sync.held.models
 import hub.sync.models
-import hub.sync.schedule_models
+import hub.sync.scheduling.models
 import hub.webhooks.models
 
 LOCK_TIMEOUT = "5s"

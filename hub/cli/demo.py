@@ -21,7 +21,7 @@ from hub.demo.run import BUNDLED, REGULATORS, Demo, run_demo
 from hub.demo.standins.datagokr import DEMO_SERVICE_KEY
 from hub.errors import InvalidInput
 from hub.settings import Settings
-from hub.sync.schedule_process import worker_beside
+from hub.sync.scheduling.process import worker_beside
 from hub.telemetry import log_to_stderr
 
 WHERE_ELSE = """{

@@ -10,10 +10,10 @@ from psycopg import AsyncConnection
 from hub.app import open_database
 from hub.cli.options import State, settings_for
 from hub.store.database import writing_pool
-from hub.sync import entity_decisions
-from hub.sync.entities import Linked
-from hub.sync.entity_decisions import Entity
-from hub.sync.entity_models import EntityVerdict
+from hub.sync.entities import decisions as entity_decisions
+from hub.sync.entities.decisions import Entity
+from hub.sync.entities.linking import Linked
+from hub.sync.entities.models import EntityVerdict
 
 app = typer.Typer(help="Which records are one organisation or site.", no_args_is_help=True)
 

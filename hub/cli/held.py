@@ -25,8 +25,9 @@ from hub.identity.clients import find
 from hub.identity.types import Caller, Purpose
 from hub.settings import Settings
 from hub.store.database import writing_pool
-from hub.sync import held, held_decisions
-from hub.sync.held import HeldPull, ModeInForce
+from hub.sync import releasing
+from hub.sync.held import pulls as held
+from hub.sync.held.pulls import HeldPull, ModeInForce
 from hub.sync.pull import PullTools
 
 app = typer.Typer(help="Pulls that the gate holds, and gates' modes.", no_args_is_help=True)
@@ -83,7 +84,7 @@ def show(pull: PullId, client: ClientOption, state: State = None) -> None:
         async with _open(settings_for(state), client) as desk:
             async with desk.tools.pool.connection() as connection:
                 case = await held.one(connection, desk.caller, pull)
-            found = await held_decisions.difference(desk.tools, desk.caller, pull)
+            found = await releasing.difference(desk.tools, desk.caller, pull)
         lines = [found] if isinstance(found, str) else list(difference_lines(found))
         return [*_told(case), *lines]
 
@@ -99,8 +100,8 @@ def release(
 
     async def decide() -> str:
         async with _open(settings_for(state), client, author) as desk:
-            decided = await held_decisions.release(desk.tools, desk.caller, pull, reason)
-        return held_decisions.remark_on(decided)
+            decided = await releasing.release(desk.tools, desk.caller, pull, reason)
+        return releasing.remark_on(decided)
 
     print(asyncio.run(decide()))
 
@@ -113,8 +114,8 @@ def reject(
 
     async def decide() -> str:
         async with _open(settings_for(state), client, author) as desk:
-            decided = await held_decisions.reject(desk.tools.pool, desk.caller, pull, reason)
-        return held_decisions.remark_on(decided)
+            decided = await releasing.reject(desk.tools.pool, desk.caller, pull, reason)
+        return releasing.remark_on(decided)
 
     print(asyncio.run(decide()))
 
@@ -135,7 +136,7 @@ def mode(
     async def decide() -> ModeInForce:
         async with _open(settings_for(state), client, author) as desk:
             pool, caller = desk.tools.pool, desk.caller
-            return await held_decisions.set_mode(pool, caller, feed, wanted, reason)
+            return await releasing.set_mode(pool, caller, feed, wanted, reason)
 
     found = asyncio.run(decide())
     by = f", set by {found.set_by}: {found.reason}" if found.set_by else ", as declared"

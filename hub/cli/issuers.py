@@ -22,7 +22,7 @@ from hub.app import open_database
 from hub.cli.agreements import Author, ClientOption, Reason
 from hub.cli.options import State, settings_for
 from hub.errors import InvalidInput, NotFound
-from hub.gateway.explain import caller_of
+from hub.gateway.access.explaining import caller_of
 from hub.identity import distrust as emergency
 from hub.identity import issuers
 from hub.identity.clients import find

@@ -1,7 +1,7 @@
 """`hub operations`: the trusted documents, as clients ask them."""
 
+from hub.gateway.questions.trusted import TrustedDocuments
 from hub.gateway.schema import build_schema
-from hub.gateway.trusted import TrustedDocuments
 from hub.settings import Settings
 
 

@@ -14,9 +14,16 @@ from hub.agreements.modes import mode_in_force
 from hub.app import open_database
 from hub.cli.options import State, settings_for
 from hub.errors import InvalidInput
-from hub.gateway.explain import caller_of
-from hub.gateway.preview import Effect, GroupEffect, Preview, Tally, check_may_preview, preview
-from hub.gateway.replay import FieldEffect, QuestionEffect, Replay, replay
+from hub.gateway.access.explaining import caller_of
+from hub.gateway.preview.effects import (
+    Effect,
+    GroupEffect,
+    Preview,
+    Tally,
+    check_may_preview,
+    preview,
+)
+from hub.gateway.preview.replay import FieldEffect, QuestionEffect, Replay, replay
 from hub.gateway.schema import build_schema
 from hub.identity.clients import find
 from hub.identity.types import Caller, Purpose

@@ -17,8 +17,8 @@ from hub.app import open_database
 from hub.cli.options import State, settings_for
 from hub.cli.tokens import purpose_named
 from hub.errors import InvalidInput
-from hub.gateway.access import AccessExplanation, AccessRule
-from hub.gateway.explain import Target, caller_of, explain_access
+from hub.gateway.access.explaining import Target, caller_of, explain_access
+from hub.gateway.access.types import AccessExplanation, AccessRule
 from hub.identity.clients import find
 from hub.identity.types import Caller, Purpose
 from hub.policy.check import report as report_on

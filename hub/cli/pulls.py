@@ -15,7 +15,7 @@ from hub.errors import InvalidInput
 from hub.search.index import bring_up_to_date
 from hub.settings import Settings
 from hub.store.database import writing_pool
-from hub.sync.entities import link_after
+from hub.sync.entities.linking import link_after
 from hub.sync.models import Outcome
 from hub.sync.pipeline import pull_many
 from hub.sync.pull import PullResult

@@ -18,8 +18,8 @@ from hub.cli.options import State, settings_for
 from hub.cli.pulls import known_feeds
 from hub.settings import Settings
 from hub.store.database import writing_pool
-from hub.sync import quarantine_cases as cases
-from hub.sync.quarantine_cases import Case, Count
+from hub.sync.quarantine import cases
+from hub.sync.quarantine.cases import Case, Count
 
 _SHOWN = 20
 """Rows of one page of `hub quarantine show` unless told."""

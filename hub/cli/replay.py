@@ -16,7 +16,7 @@ from hub.settings import Settings
 from hub.store.database import writing_pool
 from hub.sync import replay as replays
 from hub.sync.comparison import Difference, TypeDifference
-from hub.sync.entities import link_after
+from hub.sync.entities.linking import link_after
 from hub.sync.models import Outcome
 from hub.sync.pull import PullResult
 from hub.sync.replay import Preview

@@ -23,7 +23,7 @@ from hub.curation.models import Verdict
 from hub.curation.queue import Queued, find_text, read_queue
 from hub.curation.types import Decision, Ruling
 from hub.errors import InvalidInput, NotFound
-from hub.gateway.review_desk import ReviewDesk
+from hub.gateway.desks.review import ReviewDesk
 from hub.identity.clients import find
 from hub.identity.types import Caller, Purpose
 from hub.settings import Settings

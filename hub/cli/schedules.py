@@ -16,15 +16,15 @@ from hub.app import open_database
 from hub.cli.agreements import Author, ClientOption, Reason
 from hub.cli.options import State, settings_for
 from hub.cli.pulls import known_feeds
-from hub.gateway.explain import caller_of
+from hub.gateway.access.explaining import caller_of
 from hub.identity.clients import find
 from hub.identity.types import Caller, Purpose
 from hub.settings import Settings
 from hub.store.database import writing_pool
-from hub.sync import schedule_changes
-from hub.sync.schedule_changes import Change
-from hub.sync.schedule_queue import queue_on
-from hub.sync.schedule_standing import Standing, standings
+from hub.sync.scheduling import changes as schedule_changes
+from hub.sync.scheduling.changes import Change
+from hub.sync.scheduling.queue import queue_on
+from hub.sync.scheduling.standing import Standing, standings
 
 app = typer.Typer(help="When feeds are pulled.", no_args_is_help=True)
 

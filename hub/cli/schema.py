@@ -12,8 +12,8 @@ from federation.members import documentation as lineage
 from federation.members.crosswalks import VERSIONED
 from federation.records import documentation as records
 from federation.vocabularies import edition
+from hub.gateway.questions.trusted import TrustedDocuments
 from hub.gateway.schema import build_schema
-from hub.gateway.trusted import TrustedDocuments
 from hub.policy.schema import ALLIANCE
 from hub.settings import ROOT
 

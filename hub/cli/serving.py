@@ -23,8 +23,8 @@ from hub.outbound import Outbound
 from hub.policy.folder import read_baseline
 from hub.settings import Settings
 from hub.store.database import writing_pool
-from hub.sync.schedule import JOBS_AT_ONCE, run_worker
-from hub.sync.schedule_process import FOLLOWING, worker_beside
+from hub.sync.scheduling.process import FOLLOWING, worker_beside
+from hub.sync.scheduling.worker import JOBS_AT_ONCE, run_worker
 from hub.tls import PeerProtocol, server_context
 from hub.webhooks.deliveries import Sender
 from hub.webhooks.worker import WebhookTools, sender_of, telling

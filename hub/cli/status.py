@@ -21,10 +21,10 @@ from hub.settings import Settings
 from hub.store.database import writing_pool
 from hub.sync.breaker import Breaker
 from hub.sync.freshness import Freshness, all_freshness, look
-from hub.sync.held import HeldPull, open_cases
+from hub.sync.held.pulls import HeldPull, open_cases
 from hub.sync.history import FeedStatus, field_qualities, statuses
 from hub.sync.models import Outcome
-from hub.sync.schedule_standing import Standing, standings
+from hub.sync.scheduling.standing import Standing, standings
 
 WIDTH = 100
 """Columns of a table that goes to no terminal."""

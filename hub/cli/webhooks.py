@@ -21,7 +21,7 @@ from hub.app import open_database
 from hub.cli.agreements import ClientOption
 from hub.cli.options import State, settings_for
 from hub.entrance import own_secret
-from hub.gateway.explain import caller_of
+from hub.gateway.access.explaining import caller_of
 from hub.identity.clients import find
 from hub.identity.types import Caller, Purpose
 from hub.outbound import open_outbound

@@ -23,7 +23,7 @@ from hub.demo.signing import sign_all
 from hub.demo.standins.process import start_standins
 from hub.entrance import embedded_issuer
 from hub.errors import InvalidInput, Unavailable
-from hub.gateway.naming import camel
+from hub.gateway.planning.naming import camel
 from hub.identity.clients import DEMO_CLIENTS, register
 from hub.identity.tokens import MAX_TOKEN_LIFETIME_S
 from hub.identity.types import Client, Purpose, Role
@@ -32,7 +32,7 @@ from hub.search.index import bring_up_to_date
 from hub.settings import Settings
 from hub.store.database import writing_pool
 from hub.sync.current_register import REGISTER_FEED
-from hub.sync.entities import link_after
+from hub.sync.entities.linking import link_after
 from hub.sync.history import FeedStatus, statuses
 from hub.sync.pipeline import pull_many
 from hub.sync.pull import PullResult

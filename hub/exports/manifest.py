@@ -11,9 +11,9 @@ from typing import Any
 from hub.exports.files import Kept
 from hub.exports.formats import Format
 from hub.exports.types import Export, instant_text
-from hub.gateway.export_columns import Column
-from hub.gateway.export_walk import ExportWalk
-from hub.gateway.statement import Mask
+from hub.gateway.export.columns import Column
+from hub.gateway.export.walk import ExportWalk
+from hub.gateway.planning.statement import Mask
 from hub.identity._jose import sign
 from hub.identity.keys import ALGORITHM, SigningKeys
 

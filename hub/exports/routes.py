@@ -28,11 +28,11 @@ from hub.exports.manifest import Manifest, Sign
 from hub.exports.ranges import Part, asked_part
 from hub.exports.types import Asked, Export, State, class_digest, instant_text
 from hub.exports.work import ExportWork, name_of
-from hub.gateway.documents import Refused
-from hub.gateway.endpoint import refusal, shown_errors
-from hub.gateway.export_walk import moved
-from hub.gateway.question import Question, question_of
-from hub.gateway.trusted import TrustedDocuments
+from hub.gateway.edge.endpoint import refusal, shown_errors
+from hub.gateway.export.walk import moved
+from hub.gateway.questions.parsed import Refused
+from hub.gateway.questions.question import Question, question_of
+from hub.gateway.questions.trusted import TrustedDocuments
 from hub.identity.authentication import Authenticator
 
 PATIENCE_SECONDS = 30.0

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any, cast
 
-from hub.gateway.plan import Decisions
+from hub.gateway.planning.plan import Decisions
 from hub.identity.types import Caller, Purpose, Role
 from hub.policy.principals import PrincipalClass
 

@@ -27,10 +27,10 @@ from hub.exports.formats import FORMATS, Format, Sheet
 from hub.exports.manifest import manifest_of, masks_of, question_digest
 from hub.exports.types import Export, class_digest
 from hub.exports.writing import write_file
-from hub.gateway.documents import Refused
-from hub.gateway.export_question import ExportReader
-from hub.gateway.export_walk import Decide, ExportWalk
-from hub.gateway.freshness import Staleness
+from hub.gateway.execution.freshness import Staleness
+from hub.gateway.export.question import ExportReader
+from hub.gateway.export.walk import Decide, ExportWalk
+from hub.gateway.questions.parsed import Refused
 from hub.store.database import Pool
 from hub.store.merge import take_turn
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Generic, TypeVar
 
 from hub.errors import TooLarge
-from hub.gateway.export_columns import Row
+from hub.gateway.export.columns import Row
 
 MOST_BYTES = 4_000_000_000
 """Largest file."""

@@ -1,7 +1,7 @@
 """The schema: a root connection for every record type, and what speaks of the caller.
 
-The resolvers of record fields only declare arguments: `executor.py` answers from plans. Root fields
-are nullable, so that one that fails leaves its siblings alone.
+The resolvers of record fields only declare arguments: `execution/executor.py` answers from plans.
+Root fields are nullable, so that one that fails leaves its siblings alone.
 """
 
 from collections.abc import AsyncGenerator, Callable
@@ -13,29 +13,30 @@ import strawberry
 from strawberry.schema.config import StrawberryConfig
 
 from federation.records.registry import RECORD_TYPES, RecordType
-from hub.gateway import subgraph, types
-from hub.gateway.agreements import agreement_mutations, agreement_queries
-from hub.gateway.change_types import ChangePage
-from hub.gateway.changes import Asked, count_rows, openers
+from hub.gateway import types
+from hub.gateway.access.fields import explanation_queries
+from hub.gateway.agreements.fields import agreement_mutations, agreement_queries
+from hub.gateway.agreements.modes import mode_mutations, mode_queries
+from hub.gateway.agreements.reciprocity import reciprocity_queries
+from hub.gateway.changes.feed import Asked, count_rows, openers
+from hub.gateway.changes.types import ChangePage
+from hub.gateway.curation.fields import review_mutations, review_queries
 from hub.gateway.disclosures import disclosure_queries
-from hub.gateway.executor import PassThroughExecutor, Request
-from hub.gateway.explanations import explanation_queries
+from hub.gateway.execution.executor import PassThroughExecutor, Request
 from hub.gateway.feeds.held import held_mutations, held_queries
+from hub.gateway.feeds.members import Member, members
 from hub.gateway.feeds.quarantine import quarantine_queries
 from hub.gateway.feeds.schedules import schedule_mutations
 from hub.gateway.feeds.webhooks import webhook_mutations, webhook_queries
-from hub.gateway.history_types import history_queries
-from hub.gateway.issuers import issuer_mutations, issuer_queries
-from hub.gateway.members import Member, members
-from hub.gateway.modes import mode_mutations, mode_queries
-from hub.gateway.paging import DEFAULT_PAGE
-from hub.gateway.previews import preview_queries
+from hub.gateway.history.types import history_queries
+from hub.gateway.planning.paging import DEFAULT_PAGE
+from hub.gateway.preview.fields import preview_queries
 from hub.gateway.reading import reading
-from hub.gateway.reciprocity import reciprocity_queries
-from hub.gateway.review import review_mutations, review_queries
-from hub.gateway.search_types import search_queries
-from hub.gateway.stats_types import stats_queries
+from hub.gateway.search.types import search_queries
+from hub.gateway.stats.types import stats_queries
+from hub.gateway.subgraph import schema as subgraph
 from hub.gateway.submissions.fields import submission_mutations, submission_queries
+from hub.gateway.trust.fields import issuer_mutations, issuer_queries
 from hub.identity.types import Caller
 
 Info = strawberry.Info[Request, None]

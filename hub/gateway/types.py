@@ -23,8 +23,8 @@ from strawberry.types.scalar import ScalarDefinition
 from federation.records import declaration
 from federation.records.declaration import FieldFacts, Group, Precision
 from federation.records.registry import RECORD_TYPES, BackReference, RecordType
-from hub.gateway.entity_keys import keys_of
-from hub.gateway.naming import camel
+from hub.gateway.planning.naming import camel
+from hub.gateway.subgraph.entity_keys import keys_of
 
 _HERE = sys.modules[__name__]
 

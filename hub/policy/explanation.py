@@ -1,7 +1,7 @@
 """Why a class of callers sees a field group or does not: which policies bear on it, in words.
 
 `explain` speaks of a whole group. `bearings` lists each policy with what it asks of a row and of a
-caller, for `hub.gateway.explain` to test on a row. No row is known here.
+caller, for `hub.gateway.access.explaining` to test on a row. No row is known here.
 """
 
 from collections import defaultdict

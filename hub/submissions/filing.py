@@ -31,7 +31,7 @@ from hub.submissions.checking import Checked, check, check_size
 from hub.submissions.judging import Judgement
 from hub.submissions.stored import check_stored
 from hub.submissions.types import Filing, Receipt, State
-from hub.sync.entities import link_after
+from hub.sync.entities.linking import link_after
 from hub.sync.pull import PullResult, PullTools, pull
 
 MAX_KEY_CHARS = 200

@@ -2,7 +2,7 @@
 
 A breaker keeps no state of its own: how many pulls in a row failed, and when the last of them did,
 stands in the log that all workers share, and can't be at odds with it. From it follows whether it
-is closed, open until an instant, or half open: one pull may try. `schedule_runs.py` obeys them.
+is closed, open until an instant, or half open: one pull may try. `scheduling/runs.py` obeys them.
 """
 
 from collections.abc import Mapping, Sequence

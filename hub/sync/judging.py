@@ -10,10 +10,10 @@ from federation.errors import SourceChanged
 from federation.feed import Feed
 from federation.harmonize.run import Harmonized
 from hub.store.database import Pool
-from hub.sync.gate import Held, Question, judge
-from hub.sync.gate_form import COLUMN_APPEARED, appeared
-from hub.sync.gate_profile import Profile
-from hub.sync.held import mode_in_force, rejection_of
+from hub.sync.gate.form import COLUMN_APPEARED, appeared
+from hub.sync.gate.profile import Profile
+from hub.sync.gate.rules import Held, Question, judge
+from hub.sync.held.pulls import mode_in_force, rejection_of
 from hub.sync.history import LastGood
 
 

@@ -91,7 +91,7 @@ class Pull(SQLModel, table=True):
 class FeedState(SQLModel, table=True):
     """Where a feed stands: its last good pull, the last one of any outcome, and its coverage.
 
-    `coverage.py` says what the watermark, the full reads and the count mean.
+    `fetching/coverage.py` says what the watermark, the full reads and the count mean.
     """
 
     __tablename__ = "feed_state"
@@ -131,7 +131,7 @@ class Closure(StrEnum):
 
 
 class QuarantineCase(SQLModel, table=True):
-    """One native row that pull after pull refuses; `hub.sync.quarantine` opens and closes it.
+    """One native row that pull after pull refuses; `hub/sync/quarantine` opens and closes it.
 
     `digest` is of its text without blank columns, in any order. `reason`, `native_row`,
     `mapping_digest` and `rows`, how often the list holds it, are of the last pull that refused it.

@@ -12,10 +12,10 @@ from contextlib import contextmanager
 from federation.feed import Feed
 from federation.members.alliance.compilation import REFERENCE_FEEDS
 from hub.errors import Unavailable
+from hub.sync.alone import FeedBusy, in_turn
 from hub.sync.current_register import REGISTER_FEED
 from hub.sync.models import Outcome
 from hub.sync.pull import PullResult, PullTools, pull
-from hub.sync.schedule_turn import FeedBusy, in_turn
 from hub.sync.turns import Turn
 
 COLLECT_AFTER = 100_000

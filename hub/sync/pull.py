@@ -33,14 +33,16 @@ from hub.store.database import Pool
 from hub.store.instants import instant_after_all
 from hub.store.landing import Landing
 from hub.store.merge import Merged, Publication, take_turn
-from hub.sync import coverage, gate, history, quarantine
-from hub.sync import held as held_pulls
+from hub.sync import history
 from hub.sync.breaker import asked_host
 from hub.sync.current_register import REGISTER_FEED, CurrentRegister, RegisterInUse
-from hub.sync.fetching import fetch
-from hub.sync.gate_profile import Profile
-from hub.sync.held import REJECTED_BEFORE
-from hub.sync.hosts import Hosts
+from hub.sync.fetching import coverage
+from hub.sync.fetching.hosts import Hosts
+from hub.sync.fetching.requests import fetch
+from hub.sync.gate import rules as gate
+from hub.sync.gate.profile import Profile
+from hub.sync.held import pulls as held_pulls
+from hub.sync.held.pulls import REJECTED_BEFORE
 from hub.sync.judging import (
     FormChanged,
     held_for,
@@ -52,6 +54,7 @@ from hub.sync.judging import (
 from hub.sync.landed import land, landed_documents, stated_at_of
 from hub.sync.models import Outcome
 from hub.sync.publishing import merge_all, unusable_keys
+from hub.sync.quarantine import upkeep as quarantine
 from hub.sync.turns import Turn
 
 _log = structlog.get_logger()

@@ -21,8 +21,8 @@ from psycopg.rows import dict_row
 from psycopg.sql import SQL, Composed, Identifier
 
 from federation.records.registry import RECORD_TYPES
-from hub.gateway.changes import Asked, ChangeFeed
-from hub.gateway.places import Seal
+from hub.gateway.changes.feed import Asked, ChangeFeed
+from hub.gateway.changes.places import Seal
 from hub.identity.types import Purpose
 from hub.policy.engine import PolicyEngine, load_policies
 from hub.settings import Settings

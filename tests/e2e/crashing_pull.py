@@ -27,9 +27,9 @@ from hub.settings import Settings
 from hub.store.database import writing_pool
 from hub.submissions.filing import FilingTools, file
 from hub.submissions.types import Filing
-from hub.sync import held_decisions
 from hub.sync import pull as pulling
-from hub.sync.held import readable
+from hub.sync import releasing
+from hub.sync.held.pulls import readable
 from tests.hub.sync.held_scene import ANNA, BORA
 
 FEED = "kr.mfds_permits"
@@ -110,7 +110,7 @@ async def _release(settings: Settings, person) -> None:
     async with writing_pool(settings.database_url) as pool, open_pulls(settings, pool) as tools:
         async with pool.connection() as connection:
             (case,) = await readable(connection, person, feed=FEED, is_open=False)
-        await held_decisions.release(tools, person, case.pull_id, "looked at it")
+        await releasing.release(tools, person, case.pull_id, "looked at it")
 
 
 async def republish(settings: Settings) -> None:

@@ -16,7 +16,7 @@ from hub.store.database import writing_pool
 from hub.store.landing import open_landing
 from hub.sync.current_register import CurrentRegister
 from hub.sync.pull import PullTools
-from hub.sync.schedule import Pace, run_worker
+from hub.sync.scheduling.worker import Pace, run_worker
 from hub.telemetry import log_to_stderr
 
 EVERY_S = 3

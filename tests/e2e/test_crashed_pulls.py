@@ -35,9 +35,9 @@ PUBLISHING = (
     after("hub.sync.publishing:merge"),
     after("hub.sync.publishing:derive_equivalence"),
     after("hub.sync.publishing:derive_conditions"),
-    after("hub.sync.coverage:advance"),
+    after("hub.sync.fetching.coverage:advance"),
     after("hub.sync.history:finish"),
-    after("hub.sync.quarantine:settle"),
+    after("hub.sync.quarantine.upkeep:settle"),
     after("hub.sync.pull:_Run._commit"),
 )
 """From the evidence to the last statement before COMMIT, and right after it."""
@@ -45,9 +45,9 @@ PUBLISHING = (
 PULL = (
     before("hub.sync.history:begin"),
     after("hub.sync.pull:_begin"),
-    after("hub.sync.downloading:_Parts.take"),
-    after("hub.sync.fetching:_answer"),
-    after("hub.sync.fetching:_answer", 2),
+    after("hub.sync.fetching.downloading:_Parts.take"),
+    after("hub.sync.fetching.requests:_answer"),
+    after("hub.sync.fetching.requests:_answer", 2),
     after("hub.sync.pull:fetch"),
     before("hub.store.landing:obstore.put_async"),
     after("hub.store.landing:Landing.put"),
@@ -57,8 +57,8 @@ PULL = (
     after("hub.sync.pull:harmonize"),
     after("hub.sync.pull:judge_pull"),
     *PUBLISHING,
-    before("hub.sync.entities:link_entities"),
-    after("hub.sync.entities:_move"),
+    before("hub.sync.entities.linking:link_entities"),
+    after("hub.sync.entities.linking:_move"),
     before("hub.cli.pulls:bring_up_to_date"),
     after("hub.search.index:_replace"),
 )
@@ -66,18 +66,18 @@ PULL = (
 RELEASE = (
     after("hub.sync.pull:_begin"),
     after("hub.sync.pull:land"),
-    after("hub.sync.held:keep_event"),
+    after("hub.sync.held.pulls:keep_event"),
     after("hub.sync.publishing:merge"),
-    after("hub.sync.quarantine:settle"),
+    after("hub.sync.quarantine.upkeep:settle"),
     after("hub.sync.pull:_Run._commit"),
-    before("hub.sync.held_decisions:bring_up_to_date"),
+    before("hub.sync.releasing:bring_up_to_date"),
 )
 
 REPLAY = (
     after("hub.sync.pull:_begin"),
     after("hub.sync.pull:land"),
     after("hub.sync.publishing:merge"),
-    after("hub.sync.quarantine:settle"),
+    after("hub.sync.quarantine.upkeep:settle"),
     after("hub.sync.pull:_Run._commit"),
     before("hub.cli.replay:bring_up_to_date"),
 )

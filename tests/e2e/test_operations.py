@@ -7,8 +7,8 @@ import httpx  # noqa: TID251 - asks the demo's own hub, on loopback
 import pytest
 
 from hub.demo.run import Demo
+from hub.gateway.questions.trusted import TrustedDocuments
 from hub.gateway.schema import build_schema
-from hub.gateway.trusted import TrustedDocuments
 from hub.identity.clients import DEMO_CLIENTS
 from hub.identity.types import Purpose
 from hub.settings import ROOT

@@ -16,8 +16,8 @@ import hub.app
 from federation.members.registry import FEEDS
 from hub import metrics
 from hub.disclosure.log import DisclosureLog
-from hub.gateway import observing
-from hub.gateway.subscriptions import OpenSubscriptions
+from hub.gateway.changes.subscriptions import OpenSubscriptions
+from hub.gateway.execution import observing
 from hub.health import Health
 from hub.identity.errors import refused
 from hub.metrics import Metrics, Parts

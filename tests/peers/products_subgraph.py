@@ -12,8 +12,8 @@ from strawberry import federation
 from strawberry.schema.config import StrawberryConfig
 from strawberry.schema_directive import Location
 
-from hub.gateway import subgraph
-from hub.gateway.endpoint import GraphQLEndpoint
+from hub.gateway.edge.endpoint import GraphQLEndpoint
+from hub.gateway.subgraph import schema as subgraph
 from hub.identity.authentication import Admission
 from hub.identity.types import Purpose
 from tests.hub.gateway.serving import caller_of

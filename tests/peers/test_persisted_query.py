@@ -1,6 +1,6 @@
 """urql's persisted exchange asks trusted documents by their digests, and others by their text."""
 
-from hub.gateway.trusted import digest_of
+from hub.gateway.questions.trusted import digest_of
 from hub.settings import ROOT
 
 FRESHNESS = (ROOT / "graphql" / "operations" / "freshness.graphql").read_text()

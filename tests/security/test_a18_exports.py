@@ -13,7 +13,7 @@ from python_calamine import CalamineWorkbook
 
 from hub.exports.formats import FORMATS, Sheet
 from hub.exports.formats.comma_separated import guarded
-from hub.gateway.export_columns import Column, Kind
+from hub.gateway.export.columns import Column, Kind
 
 RISKY = [
     "=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "\n=1", "＝1", "＋1", "－1", "＠1", "﹦1", "⁺1",

@@ -11,11 +11,11 @@ from hub.agreements.watch import FixedPolicies
 from hub.app import build_app
 from hub.errors import RateLimited, Timeout
 from hub.gateway import limits
-from hub.gateway.documents import Documents, Refused
-from hub.gateway.introspection import SchemaRights
+from hub.gateway.changes.subscriptions import OpenSubscriptions
+from hub.gateway.questions.introspection import SchemaRights
+from hub.gateway.questions.parsed import Documents, Refused
 from hub.gateway.reading import reading
 from hub.gateway.schema import build_schema
-from hub.gateway.subscriptions import OpenSubscriptions
 from hub.identity.types import Purpose, Role
 from hub.settings import ROOT
 from hub.store.database import reading_pool

@@ -6,7 +6,7 @@ import json
 import pytest
 
 from federation.records.declaration import Origin
-from hub.gateway.trusted import digest_of
+from hub.gateway.questions.trusted import digest_of
 from hub.identity.types import Purpose
 from hub.settings import ROOT
 from tests.hub.gateway.serving import HUB_FIXTURES, open_hub

@@ -6,10 +6,10 @@ import structlog
 
 from hub import errors
 from hub.errors import HubError
-from hub.gateway.documents import MAX_ERRORS
+from hub.gateway.execution.roots import RootField
 from hub.gateway.limits import DIRECTIVES_IN_PLACE, FIELDS, ROOT_FIELDS
-from hub.gateway.page import Page
-from hub.gateway.roots import RootField
+from hub.gateway.planning.page import Page
+from hub.gateway.questions.parsed import MAX_ERRORS
 from tests.hub.gateway.serving import HUB_FIXTURES
 
 hub, policy_folders, state, world_url = HUB_FIXTURES

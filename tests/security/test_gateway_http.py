@@ -5,7 +5,7 @@ import json
 import pytest
 
 from hub.gateway.limits import BODY_BYTES
-from hub.gateway.question import PREFLIGHT_HEADERS
+from hub.gateway.questions.question import PREFLIGHT_HEADERS
 from tests.hub.gateway.serving import HUB_FIXTURES
 
 hub, policy_folders, state, world_url = HUB_FIXTURES

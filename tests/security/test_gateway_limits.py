@@ -12,7 +12,7 @@ from graphql import parse
 
 from hub.errors import InvalidInput
 from hub.gateway import limits
-from hub.gateway.sizes import check_size
+from hub.gateway.questions.sizes import check_size
 from tests.hub.gateway.serving import HUB_FIXTURES
 
 hub, policy_folders, state, world_url = HUB_FIXTURES

@@ -12,7 +12,7 @@ from federation.records.declaration import Group
 from hub.agreements.watch import NOTHING, FixedPolicies
 from hub.app import build_app
 from hub.entrance import embedded_issuer
-from hub.gateway import endpoint
+from hub.gateway.edge import endpoint
 from hub.identity.claims import MAX_CLAIM_CHARS
 from hub.identity.types import Caller, Purpose, Role
 from hub.policy import engine as engine_module

@@ -8,7 +8,7 @@ from hub.exports.formats.excel import write_excel
 from hub.exports.formats.ndjson import join_ndjson, write_ndjson
 from hub.exports.formats.parquet import write_parquet
 from hub.exports.formats.sheet import Batches, Format, FromText, Sheet
-from hub.gateway.export_text import RowText
+from hub.gateway.export.text import RowText
 
 __all__ = ["FORMATS", "Batches", "Format", "FromText", "Sheet"]
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import orjson
 
-from hub.gateway.export_columns import Kind
+from hub.gateway.export.columns import Kind
 
 TEXT_KINDS = frozenset({Kind.TEXT, Kind.TEXTS, Kind.JSON})
 """Kinds of column whose cells hold words; those of the others can't be mistaken for a formula."""

@@ -13,7 +13,7 @@ from typing import Any
 
 from hub.exports.formats.cells import TEXT_KINDS, is_risky, text_of
 from hub.exports.formats.sheet import Batches, Sheet
-from hub.gateway.export_columns import Column, Kind, Row
+from hub.gateway.export.columns import Column, Kind, Row
 
 GUARD = "'"
 

@@ -15,7 +15,7 @@ import xlsxwriter  # type: ignore[import-untyped]  # no type information is publ
 from hub.errors import TooLarge
 from hub.exports.formats.cells import is_risky, text_of
 from hub.exports.formats.sheet import Batches, Sheet, does_not_fit
-from hub.gateway.export_columns import Column, Kind
+from hub.gateway.export.columns import Column, Kind
 
 MOST_ROWS = 1_048_575
 """Rows of an Excel sheet, below that of the names."""

@@ -13,7 +13,7 @@ from polars.io.plugins import register_io_source
 
 from hub.exports.formats.cells import text_of
 from hub.exports.formats.sheet import Batches, Sheet, does_not_fit
-from hub.gateway.export_columns import Column, Kind, Row
+from hub.gateway.export.columns import Column, Kind, Row
 
 ROW_GROUP = 20_000
 """Rows of a group: what is held in memory while writing."""

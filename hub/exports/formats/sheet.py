@@ -6,8 +6,8 @@ from datetime import datetime
 from pathlib import Path
 
 from hub.errors import InvalidInput
-from hub.gateway.export_columns import Column, Row
-from hub.gateway.export_text import RowText
+from hub.gateway.export.columns import Column, Row
+from hub.gateway.export.text import RowText
 
 
 @dataclass(frozen=True, slots=True)

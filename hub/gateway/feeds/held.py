@@ -1,6 +1,6 @@
 """Held pulls in GraphQL: looked at by owner and secretariat, released or rejected by two people.
 
-Who may do what is `hub.sync.held_decisions`' matter.
+Who may do what is `hub.sync.releasing`' matter.
 """
 
 from typing import Any
@@ -9,12 +9,12 @@ import strawberry
 
 from federation.gate import GateMode
 from hub.errors import InvalidInput, Unavailable
-from hub.gateway.agreements import Info
-from hub.gateway.feeds.held_desk import HeldDesk
+from hub.gateway.agreements.fields import Info
+from hub.gateway.desks.held import HeldDesk
 from hub.gateway.feeds.held_types import FeedGate, GateModeEnum, HeldPullDecision, HeldPullInfo
 from hub.gateway.reading import reading
-from hub.sync import held
-from hub.sync.held_decisions import Decided, remark_on
+from hub.sync.held import pulls as held
+from hub.sync.releasing import Decided, remark_on
 
 
 @strawberry.input(description="Which held pull, and why.")

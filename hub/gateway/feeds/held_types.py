@@ -6,10 +6,11 @@ from typing import Any
 import strawberry
 
 from federation.gate import GateMode
-from hub.gateway.agreements import Info
-from hub.gateway.feeds.held_desk import HeldDesk
-from hub.sync import comparison, held
-from hub.sync.held_models import HeldState, HeldStep
+from hub.gateway.agreements.fields import Info
+from hub.gateway.desks.held import HeldDesk
+from hub.sync import comparison
+from hub.sync.held import pulls as held
+from hub.sync.held.models import HeldState, HeldStep
 
 HeldStateEnum = strawberry.enum(
     HeldState, name="HeldPullState", description="Where a held pull stands."

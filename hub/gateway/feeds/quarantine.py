@@ -1,6 +1,6 @@
 """Quarantine in GraphQL: the rows of a feed that could not become records, for its owner.
 
-Who may read is `hub.sync.quarantine_cases`' matter. The secretariat sees reasons, counts and ages;
+Who may read is `hub.sync.quarantine.cases`' matter. The secretariat sees reasons, counts and ages;
 native text never leaves its owner.
 """
 
@@ -11,10 +11,10 @@ from typing import Any
 import strawberry
 from strawberry.scalars import JSON
 
-from hub.gateway.agreements import Info
-from hub.gateway.paging import DEFAULT_PAGE, page_size
+from hub.gateway.agreements.fields import Info
+from hub.gateway.planning.paging import DEFAULT_PAGE, page_size
 from hub.gateway.reading import reading
-from hub.sync import quarantine_cases
+from hub.sync.quarantine import cases as quarantine_cases
 
 
 @strawberry.type(description="Rows of a feed that were refused for one reason.")

@@ -1,6 +1,6 @@
 """Feeds' schedules in GraphQL: where they stand, and what agencies change of their own.
 
-Who may is `hub.sync.schedule_changes`' matter. Each change is a transaction of its own.
+Who may is `hub.sync.scheduling.changes`' matter. Each change is a transaction of its own.
 """
 
 from collections.abc import Awaitable, Callable
@@ -12,15 +12,15 @@ import strawberry
 from psycopg import AsyncConnection
 from strawberry.dataloader import DataLoader
 
-from hub.gateway.agreements import Info, desk
-from hub.gateway.paging import DEFAULT_PAGE, page_size
+from hub.gateway.agreements.fields import Info, desk
+from hub.gateway.planning.paging import DEFAULT_PAGE, page_size
 from hub.gateway.reading import reading
 from hub.store.database import Pool
-from hub.sync import schedule_changes
 from hub.sync.breaker import Breaker, BreakerState
-from hub.sync.schedule_models import ScheduleStep
-from hub.sync.schedule_queue import queue_on
-from hub.sync.schedule_standing import Standing, Waiting, standings
+from hub.sync.scheduling import changes as schedule_changes
+from hub.sync.scheduling.models import ScheduleStep
+from hub.sync.scheduling.queue import queue_on
+from hub.sync.scheduling.standing import Standing, Waiting, standings
 
 Schedules = DataLoader[str, Standing]
 

@@ -10,9 +10,9 @@ from typing import Any
 import strawberry
 
 from hub.errors import Unavailable
-from hub.gateway.executor import Request
-from hub.gateway.feeds.webhooks_desk import WebhookDesk
-from hub.gateway.paging import DEFAULT_PAGE, page_size
+from hub.gateway.desks.webhooks import WebhookDesk
+from hub.gateway.execution.executor import Request
+from hub.gateway.planning.paging import DEFAULT_PAGE, page_size
 from hub.gateway.reading import reading
 from hub.webhooks import registry
 from hub.webhooks.models import DeliveryState, EventType

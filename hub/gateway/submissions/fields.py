@@ -12,9 +12,9 @@ import strawberry
 from federation.filing.template import Template
 from federation.members.submitted import TEMPLATES, feed_id
 from hub.errors import Unavailable
-from hub.gateway.executor import Request
-from hub.gateway.paging import DEFAULT_PAGE
-from hub.gateway.submissions.desk import SubmissionDesk
+from hub.gateway.desks.submissions import SubmissionDesk
+from hub.gateway.execution.executor import Request
+from hub.gateway.planning.paging import DEFAULT_PAGE
 from hub.gateway.submissions.inputs import (
     SUBMISSION_INPUTS,
     WithdrawalInput,

@@ -18,8 +18,8 @@ from starlette.routing import Route
 from federation.members.submitted import TEMPLATE_OF
 from federation.reading.native import Document
 from hub.errors import HubError, InvalidInput, TooLarge, UnsupportedMedia
-from hub.gateway.endpoint import ANSWER_HEADERS, refusal
-from hub.gateway.submissions.desk import SubmissionDesk
+from hub.gateway.desks.submissions import SubmissionDesk
+from hub.gateway.edge.endpoint import ANSWER_HEADERS, refusal
 from hub.gateway.submissions.types import receipt_json
 from hub.identity.authentication import Authenticator
 from hub.submissions.access import fileable_feed, find_feed

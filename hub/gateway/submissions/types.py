@@ -6,7 +6,7 @@ from enum import Enum
 
 import strawberry
 
-from hub.gateway.naming import camel
+from hub.gateway.planning.naming import camel
 from hub.submissions import types
 from hub.submissions.types import State
 

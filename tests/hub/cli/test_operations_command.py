@@ -3,7 +3,7 @@
 from typer.testing import CliRunner
 
 from hub.cli import app
-from hub.gateway.trusted import digest_of
+from hub.gateway.questions.trusted import digest_of
 
 
 def test_each_document_is_listed_with_its_digest_purposes_and_question(tmp_path, monkeypatch):

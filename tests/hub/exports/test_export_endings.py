@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 import psycopg
 import pytest
 
-from hub.gateway.export_walk import ExportWalk
+from hub.gateway.export.walk import ExportWalk
 from hub.identity.types import Purpose
 from tests.hub.exports.exporting import Exporter, until
 from tests.hub.gateway.office import CLIENTS, open_office

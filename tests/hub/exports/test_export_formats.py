@@ -8,7 +8,7 @@ import pytest
 from federation.records.declaration import PartialDate
 from federation.records.registry import RECORD_TYPES
 from hub.exports.formats import FORMATS
-from hub.gateway.naming import camel
+from hub.gateway.planning.naming import camel
 from tests.hub.exports.exporting import Exporter, flat, rows_of
 
 

@@ -12,7 +12,7 @@ import structlog
 
 from hub.exports import jobs
 from hub.exports.folders import own_folder
-from hub.gateway.export_walk import ExportWalk
+from hub.gateway.export.walk import ExportWalk
 from tests.hub.exports.exporting import NOTICES, Exporter, hub_alone, until
 from tests.hub.gateway.serving import WORLD, open_hub
 from tests.hub.gateway.world import insert

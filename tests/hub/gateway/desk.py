@@ -4,15 +4,15 @@ import httpx  # noqa: TID251 - asks an in-process application, not the network
 from starlette.applications import Starlette
 from starlette.routing import Route
 
-from hub.gateway.agreement_desk import AgreementDesk
-from hub.gateway.changes import ChangeFeed
-from hub.gateway.endpoint import GraphQLEndpoint
-from hub.gateway.executor import Request
-from hub.gateway.places import Seal
-from hub.gateway.review_desk import ReviewDesk
+from hub.gateway.changes.feed import ChangeFeed
+from hub.gateway.changes.places import Seal
+from hub.gateway.changes.subscriptions import ChangeDesk
+from hub.gateway.changes.wakeups import Wakeups
+from hub.gateway.desks.agreements import AgreementDesk
+from hub.gateway.desks.review import ReviewDesk
+from hub.gateway.edge.endpoint import GraphQLEndpoint
+from hub.gateway.execution.executor import Request
 from hub.gateway.schema import build_schema
-from hub.gateway.subscriptions import ChangeDesk
-from hub.gateway.wakeups import Wakeups
 from hub.identity.authentication import Admission
 from hub.identity.types import Caller, Purpose
 from hub.policy.engine import PolicyEngine

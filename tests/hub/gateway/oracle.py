@@ -20,7 +20,7 @@ from graphql import GraphQLResolveInfo, build_schema, execute_sync, parse
 
 from federation.records.declaration import FieldFacts, Group, PartialDate
 from federation.records.registry import RECORD_TYPES, RecordType
-from hub.gateway.naming import camel
+from hub.gateway.planning.naming import camel
 from hub.identity.types import Caller
 from hub.policy.policy_set import PolicySet, PolicySlice
 from hub.policy.principals import PrincipalClass

@@ -12,8 +12,8 @@ import psycopg
 from federation.records.declaration import FieldFacts, Group
 from federation.records.registry import RECORD_TYPES, RecordType
 from hub.disclosure.suppression import Rule, withheld
-from hub.gateway.naming import camel
-from hub.gateway.stats_types import dimensions
+from hub.gateway.planning.naming import camel
+from hub.gateway.stats.types import dimensions
 from hub.identity.types import Caller
 from hub.policy.policy_set import PolicySet, PolicySlice
 from hub.policy.principals import PrincipalClass

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import psycopg
 
-from hub.gateway.naming import camel
+from hub.gateway.planning.naming import camel
 from tests.hub.gateway.serving import WORLD
 from tests.hub.gateway.world import insert
 

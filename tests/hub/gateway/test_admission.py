@@ -11,11 +11,11 @@ from starlette.routing import Route
 from starlette.websockets import WebSocket
 
 from hub.errors import RateLimited, Unavailable
-from hub.gateway import websocket
-from hub.gateway.endpoint import GraphQLEndpoint
+from hub.gateway.edge import websocket
+from hub.gateway.edge.endpoint import GraphQLEndpoint
+from hub.gateway.edge.streams import Streams
+from hub.gateway.questions.trusted import TrustedDocuments
 from hub.gateway.schema import build_schema
-from hub.gateway.streams import Streams
-from hub.gateway.trusted import TrustedDocuments
 from hub.identity.authentication import Authenticator
 from hub.identity.errors import NonceNeeded
 from hub.identity.presented import Presenter

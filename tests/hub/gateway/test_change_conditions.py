@@ -5,8 +5,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from hub.gateway.changes import Asked, ChangeFeed
-from hub.gateway.places import Seal
+from hub.gateway.changes.feed import Asked, ChangeFeed
+from hub.gateway.changes.places import Seal
 from hub.identity.types import Purpose
 from hub.policy.engine import PolicyEngine, load_policies
 from hub.store.conditions import derive_conditions

@@ -8,11 +8,11 @@ from psycopg import AsyncConnection
 from psycopg.errors import RaiseException
 
 from federation.records.registry import RECORD_TYPES
-from hub.gateway.changes import Asked, ChangeFeed
-from hub.gateway.places import Seal
+from hub.gateway.changes.feed import Asked, ChangeFeed
+from hub.gateway.changes.places import Seal
 from hub.identity.types import Purpose
 from hub.policy.engine import PolicyEngine, load_policies
-from hub.sync.entities import link_entities
+from hub.sync.entities.linking import link_entities
 from tests.hub.curation.world import LEFT_OPEN, open_hub, row
 from tests.hub.gateway.notices import Notices, reader
 from tests.hub.gateway.serving import OPEN, caller_of, new_database, write_policies

@@ -11,10 +11,10 @@ from psycopg import AsyncConnection
 from hub.agreements.applying import stand_on
 from hub.agreements.in_force import read_in_force
 from hub.errors import HubError
-from hub.gateway.changes import MAX_SPANS, Asked, ChangeFeed
-from hub.gateway.kept_views import KeptViews
-from hub.gateway.places import Seal, Span
-from hub.gateway.views import Views
+from hub.gateway.changes.feed import MAX_SPANS, Asked, ChangeFeed
+from hub.gateway.changes.kept_views import KeptViews
+from hub.gateway.changes.places import Seal, Span
+from hub.gateway.changes.views import Views
 from hub.identity.types import Purpose
 from hub.policy.engine import PolicyEngine, load_policies
 from tests.hub.gateway.notices import (

@@ -5,8 +5,8 @@ import structlog
 from prometheus_client import REGISTRY
 
 from hub.disclosure.shown import ShownRows
-from hub.gateway import cost
-from hub.gateway.selection import Selected
+from hub.gateway.planning import cost
+from hub.gateway.planning.selection import Selected
 
 
 def field(name, *children, **arguments):

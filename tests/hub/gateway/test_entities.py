@@ -3,8 +3,8 @@
 import pytest
 
 from federation.records.registry import RECORD_TYPES
-from hub.gateway.entity_keys import keys_of
 from hub.gateway.limits import ENTITIES
+from hub.gateway.subgraph.entity_keys import keys_of
 from tests.hub.gateway.serving import WORLD
 
 US = {"client": "us-fda"}

@@ -17,7 +17,7 @@ import pytest
 from federation.records.declaration import FieldFacts, Group, PartialDate
 from federation.records.registry import RECORD_TYPES, RecordType
 from hub.exports.formats import FORMATS
-from hub.gateway.naming import camel
+from hub.gateway.planning.naming import camel
 from hub.identity.types import Purpose
 from tests.hub.exports.exporting import Exporter, hub_alone, rows_of, typed
 from tests.hub.gateway.oracle import Sight, sql_text

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from federation.records.declaration import Origin, PartialDate
 from federation.records.registry import RECORD_TYPES
-from hub.gateway.naming import camel
+from hub.gateway.planning.naming import camel
 from hub.identity.clients import register
 from hub.identity.types import Purpose
 from hub.policy.policy_set import Effect, PolicySlice

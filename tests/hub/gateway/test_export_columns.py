@@ -4,10 +4,10 @@ import pytest
 
 from federation.records.declaration import Group
 from hub.errors import HubError
-from hub.gateway.cost import MAX_COST
-from hub.gateway.export_columns import Kind, Nested, Sources
-from hub.gateway.export_question import ExportReader
-from hub.gateway.paging import MAX_PAGE
+from hub.gateway.export.columns import Kind, Nested, Sources
+from hub.gateway.export.question import ExportReader
+from hub.gateway.planning.cost import MAX_COST
+from hub.gateway.planning.paging import MAX_PAGE
 from hub.gateway.schema import build_schema
 
 READER = ExportReader(build_schema())

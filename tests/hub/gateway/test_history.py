@@ -7,7 +7,7 @@ import pytest
 
 from federation.records.declaration import ENVELOPE
 from federation.records.registry import RECORD_TYPES
-from hub.gateway.naming import camel
+from hub.gateway.planning.naming import camel
 from hub.identity.types import Purpose
 from tests.hub.gateway.oracle import Sight
 from tests.hub.gateway.serving import WORLD, caller_of

@@ -8,7 +8,7 @@ import pytest
 from graphql import build_schema
 from hypothesis import given, settings
 
-from hub.gateway.hot import HotTier
+from hub.gateway.hot.tier import HotTier
 from hub.identity.types import Purpose
 from tests.hub.gateway.questions import questions
 from tests.hub.gateway.serving import WORLD, without_entry

@@ -7,8 +7,8 @@ from graphql import execute_sync, get_introspection_query, parse
 from graphql.execution.executor import Executor
 
 from hub.errors import Forbidden, InvalidInput
-from hub.gateway.introspection import SchemaRights, check_introspection, kept_answer
 from hub.gateway.limits import INTROSPECTION_ALIASES, INTROSPECTION_LISTS
+from hub.gateway.questions.introspection import SchemaRights, check_introspection, kept_answer
 from hub.gateway.schema import build_schema
 from hub.identity.types import Role
 

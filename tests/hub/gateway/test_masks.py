@@ -5,7 +5,7 @@ import pytest
 from federation.records.declaration import Group
 from federation.records.registry import RECORD_TYPES
 from hub.gateway.limits import ROOT_FIELDS
-from hub.gateway.naming import camel
+from hub.gateway.planning.naming import camel
 from tests.hub.gateway.serving import WORLD
 
 US = {"client": "us-fda"}

@@ -3,7 +3,7 @@
 import pytest
 
 from hub.errors import NotAcceptable
-from hub.gateway.media_types import MediaType, accepted, names
+from hub.gateway.questions.media_types import MediaType, accepted, names
 
 JSON, GRAPHQL = MediaType.JSON, MediaType.GRAPHQL
 

@@ -4,7 +4,7 @@ import orjson
 import pytest
 
 from federation.records.declaration import Group
-from hub.gateway import filters, plan
+from hub.gateway.planning import filters, plan
 from hub.identity.types import Purpose
 from tests.hub.gateway.serving import open_hub, strict_json
 from tests.hub.gateway.test_differential import oracles

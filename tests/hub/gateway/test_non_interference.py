@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from federation.records.declaration import Group
 from federation.records.registry import RECORD_TYPES
 from hub.exports.formats import FORMATS
-from hub.gateway.naming import camel
+from hub.gateway.planning.naming import camel
 from hub.gateway.schema import build_schema as hub_schema
 from hub.identity.types import Purpose
 from tests.hub.exports.exporting import Exporter, hub_alone

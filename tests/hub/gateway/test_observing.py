@@ -16,8 +16,8 @@ from starlette.responses import PlainTextResponse
 from starlette.routing import Mount, Route
 
 from hub.errors import HubError
-from hub.gateway import observing, slow
-from hub.gateway.observing import (
+from hub.gateway.execution import observing, slow
+from hub.gateway.execution.observing import (
     DISCLOSE,
     IDENTITY,
     PLAN,
@@ -28,7 +28,7 @@ from hub.gateway.observing import (
     Trails,
     Watch,
 )
-from hub.gateway.slow import Ran, open_slow_log
+from hub.gateway.execution.slow import Ran, open_slow_log
 from hub.settings import ROOT
 from hub.store.database import reading_pool
 from hub.telemetry import set_out

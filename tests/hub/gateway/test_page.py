@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 from hypothesis import given, settings
 
-from hub.gateway import plan
+from hub.gateway.planning import plan
 from tests.hub.gateway.test_differential import GENERATED, QUESTIONS, WHO, compare, oracles
 from tests.hub.gateway.test_paging import page, walked
 

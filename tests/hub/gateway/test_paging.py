@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from federation.records.registry import RECORD_TYPES
-from hub.gateway import paging
-from hub.gateway.naming import camel
+from hub.gateway.planning import paging
+from hub.gateway.planning.naming import camel
 from tests.hub.gateway.serving import WORLD
 from tests.hub.gateway.test_differential import GENERATED
 

@@ -3,7 +3,7 @@
 import pytest
 
 from federation.records.registry import RECORD_TYPES
-from hub.gateway.naming import camel
+from hub.gateway.planning.naming import camel
 from tests.hub.gateway.serving import WORLD
 
 [FIRST, SECOND, *_] = sorted(row["key"] for row in WORLD.current("Product"))

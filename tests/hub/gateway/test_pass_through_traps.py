@@ -14,8 +14,8 @@ import pytest
 
 from federation.records.declaration import Group
 from federation.records.registry import RECORD_TYPES
-from hub.gateway.documents import Documents
-from hub.gateway.naming import camel
+from hub.gateway.planning.naming import camel
+from hub.gateway.questions.parsed import Documents
 from hub.gateway.schema import build_schema
 from hub.gateway.types import SCALARS
 from tests.hub.gateway.serving import WORLD, strict_json

@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from hub.errors import InvalidInput
-from hub.gateway.places import Seal, Span
+from hub.gateway.changes.places import Seal, Span
 from hub.identity.types import Purpose, Role
 from tests.hub.gateway.serving import caller_of
 

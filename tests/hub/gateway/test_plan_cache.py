@@ -5,8 +5,8 @@ from graphql import build_schema
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hub.gateway import executor, plan_cache, roots
-from hub.gateway.plan_cache import PlanCache
+from hub.gateway.execution import executor, plan_cache, roots
+from hub.gateway.execution.plan_cache import PlanCache
 from hub.store.database import reading_pool
 from tests.hub.gateway.desk import CALLERS, SCHEMA, Desk
 from tests.hub.gateway.questions import questions

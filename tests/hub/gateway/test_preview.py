@@ -9,8 +9,8 @@ import pytest
 from federation.records.declaration import Group
 from federation.records.registry import RECORD_TYPES
 from hub.errors import Forbidden, Timeout
-from hub.gateway import preview as preview_module
-from hub.gateway.preview import check_may_preview, preview
+from hub.gateway.preview import effects as preview_module
+from hub.gateway.preview.effects import check_may_preview, preview
 from hub.identity.types import Caller, Purpose, Role
 from hub.policy.comparison import News
 from hub.policy.engine import PolicyEngine, load_policies

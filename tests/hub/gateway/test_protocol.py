@@ -2,7 +2,7 @@
 
 import pytest
 
-from hub.gateway.media_types import MediaType
+from hub.gateway.questions.media_types import MediaType
 
 JSON, GRAPHQL = MediaType.JSON, MediaType.GRAPHQL
 GOOD, WRONG = "{ me { client } }", "{ me { nothing } }"

@@ -7,10 +7,10 @@ import pytest
 from starlette.requests import Request
 
 from hub.errors import InvalidInput, TooLarge, UnsupportedMedia
-from hub.gateway.documents import Refused
 from hub.gateway.limits import BODY_BYTES
-from hub.gateway.question import question_of, read_question
-from hub.gateway.trusted import TrustedDocument, TrustedDocuments, digest_of
+from hub.gateway.questions.parsed import Refused
+from hub.gateway.questions.question import question_of, read_question
+from hub.gateway.questions.trusted import TrustedDocument, TrustedDocuments, digest_of
 from hub.identity.types import Purpose
 
 TEXT = "query Who($a: Int) { me { client } }"

@@ -9,9 +9,9 @@ from federation.records.declaration import Group
 from federation.records.registry import RECORD_TYPES
 from hub.disclosure.asked import Asked, keep_asked
 from hub.errors import InvalidInput
-from hub.gateway import replay as replay_module
-from hub.gateway.naming import camel
-from hub.gateway.replay import replay
+from hub.gateway.planning.naming import camel
+from hub.gateway.preview import replay as replay_module
+from hub.gateway.preview.replay import replay
 from hub.gateway.schema import build_schema
 from hub.identity.types import Purpose
 from hub.policy.admission import documents

@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from hub.errors import Unavailable
-from hub.gateway.review_desk import ReviewDesk
+from hub.gateway.desks.review import ReviewDesk
 from hub.identity.types import Role
 from hub.policy.engine import load_policies
 from hub.settings import ROOT

@@ -10,8 +10,8 @@ from psycopg_pool import AsyncConnectionPool
 
 from federation.records.registry import RECORD_TYPES
 from hub.gateway import types
-from hub.gateway.naming import camel
-from hub.gateway.selection import MAX_ALIAS_BYTES
+from hub.gateway.planning.naming import camel
+from hub.gateway.planning.selection import MAX_ALIAS_BYTES
 from tests.hub.gateway.desk import Desk
 from tests.hub.gateway.serving import WORLD, new_database, open_hub, strict_json
 from tests.hub.gateway.world import DECIMALS, TEXTS, build_world, insert

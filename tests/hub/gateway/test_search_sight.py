@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import pytest
 
 from federation.records.registry import RECORD_TYPES
-from hub.gateway.naming import camel
+from hub.gateway.planning.naming import camel
 from hub.identity.types import Purpose
 from hub.search.findable import FINDABLE, Use, facts_of
 from hub.search.terms import Sought, form_of_code, form_of_name, words_of

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pytest
 
-from hub.gateway.slots import LookedAt, Slots, made_of, place_of, told_of
+from hub.gateway.planning.slots import LookedAt, Slots, made_of, place_of, told_of
 
 LOOKS = [
     bool,

@@ -11,7 +11,7 @@ from graphql import build_schema
 from hypothesis import given, settings
 
 from federation.members.registry import FEEDS
-from hub.gateway.freshness import Staleness
+from hub.gateway.execution.freshness import Staleness
 from hub.policy.engine import load_policies
 from hub.sync.freshness import CHANNEL, Freshness
 from tests.hub.exports.exporting import Exporter

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from federation.records.declaration import Listing, Origin
 from federation.records.registry import RECORD_TYPES
-from hub.gateway.stats_types import MAX_DIMENSIONS, dimensions, quantities, stats_root
+from hub.gateway.stats.types import MAX_DIMENSIONS, dimensions, quantities, stats_root
 from hub.identity.types import Purpose
 from hub.settings import ROOT
 from tests.hub.gateway.serving import OPEN, WORLD, caller_of, open_hub, write_policies

@@ -9,7 +9,7 @@ from graphql.language import ObjectTypeDefinitionNode, StringValueNode
 
 from federation.records.declaration import Group
 from federation.records.registry import RECORD_TYPES
-from hub.gateway.fields import FIELDS
+from hub.gateway.planning.fields import FIELDS
 from hub.gateway.schema import build_schema
 
 SCHEMA = build_schema()

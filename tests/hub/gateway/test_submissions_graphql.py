@@ -6,7 +6,7 @@ import pytest
 
 from federation.filing.template import ACTION
 from federation.members.submitted import TEMPLATES
-from hub.gateway.naming import camel
+from hub.gateway.planning.naming import camel
 from tests.hub.submissions.conftest import filing, filing_hub
 from tests.hub.submissions.filing_scene import REPORT
 

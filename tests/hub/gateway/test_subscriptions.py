@@ -18,8 +18,9 @@ from websockets.exceptions import ConnectionClosed
 from hub.agreements.applying import stand_on
 from hub.app import Server, build_app
 from hub.entrance import embedded_issuer
-from hub.gateway import streams, subscriptions, websocket
-from hub.gateway.wakeups import Wakeups
+from hub.gateway.changes import subscriptions
+from hub.gateway.changes.wakeups import Wakeups
+from hub.gateway.edge import streams, websocket
 from hub.identity.types import Purpose
 from hub.policy.engine import load_policies
 from hub.settings import ROOT, Settings

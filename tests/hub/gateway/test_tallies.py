@@ -8,7 +8,16 @@ import pytest
 from federation.records.declaration import Group, Origin
 from federation.records.registry import RECORD_TYPES
 from hub.disclosure.shown import ShownRows
-from hub.gateway.tallies import Measure, Tally, array, columns, of_row, over_rows, read, taken
+from hub.gateway.planning.tallies import (
+    Measure,
+    Tally,
+    array,
+    columns,
+    of_row,
+    over_rows,
+    read,
+    taken,
+)
 from hub.policy.engine import load_policies
 from hub.store.database import reading_pool
 from tests.hub.gateway.desk import CALLERS, Desk

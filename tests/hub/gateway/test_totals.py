@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 import pytest
 
 from federation.records.registry import RECORD_TYPES
-from hub.gateway.plan import connection_plan
-from hub.gateway.selection import Selected
+from hub.gateway.planning.plan import connection_plan
+from hub.gateway.planning.selection import Selected
 from hub.identity.types import Purpose
 from hub.policy.engine import PolicyEngine, load_policies
 from tests.hub.gateway.serving import HUB_FIXTURES, caller_of

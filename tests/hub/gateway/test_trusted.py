@@ -3,8 +3,8 @@
 import pytest
 
 from hub.errors import Forbidden, InvalidInput, NotFound
+from hub.gateway.questions.trusted import TrustedDocuments, digest_of
 from hub.gateway.schema import build_schema
-from hub.gateway.trusted import TrustedDocuments, digest_of
 from hub.identity.types import Purpose
 from hub.settings import ROOT
 from tests.hub.gateway.serving import caller_of

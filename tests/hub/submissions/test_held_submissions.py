@@ -8,7 +8,7 @@ from federation.gate import GateMode
 from hub.app import open_pulls
 from hub.identity.types import Purpose
 from hub.store.database import writing_pool
-from hub.sync.held_decisions import reject, release, set_mode
+from hub.sync.releasing import reject, release, set_mode
 from tests.hub.gateway.serving import caller_of
 from tests.hub.submissions.filing_scene import REPORT, STOCK
 

@@ -1,7 +1,7 @@
 """A member whose list lost most of its rows, and the people who decide on the pull held for it."""
 
 from hub.identity.types import Caller, Purpose, Role
-from hub.sync import held
+from hub.sync.held import pulls as held
 
 FEED = "kr.mfds_shortages"
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hub.sync.entities import Linked, entity_keys, link_entities
+from hub.sync.entities.linking import Linked, entity_keys, link_entities
 from tests.hub.sync.companies import company, entities, key, publish, rows
 
 MAKER = company("1", "한미약품(주)", "KR", "MFDS-ENTP:19570027", business_number="124")

@@ -11,7 +11,7 @@ from hub.demo.standins.datagokr import DEMO_SERVICE_KEY
 from hub.demo.standins.process import start_standins
 from hub.outbound import Limits
 from hub.sync.current_register import REGISTER_FEED
-from hub.sync.entities import Linked, link_entities
+from hub.sync.entities.linking import Linked, link_entities
 from tests.hub.store.databases import migrated_database
 from tests.hub.sync.members import open_hub
 

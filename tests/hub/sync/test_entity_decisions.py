@@ -1,9 +1,9 @@
 import pytest
 
 from hub.errors import Conflict, InvalidInput, NotFound
-from hub.sync.entities import link_entities
-from hub.sync.entity_decisions import decide, show, undo
-from hub.sync.entity_models import EntityVerdict
+from hub.sync.entities.decisions import decide, show, undo
+from hub.sync.entities.linking import link_entities
+from hub.sync.entities.models import EntityVerdict
 from tests.hub.sync.companies import company, entities, key, publish, rows
 
 SAME, DIFFERENT = EntityVerdict.SAME, EntityVerdict.DIFFERENT

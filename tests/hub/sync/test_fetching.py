@@ -10,7 +10,7 @@ from federation.reading.native import Document
 from federation.sources.exchange import USUAL, Fetched, Manners, Request, Terms
 from hub.errors import MemberFault
 from hub.outbound import Limits
-from hub.sync.fetching import fetch
+from hub.sync.fetching.requests import fetch
 from tests.hub.store.lists import NOTICES
 
 

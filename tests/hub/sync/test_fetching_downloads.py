@@ -13,7 +13,7 @@ import pytest
 from federation.sources.exchange import Request
 from hub.errors import MemberFault, Timeout, TooLarge
 from hub.outbound import Limits, open_outbound
-from hub.sync.downloading import MAX_PARTS, download
+from hub.sync.fetching.downloading import MAX_PARTS, download
 
 BODY = random.Random(7).randbytes(100_000)
 OTHER = random.Random(8).randbytes(100_000)

@@ -10,8 +10,8 @@ from federation.errors import SourceFault
 from federation.reading.native import Document
 from federation.sources.exchange import USUAL, Fetched, Manners, Request, Terms
 from hub.outbound import Limits
-from hub.sync.fetching import MAX_PAUSES, fetch
-from hub.sync.hosts import Hosts
+from hub.sync.fetching.hosts import Hosts
+from hub.sync.fetching.requests import MAX_PAUSES, fetch
 from tests.hub.store.lists import NOTICES
 
 HERE = "http://list.test"

@@ -10,7 +10,7 @@ from hub.demo.standins.datagokr import DEMO_SERVICE_KEY
 from hub.demo.standins.process import start_standins
 from hub.outbound import open_outbound
 from hub.store.merge import Merged
-from hub.sync.hosts import Hosts
+from hub.sync.fetching.hosts import Hosts
 from hub.sync.models import Outcome
 from tests.hub.sync.members import Members, copy_samples, open_hub
 

@@ -24,10 +24,10 @@ from federation.sources.exchange import USUAL, Fetched, Request, Terms
 from hub.errors import HubError, InvalidInput
 from hub.outbound import Limits, open_outbound
 from hub.settings import credential
-from hub.sync.fetching import fetch
-from hub.sync.hosts import Hosts
+from hub.sync.fetching.hosts import Hosts
+from hub.sync.fetching.requests import fetch
+from hub.sync.fetching.secrecy import HIDDEN
 from hub.sync.models import Outcome
-from hub.sync.secrecy import HIDDEN
 from tests.hub.store.lists import NOTICES
 from tests.hub.sync.members import open_hub
 

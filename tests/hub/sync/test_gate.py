@@ -6,8 +6,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from federation.gate import GateMode, GateRules
-from hub.sync import gate
-from hub.sync.gate_profile import Dates, Profile, Terms
+from hub.sync.gate import rules as gate
+from hub.sync.gate.profile import Dates, Profile, Terms
 
 NOW = datetime(2026, 3, 20, 12, tzinfo=UTC)
 COLUMNS = {"id": 100, "name": 100, "maker": 60, "note": 1}

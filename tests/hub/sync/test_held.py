@@ -9,7 +9,8 @@ import pytest
 from federation.members.registry import FEEDS
 from hub.errors import Forbidden, NotFound
 from hub.identity.types import Role
-from hub.sync import held, held_decisions, history
+from hub.sync import history, releasing
+from hub.sync.held import pulls as held
 from hub.sync.models import Outcome
 from tests.hub.sync.held_scene import ANNA, BORA, FEED, SECRETARY, cases, hold, person, shortened
 
@@ -148,11 +149,11 @@ async def test_pull_that_was_never_held_is_not_found(hub):
 async def test_mode_that_is_set_holds_until_another_is(hub, members):
     await hub.pull(FEED)
     pool = hub.tools.pool
-    await held_decisions.set_mode(pool, ANNA, FEED, "FREEZE", "an audit")
+    await releasing.set_mode(pool, ANNA, FEED, "FREEZE", "an audit")
     with members.changed(FEED, shortened(members, 73)):
         assert (await hub.pull(FEED)).outcome is Outcome.HELD
         assert await hub.last(FEED, "reason_code") == ("FROZEN",)
-        found = await held_decisions.set_mode(pool, SECRETARY, FEED, None, "it is over")
+        found = await releasing.set_mode(pool, SECRETARY, FEED, None, "it is over")
         assert (found.mode, found.set_by) == ("HOLD", None)
         assert (await hub.pull(FEED)).outcome is Outcome.PUBLISHED
     assert [state for _, state, _ in await cases(hub)] == ["SUPERSEDED"]
@@ -163,7 +164,7 @@ async def test_mode_that_is_set_holds_until_another_is(hub, members):
 
 
 async def test_mode_says_who_set_it_and_why(hub):
-    await held_decisions.set_mode(hub.tools.pool, BORA, FEED, "EVOLVE", "new columns are announced")
+    await releasing.set_mode(hub.tools.pool, BORA, FEED, "EVOLVE", "new columns are announced")
     async with hub.tools.pool.connection() as connection:
         found = await held.mode_in_force(connection, FEEDS[FEED])
         other = await held.mode_in_force(connection, FEEDS["kr.mfds_permits"])
@@ -182,9 +183,9 @@ async def test_mode_says_who_set_it_and_why(hub):
 )
 async def test_mode_is_set_by_the_owner_s_agency_and_the_secretariat_alone(hub, caller):
     with pytest.raises(Forbidden, match="by the agency of KR or the secretariat: ask with a"):
-        await held_decisions.set_mode(hub.tools.pool, caller, FEED, "EVOLVE", "please")
+        await releasing.set_mode(hub.tools.pool, caller, FEED, "EVOLVE", "please")
 
 
 async def test_mode_of_an_unknown_feed_is_refused(hub):
     with pytest.raises(NotFound, match=r"there is no feed `kr.none`: `hub status` lists them"):
-        await held_decisions.set_mode(hub.tools.pool, ANNA, "kr.none", "EVOLVE", "please")
+        await releasing.set_mode(hub.tools.pool, ANNA, "kr.none", "EVOLVE", "please")

@@ -9,8 +9,9 @@ import pytest
 import hub.sync.pull as hub_pull
 from hub.errors import Conflict, Forbidden, InvalidInput
 from hub.identity.types import Role
-from hub.sync import held, held_decisions
+from hub.sync import releasing
 from hub.sync.comparison import Difference
+from hub.sync.held import pulls as held
 from hub.sync.models import Outcome
 from tests.hub.sync.held_scene import ANNA, BORA, FEED, SECRETARY, cases, hold, person, shortened
 
@@ -18,11 +19,11 @@ LISTED = "SELECT count(*) FROM supply_notice WHERE superseded_at IS NULL AND lis
 
 
 async def release(hub, caller, pull_id, reason="the member confirms it"):
-    return await held_decisions.release(hub.tools, caller, pull_id, reason)
+    return await releasing.release(hub.tools, caller, pull_id, reason)
 
 
 async def reject(hub, caller, pull_id, reason="the export broke off"):
-    return await held_decisions.reject(hub.tools.pool, caller, pull_id, reason)
+    return await releasing.reject(hub.tools.pool, caller, pull_id, reason)
 
 
 async def test_two_people_release_exactly_what_was_landed(hub, members):
@@ -30,7 +31,7 @@ async def test_two_people_release_exactly_what_was_landed(hub, members):
     proposed = await release(hub, ANNA, pull_id)
     assert (proposed.case.state, proposed.published) == ("OPEN", None)
     assert (await hub.query(LISTED)) == [(72,)]
-    assert held_decisions.remark_on(proposed) == (
+    assert releasing.remark_on(proposed) == (
         f"the release of pull {pull_id} of `{FEED}` is proposed: another person has to agree"
     )
     released = await release(hub, BORA, pull_id, "so do I")
@@ -48,7 +49,7 @@ async def test_two_people_release_exactly_what_was_landed(hub, members):
         ("the member confirms it", "anna"),
         ("so do I", "bora"),
     ]
-    assert held_decisions.remark_on(released).startswith(
+    assert releasing.remark_on(released).startswith(
         f"pull {pull_id} of `{FEED}` is released as pull {released.case.released_as}: 0 added"
     )
 
@@ -92,7 +93,7 @@ async def test_two_people_reject_and_the_bytes_stay_landed(hub, members):
     pull_id = await hold(hub, members)
     await reject(hub, ANNA, pull_id)
     rejected = await reject(hub, SECRETARY, pull_id)
-    assert "is rejected: its bytes stay landed" in held_decisions.remark_on(rejected)
+    assert "is rejected: its bytes stay landed" in releasing.remark_on(rejected)
     assert await cases(hub) == [
         (pull_id, "REJECTED", ["HELD", "REJECTION_PROPOSED", "REJECTED"])
     ]  # fmt: skip
@@ -281,7 +282,7 @@ async def test_release_after_the_mapping_changed_says_so(hub, members, monkeypat
     monkeypatch.setattr(hub_pull, "mapping_digest", lambda: "another")
     released = await release(hub, BORA, pull_id)
     assert released.is_remapped
-    assert held_decisions.remark_on(released).endswith("the mapping changed since it was held")
+    assert releasing.remark_on(released).endswith("the mapping changed since it was held")
 
 
 async def test_release_of_bytes_that_can_not_be_read_changes_nothing(hub, members):
@@ -293,14 +294,14 @@ async def test_release_of_bytes_that_can_not_be_read_changes_nothing(hub, member
     with pytest.raises(Conflict, match=r"was not released: .*has no column `보고번호`"):
         await release(hub, BORA, pull_id)
     assert [case[1] for case in await cases(hub)] == ["OPEN"]
-    assert "can't be mapped" in await held_decisions.difference(hub.tools, ANNA, pull_id)
+    assert "can't be mapped" in await releasing.difference(hub.tools, ANNA, pull_id)
 
 
 async def test_difference_tells_what_a_release_would_change(hub, members):
     pull_id = await hold(hub, members)
     before = await hub.written()
-    mine = await held_decisions.difference(hub.tools, ANNA, pull_id)
-    theirs = await held_decisions.difference(hub.tools, SECRETARY, pull_id)
+    mine = await releasing.difference(hub.tools, ANNA, pull_id)
+    theirs = await releasing.difference(hub.tools, SECRETARY, pull_id)
     assert isinstance(mine, Difference)
     [notices] = [one for one in mine.types if one.record_type == "SupplyNotice"]
     assert (notices.added, notices.absent, notices.same) == (0, 52, 20)
@@ -325,7 +326,7 @@ async def test_closed_connection_before_the_second_word_leaves_the_proposal(hub,
     pull_id = await hold(hub, members)
     async with await psycopg.AsyncConnection.connect(hub.url) as connection:
         case = await held.one(connection, ANNA, pull_id)
-        decision = held_decisions.Decision.of("RELEASED", ANNA, "why not")
+        decision = releasing.Decision.of("RELEASED", ANNA, "why not")
         await held.keep_event(connection, case, decision.event(is_agreed=False))
         await connection.rollback()
     assert await cases(hub) == [(pull_id, "OPEN", ["HELD"])]

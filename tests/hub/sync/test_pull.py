@@ -8,7 +8,8 @@ import pytest
 import hub.sync.pull as hub_pull
 from federation.members.registry import FEEDS
 from hub.store.merge import Merged
-from hub.sync import gate, history
+from hub.sync import history
+from hub.sync.gate import rules as gate
 from hub.sync.models import Outcome
 from tests.hub.store.lists import NOTICES, row, table_of
 from tests.hub.sync.members import SERVED

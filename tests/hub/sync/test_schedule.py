@@ -9,13 +9,13 @@ import pytest
 
 from federation.members.registry import FEEDS
 from hub.errors import Unavailable
-from hub.sync import schedule_runs as runs
+from hub.sync.alone import FeedBusy, in_turn
 from hub.sync.breaker import FEED_FAILURES
 from hub.sync.models import Outcome
 from hub.sync.pipeline import pull_many
-from hub.sync.schedule import Pace, jobs, run_worker, tick
-from hub.sync.schedule_queue import PULL
-from hub.sync.schedule_turn import FeedBusy, in_turn
+from hub.sync.scheduling import runs
+from hub.sync.scheduling.queue import PULL
+from hub.sync.scheduling.worker import Pace, jobs, run_worker, tick
 
 BOUND_SECONDS = 30
 FEED, OTHER = "eu.fr_products", "eu.fr_shortages"

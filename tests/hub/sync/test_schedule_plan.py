@@ -12,7 +12,7 @@ from federation.feed import TIME_ZONES
 from federation.members.registry import FEEDS
 from federation.records.declaration import Origin
 from hub.errors import InvalidInput
-from hub.sync.schedule_plan import FLOOR, MOST_JITTER, Plan, checked_line
+from hub.sync.scheduling.plan import FLOOR, MOST_JITTER, Plan, checked_line
 
 BRUSSELS = "Europe/Brussels"
 NEW_YORK = "America/New_York"

@@ -10,8 +10,8 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from hub.sync import schedule_process
-from hub.sync.schedule_process import worker_beside
+from hub.sync.scheduling import process as schedule_process
+from hub.sync.scheduling.process import worker_beside
 from tests.hub.store.databases import migrated_database
 
 BOUND_SECONDS = 60

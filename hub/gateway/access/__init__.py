@@ -1,0 +1,1 @@
+"""The root field `explainAccess`: which agreement opens a field of a record, or would."""

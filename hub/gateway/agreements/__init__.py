@@ -1,0 +1,1 @@
+"""Agreements, the alliance's mode and its balance of give and take, in GraphQL."""

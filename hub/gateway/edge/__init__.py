@@ -1,0 +1,1 @@
+"""GraphQL over HTTP and WebSocket. `endpoint.py` has the way of every request."""

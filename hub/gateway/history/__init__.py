@@ -1,0 +1,1 @@
+"""The root field `history`: all versions of a record."""

@@ -1,0 +1,1 @@
+"""Questions asked again, answered without graphql-core, byte for byte the same."""

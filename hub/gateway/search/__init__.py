@@ -1,0 +1,1 @@
+"""The root field `search`: records found by name or code, ranked by one statement."""

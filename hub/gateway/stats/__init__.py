@@ -1,0 +1,1 @@
+"""Statistics: groups and figures of records, counted by one statement, small ones withheld."""

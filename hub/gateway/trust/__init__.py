@@ -1,0 +1,1 @@
+"""Trusted issuers in GraphQL."""

@@ -1,0 +1,1 @@
+"""Which organisation and site records are one, by rules and by people's words."""

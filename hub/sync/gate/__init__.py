@@ -1,0 +1,1 @@
+"""The gate between mapping and publishing: a pull too unlike the last good one is held."""

@@ -1,0 +1,1 @@
+"""Held pulls: which are open, and what happened to them."""
