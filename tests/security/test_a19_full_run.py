@@ -37,16 +37,16 @@ AS_OPERATORS_DO = """
 import logging
 from functools import partial
 logging.basicConfig(level=logging.DEBUG)
-import hub.cli, hub.gateway.endpoint
+import hub.cli, hub.gateway.edge.endpoint
 from hub.telemetry import log_to_stderr
 hub.cli.log_to_stderr = partial(log_to_stderr, logging.DEBUG)
-question_of = hub.gateway.endpoint.question_of
+question_of = hub.gateway.edge.endpoint.question_of
 async def failing(http, trusted):
     question = await question_of(http, trusted)
     if "failInside" in question.document:
         raise RuntimeError("failed inside")
     return question
-hub.gateway.endpoint.question_of = failing
+hub.gateway.edge.endpoint.question_of = failing
 hub.cli.main()
 """
 

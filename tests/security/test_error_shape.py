@@ -64,7 +64,7 @@ async def test_each_of_our_errors_before_the_question_has_its_status(hub, monkey
     def failing(*_):
         raise made(kind)
 
-    monkeypatch.setattr("hub.gateway.endpoint.question_of", failing)
+    monkeypatch.setattr("hub.gateway.edge.endpoint.question_of", failing)
     answer = await hub.post("{ me { client } }")
     assert answer.status_code == kind.status
     shown = {"message": "say what to do next", "extensions": {"code": kind.code}}
@@ -99,7 +99,7 @@ async def test_a19_statement_that_fails_shows_no_sql(hub, monkeypatch):
 
 
 @pytest.mark.parametrize(
-    "place", ["hub.gateway.endpoint.execute", "hub.gateway.endpoint.question_of"]
+    "place", ["hub.gateway.edge.endpoint.execute", "hub.gateway.edge.endpoint.question_of"]
 )
 async def test_a19_unforeseen_error_of_the_whole_request_is_masked(hub, monkeypatch, place):
     def failing(*_):

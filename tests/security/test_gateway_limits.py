@@ -264,9 +264,9 @@ def test_sizes_count_what_fragments_stand_for(monkeypatch):
     for name, found in (("LEVELS", 3), ("FIELDS", 9), ("ALIASES", 3)):
         with monkeypatch.context() as patch:
             limit = limits.Limit("ANY", found, "{found} found", "less", "")
-            patch.setattr(f"hub.gateway.sizes.{name}", limit)
+            patch.setattr(f"hub.gateway.questions.sizes.{name}", limit)
             check_size(document)
-            patch.setattr(f"hub.gateway.sizes.{name}", replace(limit, most=found - 1))
+            patch.setattr(f"hub.gateway.questions.sizes.{name}", replace(limit, most=found - 1))
             with pytest.raises(InvalidInput, match=f"^{found} found, {found - 1} at most"):
                 check_size(document)
 

@@ -124,7 +124,7 @@ async def test_a19_trace_in_the_log_shows_no_value_of_a_request(edge, log, monke
     def failing(*_):
         raise psycopg.InterfaceError("failed")
 
-    monkeypatch.setattr("hub.gateway.endpoint.question_of", failing)
+    monkeypatch.setattr("hub.gateway.edge.endpoint.question_of", failing)
     token = edge.minted()
     answer = await edge.ask(token)
     lines = log()

@@ -79,8 +79,8 @@ async def test_a_running_export_ends_with_the_agreement(database_url, tmp_path, 
         return found
 
     monkeypatch.setattr(ExportWalk, "_read_text", slowly)
-    monkeypatch.setattr("hub.gateway.export_walk.WALKED_ROWS", 1)
-    monkeypatch.setattr("hub.gateway.export_text.WALKED_ROWS", 1)
+    monkeypatch.setattr("hub.gateway.export.walk.WALKED_ROWS", 1)
+    monkeypatch.setattr("hub.gateway.export.text.WALKED_ROWS", 1)
     async with agreed(database_url, tmp_path) as (exporter, end):
         asked = await exporter.ask(QUERY)
         await began.wait()
@@ -165,8 +165,8 @@ async def test_a_running_export_ends_once_its_client_is_no_longer_trusted(export
 
     with monkeypatch.context() as patch:
         patch.setattr(ExportWalk, "_read_text", revoking)
-        patch.setattr("hub.gateway.export_walk.WALKED_ROWS", 1)
-        patch.setattr("hub.gateway.export_text.WALKED_ROWS", 1)
+        patch.setattr("hub.gateway.export.walk.WALKED_ROWS", 1)
+        patch.setattr("hub.gateway.export.text.WALKED_ROWS", 1)
         asked = await exporter.ask(QUERY)
         ended = "SELECT state <> 'RUNNING' AND state <> 'QUEUED' FROM export WHERE id = %s"
         async with await psycopg.AsyncConnection.connect(

@@ -85,7 +85,7 @@ async def asked_both_ways(hub, monkeypatch, query):
     """Export as text that PostgreSQL wrote, and as rows; give the content and what is told."""
     quick = await Exporter(hub, "kr-mfds").content(query, "ndjson")
     with monkeypatch.context() as patch:
-        patch.setattr("hub.gateway.export_question.ExportQuestion.is_flat", False)
+        patch.setattr("hub.gateway.export.question.ExportQuestion.is_flat", False)
         slow = await Exporter(hub, "kr-mfds").content(query, "ndjson")
     return quick, slow
 
@@ -98,8 +98,8 @@ async def asked_both_ways(hub, monkeypatch, query):
 async def test_text_of_postgresql_and_rows_tell_the_same(
     exporting_hubs, monkeypatch, walked_rows, arguments
 ):
-    monkeypatch.setattr("hub.gateway.export_text.WALKED_ROWS", walked_rows)
-    monkeypatch.setattr("hub.gateway.export_walk.WALKED_ROWS", walked_rows)
+    monkeypatch.setattr("hub.gateway.export.text.WALKED_ROWS", walked_rows)
+    monkeypatch.setattr("hub.gateway.export.walk.WALKED_ROWS", walked_rows)
     query = (
         f"{{ supplyNotices{arguments} {{ nodes {{ key stockText reason startsOn {{ text }} }} }} }}"
     )

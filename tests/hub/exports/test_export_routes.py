@@ -263,7 +263,7 @@ async def test_a_client_has_no_more_exports_than_it_may(exporting_hubs):
 
 
 async def test_a_file_that_is_not_made_cannot_be_fetched(exporter, monkeypatch):
-    monkeypatch.setattr("hub.gateway.export_walk.MOST_ROWS", 1)
+    monkeypatch.setattr("hub.gateway.export.walk.MOST_ROWS", 1)
     async with exporter.made(ALL) as shown:
         assert shown["state"] == "FAILED"
         assert shown["error"]["code"] == "EXPORT_TOO_LARGE"
@@ -287,6 +287,6 @@ async def test_excel_refuses_a_text_that_no_cell_holds(exporter, monkeypatch):
 
 async def test_a_file_over_the_limit_is_refused(exporter, monkeypatch):
     monkeypatch.setattr("hub.exports.writing.MOST_BYTES", 10)
-    monkeypatch.setattr("hub.gateway.export_question.MAX_PAGE", 5)
+    monkeypatch.setattr("hub.gateway.export.question.MAX_PAGE", 5)
     async with exporter.made(NOTICES, "csv") as shown:
         assert shown["error"]["code"] == "EXPORT_TOO_LARGE"

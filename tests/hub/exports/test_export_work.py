@@ -41,9 +41,9 @@ def held(monkeypatch):
 
     for name in ("_read", "_read_text"):
         hold(name)
-    monkeypatch.setattr("hub.gateway.export_question.MAX_PAGE", 5)
-    monkeypatch.setattr("hub.gateway.export_walk.WALKED_ROWS", 5)
-    monkeypatch.setattr("hub.gateway.export_text.WALKED_ROWS", 5)
+    monkeypatch.setattr("hub.gateway.export.question.MAX_PAGE", 5)
+    monkeypatch.setattr("hub.gateway.export.walk.WALKED_ROWS", 5)
+    monkeypatch.setattr("hub.gateway.export.text.WALKED_ROWS", 5)
     return began, go_on
 
 
@@ -122,7 +122,7 @@ CRASHING = """
 import asyncio, sys
 from pathlib import Path
 from hub.gateway import export_text, export_walk
-from hub.gateway.export_walk import ExportWalk
+from hub.gateway.export.walk import ExportWalk
 from tests.hub.exports.exporting import NOTICES, Exporter
 from tests.hub.gateway.serving import open_hub
 

@@ -142,7 +142,7 @@ async def test_a_type_that_is_none_is_null_each_time(hub):
 
 
 def test_the_answers_not_asked_for_longest_go_first(monkeypatch):
-    monkeypatch.setattr("hub.gateway.introspection.MAX_ANSWERS", 2)
+    monkeypatch.setattr("hub.gateway.questions.introspection.MAX_ANSWERS", 2)
     schema = build_schema()._schema
     made = []
 

@@ -367,7 +367,7 @@ async def test_whoever_has_the_turn_logs_what_broke_off_before(hub):
 
 
 async def test_work_is_stopped_once_its_turn_is_lost(hub, monkeypatch):
-    monkeypatch.setattr("hub.sync.schedule_turn.LOOK_S", 0.05)
+    monkeypatch.setattr("hub.sync.alone.LOOK_S", 0.05)
     stopped = asyncio.Event()
 
     async def somebody(_):

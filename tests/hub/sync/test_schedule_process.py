@@ -77,7 +77,7 @@ async def test_it_keeps_the_time_is_started_again_and_ends_with_its_starter(
 
 STARTER = """
 import asyncio, sys
-from hub.sync.schedule_process import worker_beside
+from hub.sync.scheduling.process import worker_beside
 async def main():
     async with worker_beside({"HUB_DATABASE_URL": sys.argv[1], "HUB_STATE_DIR": sys.argv[2]}):
         await asyncio.sleep(600)
