@@ -30,7 +30,7 @@ from hub.demo.signing import sign_all
 from hub.demo.standins.datagokr import DEMO_SERVICE_KEY
 from hub.demo.standins.process import start_standins
 from hub.entrance import embedded_issuer
-from hub.identity.clients import DEMO_CLIENTS
+from hub.identity.own_issuer.clients import DEMO_CLIENTS
 from hub.identity.types import Caller, Purpose
 from hub.settings import Settings
 

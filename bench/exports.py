@@ -25,7 +25,7 @@ from bench.servers import CALLER
 from hub.app import open_database
 from hub.entrance import embedded_issuer
 from hub.exports.formats import FORMATS
-from hub.identity.clients import DEMO_CLIENTS
+from hub.identity.own_issuer.clients import DEMO_CLIENTS
 from hub.settings import Settings
 
 ROWS = 420_000

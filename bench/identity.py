@@ -27,19 +27,19 @@ from starlette.requests import HTTPConnection
 from uvicorn.loops.auto import auto_loop_factory
 
 from bench.servers import CALLER
-from hub.identity._jose import sign
 from hub.identity.authentication import Authenticator
-from hub.identity.clients import DEMO_CLIENTS
-from hub.identity.dpop import ProofChecker
 from hub.identity.followed_trust import FollowedTrust
-from hub.identity.issuer import EmbeddedIssuer, grant_to
-from hub.identity.jwks_cache import JWKSCache
-from hub.identity.keys import SigningKeys
-from hub.identity.nonces import Nonces
+from hub.identity.keys.jose import sign
+from hub.identity.keys.jwks_cache import JWKSCache
+from hub.identity.own_issuer.clients import DEMO_CLIENTS
+from hub.identity.own_issuer.issuer import EmbeddedIssuer, grant_to
+from hub.identity.own_issuer.keys import SigningKeys
 from hub.identity.presented import Presenter
+from hub.identity.proofs.dpop import ProofChecker
+from hub.identity.proofs.nonces import Nonces
+from hub.identity.proofs.replay import open_spent_proofs
 from hub.identity.quotas import Limits, RequestQuotas
-from hub.identity.replay import open_spent_proofs
-from hub.identity.tokens import TokenRules, TokenVerifier
+from hub.identity.tokens.verifying import TokenRules, TokenVerifier
 from hub.outbound import open_outbound
 from hub.store.database import Pool, migrate, writing_pool
 from hub.store.embedded import embedded_postgres

@@ -22,7 +22,7 @@ from rich.table import Table
 from bench.load import fetch, post
 from bench.questions import body
 from hub.entrance import embedded_issuer
-from hub.identity.clients import DEMO_CLIENTS
+from hub.identity.own_issuer.clients import DEMO_CLIENTS
 from hub.identity.types import Purpose
 from hub.settings import Settings
 from hub.store.database import migrate

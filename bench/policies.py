@@ -33,7 +33,7 @@ from hub.app import build_app
 from hub.entrance import embedded_issuer
 from hub.gateway.execution.executor import plan_row
 from hub.gateway.planning.plan import Plan
-from hub.identity.clients import DEMO_CLIENTS
+from hub.identity.own_issuer.clients import DEMO_CLIENTS
 from hub.identity.types import Purpose
 from hub.policy.admission import admit
 from hub.policy.agreement import Agreement

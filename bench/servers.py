@@ -27,7 +27,7 @@ from hub.errors import Unavailable
 from hub.gateway.execution.executor import Request
 from hub.gateway.planning.plan import Plan
 from hub.gateway.schema import build_schema
-from hub.identity.clients import DEMO_CLIENTS
+from hub.identity.own_issuer.clients import DEMO_CLIENTS
 from hub.identity.types import Caller, Purpose, Role
 from hub.policy.engine import Decisions, PolicyEngine, load_policies
 from hub.settings import Settings
@@ -128,7 +128,7 @@ async def plan_of(
     """Plan a question of one field as the hub does."""
     # That there is no database is no news here.
     logging.getLogger("strawberry.execution").disabled = True
-    request = Request(CALLER, found, _NoPool(), None)
+    request = Request(CALLER, found, _NoPool(), None, None)
     await _schema().execute(question, variables, context_value=request)
     (plan,) = request.plans.values()
     return plan

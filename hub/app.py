@@ -1,27 +1,30 @@
 """The composition root: settings in, a running hub out.
 
-Each part is handed the narrow piece it needs; nothing below this module reads settings.
+Each part is handed the narrow piece it needs; nothing below this module reads settings. Start at
+`build_app`: what there is before anything opens is `_Ground`, what opens and closes is `_live`.
 """
 
 import asyncio
 import gc
 import hashlib
 import socket
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, ExitStack, asynccontextmanager
+from dataclasses import dataclass
+from functools import partial
 
 import uvicorn
 from fastapi import FastAPI
 from starlette.responses import PlainTextResponse, RedirectResponse
-from starlette.routing import Route, WebSocketRoute
+from starlette.routing import BaseRoute, Route, WebSocketRoute
 from starlette.types import Receive, Scope, Send
 
+from hub.agreements.deciding import PoliciesInForce
 from hub.agreements.modes import VotingRules
 from hub.agreements.watch import NOTHING, DatabasePolicies, PolicySource
 from hub.disclosure.ledger import AggregateLedger
 from hub.disclosure.log import Disclosure, DisclosureLog, open_log
-from hub.entrance import Own, open_entrance
-from hub.errors import Unavailable
+from hub.entrance import Entrance, Own, open_entrance
 from hub.exports.files import ExportFiles
 from hub.exports.folders import own_folder
 from hub.exports.links import Links
@@ -34,13 +37,14 @@ from hub.gateway.changes.kept_views import KeptViews
 from hub.gateway.changes.places import Seal
 from hub.gateway.changes.subscriptions import ChangeDesk
 from hub.gateway.changes.views import Views
-from hub.gateway.changes.wakeups import open_wakeups
+from hub.gateway.changes.wakeups import Wakeups, open_wakeups
+from hub.gateway.desks import Desks
 from hub.gateway.desks.agreements import AgreementDesk
 from hub.gateway.desks.held import HeldDesk
 from hub.gateway.desks.review import ReviewDesk
 from hub.gateway.desks.submissions import SubmissionDesk
 from hub.gateway.desks.webhooks import WebhookDesk
-from hub.gateway.edge.endpoint import Disclose, GraphQLEndpoint
+from hub.gateway.edge.endpoint import GraphQLEndpoint
 from hub.gateway.edge.streams import Streams
 from hub.gateway.execution.executor import Request
 from hub.gateway.execution.freshness import Staleness, open_staleness
@@ -53,19 +57,26 @@ from hub.gateway.planning.plan import Decisions
 from hub.gateway.questions.introspection import SchemaRights
 from hub.gateway.questions.trusted import TrustedDocuments
 from hub.gateway.schema import build_schema
+from hub.gateway.subgraph.schema import SubgraphSchema
 from hub.gateway.submissions.routes import SubmissionRoutes
 from hub.health import Health, trust_fault
-from hub.identity.authentication import Authenticator
 from hub.identity.errors import refused
-from hub.identity.routes import resource_documents
-from hub.identity.trust import Trust
+from hub.identity.own_issuer.routes import resource_documents
+from hub.identity.trust.trusted import Trust
 from hub.identity.types import Caller, Role
 from hub.metrics import Metrics, Parts
 from hub.outbound import open_outbound
 from hub.policy.engine import PolicyEngine
 from hub.policy.folder import read_baseline
 from hub.settings import Settings
-from hub.store.database import Pool, migrate, reading_lines, reading_pool, writing_pool
+from hub.store.database import (
+    Pool,
+    ReadingLines,
+    migrate,
+    reading_lines,
+    reading_pool,
+    writing_pool,
+)
 from hub.store.embedded import embedded_postgres
 from hub.store.landing import open_landing, open_store
 from hub.submissions.filing import FilingTools
@@ -120,180 +131,227 @@ def build_app(
 
     Without policies of its own it decides by those that the database says are in force.
     """
-    own = Own.of(settings)
-    schema = build_schema()
-    trusted = TrustedDocuments.read(
-        settings.operations_dir, schema, settings.trusted_documents_only
-    )
     source = policies or DatabasePolicies(database_url, read_baseline(settings.policies_dir))
-    engine = PolicyEngine(NOTHING)
-    seal = Seal(own.secret)
-    feed = ChangeFeed(seal, Views(KeptViews()))
-
-    async def ready(caller: Caller) -> None:
-        if fault := await source.settled():
-            raise Unavailable(
-                "nothing can be shown now, for the policies in force can't be read: "
-                "ask again shortly",
-                code="POLICIES_UNREADABLE",
-                detail=fault,
-            )
-        await engine.ready(caller)
-
-    async def decided(caller: Caller) -> Decisions:
-        await ready(caller)
-        return engine.decide(caller)
-
-    @asynccontextmanager
-    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        async with AsyncExitStack() as stack:
-            await stack.enter_async_context(source.feeding(engine))
-            app.state.policies = source
-            reading = await stack.enter_async_context(reading_pool(database_url))
-            writing = await stack.enter_async_context(writing_pool(database_url))
-            # An approval takes seconds: answers must not wait for their log behind it.
-            deciding = await stack.enter_async_context(writing_pool(database_url))
-            log = await stack.enter_async_context(open_log(writing))
-            wakeups = await stack.enter_async_context(open_wakeups(database_url))
-            app.state.reading, app.state.wakeups = reading, wakeups
-            staleness = await stack.enter_async_context(open_staleness(reading, wakeups))
-            entering = open_entrance(settings, own, database_url, writing)
-            entrance = await stack.enter_async_context(entering)
-            app.router.routes.extend(entrance.routes)
-            observer = await stack.enter_async_context(_observing(app, settings, reading))
-            landing = open_landing(settings.landing_url, settings.state_dir)
-            review = ReviewDesk(writing, CurrentRegister(writing, landing))
-            changes = ChangeDesk(feed, wakeups)
-            filing = await stack.enter_async_context(_filing(settings, database_url))
-            app.state.hot = HotTier(
-                schema,
-                entrance.authenticator,
-                Deciding(decided, lambda: None if source.fault else engine.standing),
-                await stack.enter_async_context(reading_lines(database_url)),
-                request=lambda caller, decisions, watch: Request(
-                    caller, decisions, reading, changes, watch=watch
-                ),
-                disclose=_disclosing(log),
-                trusted=trusted,
-                observer=observer,
-                staleness=staleness,
-            )
-            endpoint = GraphQLEndpoint(
-                schema,
-                entrance.authenticator,
-                engine.decide,
-                reading,
-                _disclosing(log),
-                changes=changes,
-                review=review,
-                agreements=AgreementDesk(engine, deciding, VotingRules(settings.mode_quorum)),
-                submissions=filing,
-                held=HeldDesk(filing.tools.pulls),
-                webhooks=WebhookDesk(writing, Sealer(own.secret), settings.allow_loopback_sources),
-                ledger=AggregateLedger(writing),
-                ready=ready,
-                trusted=trusted,
-                observer=observer,
-                staleness=staleness,
-                rights=SchemaRights(
-                    frozenset(map(Role, settings.introspection_roles)),
-                    frozenset(map(Role, settings.suggestion_roles)),
-                ),
-            )
-            streams = Streams(endpoint, entrance.authenticator)
-            app.router.routes += [
-                *SubmissionRoutes(filing, entrance.authenticator).routes(),
-                Route("/graphql", streams.answer, methods=["GET", "POST"]),
-                WebSocketRoute("/graphql", streams.socket),
-            ]
-            exporting = _exporting(
-                settings,
-                own,
-                database_url,
-                ExportReader(schema),
-                decide=_deciding(entrance.trust, ready, engine),
-                reading=reading,
-                log=log,
-                authenticator=entrance.authenticator,
-                trusted=trusted,
-                staleness=staleness,
-            )
-            app.router.routes.extend(await stack.enter_async_context(exporting))
-            faults = {
-                "policies": lambda: source.fault,
-                "trust": trust_fault(entrance.trust),
-                "disclosure": lambda: log.fault,
-            }
-            app.state.health = health = Health(reading, database_url, faults)
-            pools = {"reading": reading, "writing": writing, "deciding": deciding}
-            parts = Parts(health, pools, log, changes.open)
-            metrics = Metrics(parts, reading, settings.metrics_networks)
-            app.router.routes += [*health.routes(), Route("/metrics", metrics.answer)]
-            yield
-
-    app = Application(title="Alliance data-exchange hub", lifespan=lifespan, openapi_url=None)
-    app.add_middleware(Trails)
-    sdl = schema.as_str()
-    app.router.routes.extend(
-        [
-            Route("/", lambda _: RedirectResponse("/graphql")),
-            Route("/schema.graphql", lambda _: PlainTextResponse(sdl)),
-            graphiql.files(),
-            *resource_documents(own.address, [own.issuer.issuer] if own.issuer else [], own.keys),
-        ]
+    ground = _Ground.of(settings, database_url, source)
+    app = Application(
+        title="Alliance data-exchange hub", lifespan=partial(_live, ground), openapi_url=None
     )
+    app.add_middleware(Trails)
+    sdl, own = ground.schema.as_str(), ground.own
+    app.router.routes += [
+        Route("/", lambda _: RedirectResponse("/graphql")),
+        Route("/schema.graphql", lambda _: PlainTextResponse(sdl)),
+        graphiql.files(),
+        *resource_documents(own.address, [own.issuer.issuer] if own.issuer else [], own.keys),
+    ]
     return app
 
 
+@dataclass(frozen=True, slots=True)
+class _Ground:
+    """What there is before anything opens: no connection, no task."""
+
+    settings: Settings
+    database_url: str
+    own: Own
+    schema: SubgraphSchema
+    trusted: TrustedDocuments
+    policies: PoliciesInForce
+
+    @classmethod
+    def of(cls, settings: Settings, database_url: str, source: PolicySource) -> "_Ground":
+        schema = build_schema()
+        trusted = TrustedDocuments.read(
+            settings.operations_dir, schema, settings.trusted_documents_only
+        )
+        policies = PoliciesInForce(source, PolicyEngine(NOTHING))
+        return cls(settings, database_url, Own.of(settings), schema, trusted, policies)
+
+
 @asynccontextmanager
-async def _observing(app: FastAPI, settings: Settings, reading: Pool) -> AsyncIterator[Observer]:
-    async with open_slow_log(reading, settings.slow_seconds) as slow:
+async def _live(ground: _Ground, app: FastAPI) -> AsyncIterator[None]:
+    """Open what has connections or tasks, and mount it; all of it closes in the opposite order."""
+    policies, url = ground.policies, ground.database_url
+    async with AsyncExitStack() as stack:
+        opened = stack.enter_async_context
+        await opened(policies.source.feeding(policies.engine))
+        pools = await opened(_open_pools(url))
+        wakeups = await opened(open_wakeups(url))
+        way = await opened(_open_way(ground, pools, wakeups))
+        desks = await opened(_open_desks(ground, pools))
+        lines = await opened(reading_lines(url))
+        exports = await opened(_open_exports(ground, way, pools))
+        health = _health(ground, way, pools)
+        app.state.policies, app.state.wakeups = policies.source, wakeups
+        app.state.health, app.state.hot = health, _hot_tier(ground, way, pools, desks, lines)
+        app.state.tracer = way.observer.tracer
+        app.router.routes += [
+            *way.entrance.routes,
+            *SubmissionRoutes(desks.submissions, way.entrance.authenticator).routes(),
+            *_graphql(ground, way, pools, desks),
+            *exports.routes(),
+            *health.routes(),
+            _metrics(ground, way, pools, health),
+        ]
+        yield
+
+
+@dataclass(frozen=True, slots=True)
+class _Pools:
+    """Connections for answers, for their log and counts, and for what people decide.
+
+    An approval takes seconds: answers must not wait for their log behind it.
+    """
+
+    reading: Pool
+    writing: Pool
+    deciding: Pool
+
+
+@asynccontextmanager
+async def _open_pools(url: str) -> AsyncIterator[_Pools]:
+    async with (
+        reading_pool(url) as reading,
+        writing_pool(url) as writing,
+        writing_pool(url) as deciding,
+    ):
+        yield _Pools(reading, writing, deciding)
+
+
+@dataclass(frozen=True, slots=True)
+class _Way:
+    """What every answer passes, from the token to the record of what was shown."""
+
+    entrance: Entrance
+    changes: ChangeDesk
+    staleness: Staleness
+    observer: Observer
+    log: DisclosureLog
+
+    async def disclose(self, caller: Caller, question: str, request: Request) -> str:
+        """Keep what was shown to whom; gives the id of that record."""
+        entry = Disclosure.to(
+            caller,
+            question_digest=hashlib.sha256(question.encode()).hexdigest(),
+            policy_digest=request.decisions.digest,
+            opened_by=request.opened_by,
+            masked=[f"{mask.path}:{mask.group}" for mask in request.masked],
+            shown=request.shown,
+            request_id=request_id(),
+        )
+        await self.log.keep(entry, request.asked)
+        return entry.id
+
+
+@asynccontextmanager
+async def _open_way(ground: _Ground, pools: _Pools, wakeups: Wakeups) -> AsyncIterator[_Way]:
+    settings, own = ground.settings, ground.own
+    changes = ChangeDesk(ChangeFeed(Seal(own.secret), Views(KeptViews())), wakeups)
+    async with (
+        open_log(pools.writing) as log,
+        open_staleness(pools.reading, wakeups) as staleness,
+        open_entrance(settings, own, ground.database_url, pools.writing) as entrance,
+        open_slow_log(pools.reading, settings.slow_seconds) as slow,
+    ):
         with open_tracing() as tracer, open_metrics():
-            app.state.tracer = tracer
-            yield Observer(tracer, slow)
+            yield _Way(entrance, changes, staleness, Observer(tracer, slow), log)
 
 
 @asynccontextmanager
-async def _exporting(
-    settings: Settings,
-    own: Own,
-    database_url: str,
-    reader: ExportReader,
-    *,
-    decide: Decide,
-    reading: Pool,
-    log: DisclosureLog,
-    authenticator: Authenticator,
-    trusted: TrustedDocuments,
-    staleness: Staleness,
-) -> AsyncIterator[list[Route]]:
-    files = ExportFiles(open_store(settings.landing_url, settings.state_dir))
-    links, sign = Links(own.secret), signer(own.keys)
-    # A job may wait long for its turn: nothing else must wait behind it.
-    with own_folder(settings.state_dir / "exports") as folder:
-        async with (
-            writing_pool(database_url) as pool,
-            open_work(Tools(reader, decide, reading, pool, files, log, folder, staleness)) as work,
-        ):
-            hours = settings.export_hours
-            desk = ExportDesk(work, authenticator, links, sign, own.address, hours, trusted)
-            yield desk.routes()
-
-
-@asynccontextmanager
-async def _filing(settings: Settings, database_url: str) -> AsyncIterator[SubmissionDesk]:
+async def _open_desks(ground: _Ground, pools: _Pools) -> AsyncIterator[Desks]:
+    settings, url = ground.settings, ground.database_url
+    landing = open_landing(settings.landing_url, settings.state_dir)
     # A submission waits in one pool for its turn, and publishes by the other.
     async with (
-        writing_pool(database_url) as turns,
-        writing_pool(database_url) as pool,
-        open_pulls(settings, pool) as pulls,
+        writing_pool(url) as turns,
+        writing_pool(url) as publishing,
+        open_pulls(settings, publishing) as pulls,
     ):
-        yield SubmissionDesk(FilingTools(pulls, turns))
+        yield Desks(
+            writing=pools.deciding,
+            agreements=AgreementDesk(ground.policies.engine, VotingRules(settings.mode_quorum)),
+            held=HeldDesk(pulls),
+            review=ReviewDesk(pools.writing, CurrentRegister(pools.writing, landing)),
+            submissions=SubmissionDesk(FilingTools(pulls, turns)),
+            webhooks=WebhookDesk(Sealer(ground.own.secret), settings.allow_loopback_sources),
+        )
 
 
-def _deciding(
-    trust: Trust, ready: Callable[[Caller], Awaitable[None]], engine: PolicyEngine
-) -> Decide:
+def _hot_tier(
+    ground: _Ground, way: _Way, pools: _Pools, desks: Desks, lines: ReadingLines
+) -> HotTier:
+    return HotTier(
+        ground.schema,
+        way.entrance.authenticator,
+        Deciding(ground.policies.decided, ground.policies.standing),
+        lines,
+        request=lambda caller, decisions, watch: Request(
+            caller, decisions, pools.reading, way.changes, desks, watch=watch
+        ),
+        disclose=way.disclose,
+        trusted=ground.trusted,
+        observer=way.observer,
+        staleness=way.staleness,
+    )
+
+
+def _graphql(ground: _Ground, way: _Way, pools: _Pools, desks: Desks) -> list[BaseRoute]:
+    settings = ground.settings
+    endpoint = GraphQLEndpoint(
+        ground.schema,
+        way.entrance.authenticator,
+        ground.policies.engine.decide,
+        pools.reading,
+        way.disclose,
+        changes=way.changes,
+        desks=desks,
+        ledger=AggregateLedger(pools.writing),
+        ready=ground.policies.ready,
+        trusted=ground.trusted,
+        observer=way.observer,
+        staleness=way.staleness,
+        rights=SchemaRights(
+            frozenset(map(Role, settings.introspection_roles)),
+            frozenset(map(Role, settings.suggestion_roles)),
+        ),
+    )
+    streams = Streams(endpoint, way.entrance.authenticator)
+    return [
+        Route("/graphql", streams.answer, methods=["GET", "POST"]),
+        WebSocketRoute("/graphql", streams.socket),
+    ]
+
+
+@asynccontextmanager
+async def _open_exports(ground: _Ground, way: _Way, pools: _Pools) -> AsyncIterator[ExportDesk]:
+    settings, own = ground.settings, ground.own
+    files = ExportFiles(open_store(settings.landing_url, settings.state_dir))
+    # A job may wait long for its turn: nothing else must wait behind it.
+    with own_folder(settings.state_dir / "exports") as folder:
+        async with writing_pool(ground.database_url) as writing:
+            tools = Tools(
+                ExportReader(ground.schema),
+                _deciding_anew(way.entrance.trust, ground.policies),
+                pools.reading,
+                writing,
+                files,
+                way.log,
+                folder,
+                way.staleness,
+            )
+            async with open_work(tools) as work:
+                yield ExportDesk(
+                    work,
+                    way.entrance.authenticator,
+                    Links(own.secret),
+                    signer(own.keys),
+                    own.address,
+                    settings.export_hours,
+                    ground.trusted,
+                )
+
+
+def _deciding_anew(trust: Trust, policies: PoliciesInForce) -> Decide:
     """Decide for a caller who asked some time ago, and may have lost its leave since."""
 
     async def decide(caller: Caller) -> Decisions:
@@ -301,10 +359,25 @@ def _deciding(
         is_revoked = trust.is_revoked(caller.issuer, caller.client, caller.token_id)
         if is_revoked or trust.find(caller.issuer) is None:
             raise refused("trust: withdrawn since it asked")
-        await ready(caller)
-        return engine.decide(caller)
+        return await policies.decided(caller)
 
     return decide
+
+
+def _health(ground: _Ground, way: _Way, pools: _Pools) -> Health:
+    faults = {
+        "policies": lambda: ground.policies.source.fault,
+        "trust": trust_fault(way.entrance.trust),
+        "disclosure": lambda: way.log.fault,
+    }
+    return Health(pools.reading, ground.database_url, faults)
+
+
+def _metrics(ground: _Ground, way: _Way, pools: _Pools, health: Health) -> Route:
+    by_name = {"reading": pools.reading, "writing": pools.writing, "deciding": pools.deciding}
+    parts = Parts(health, by_name, way.log, way.changes.open)
+    metrics = Metrics(parts, pools.reading, ground.settings.metrics_networks)
+    return Route("/metrics", metrics.answer)
 
 
 class Server(uvicorn.Server):
@@ -331,20 +404,3 @@ class Server(uvicorn.Server):
         await asyncio.sleep(self._drain_s)
         state.wakeups.stop()
         await super().shutdown(sockets)
-
-
-def _disclosing(log: DisclosureLog) -> Disclose:
-    async def disclose(caller: Caller, question: str, request: Request) -> str:
-        entry = Disclosure.to(
-            caller,
-            question_digest=hashlib.sha256(question.encode()).hexdigest(),
-            policy_digest=request.decisions.digest,
-            opened_by=request.opened_by,
-            masked=[f"{mask.path}:{mask.group}" for mask in request.masked],
-            shown=request.shown,
-            request_id=request_id(),
-        )
-        await log.keep(entry, request.asked)
-        return entry.id
-
-    return disclose

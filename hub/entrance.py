@@ -11,25 +11,25 @@ from starlette.routing import Route
 
 from hub.address import public_address
 from hub.errors import InvalidInput
-from hub.identity.assertions import ClientAuthentication
 from hub.identity.authentication import Authenticator
 from hub.identity.certificates import ClientCertificates
-from hub.identity.dpop import ProofChecker
 from hub.identity.followed_trust import FollowedTrust
-from hub.identity.issuer import EmbeddedIssuer
-from hub.identity.jwks_cache import JWKSCache
-from hub.identity.keys import SigningKeys, kept_secret
-from hub.identity.nonces import Nonces
+from hub.identity.keys.jwks_cache import JWKSCache
+from hub.identity.own_issuer.assertions import ClientAuthentication
+from hub.identity.own_issuer.issuer import EmbeddedIssuer
+from hub.identity.own_issuer.keys import SigningKeys, kept_secret
+from hub.identity.own_issuer.routes import issuer_routes
 from hub.identity.presented import Presenter
-from hub.identity.provider_client import ProviderClient
+from hub.identity.proofs.dpop import ProofChecker
+from hub.identity.proofs.nonces import Nonces
+from hub.identity.proofs.replay import SpentProofs, open_spent_proofs
 from hub.identity.quotas import Limits, open_quotas
-from hub.identity.replay import SpentProofs, open_spent_proofs
-from hub.identity.routes import issuer_routes
-from hub.identity.sessions import PersonSessions
-from hub.identity.sign_in import SignIn
-from hub.identity.sign_in_routes import SignInPages
-from hub.identity.tokens import TokenRules, TokenVerifier
-from hub.identity.trust import Trust
+from hub.identity.sign_in.flow import SignIn
+from hub.identity.sign_in.provider_client import ProviderClient
+from hub.identity.sign_in.routes import SignInPages
+from hub.identity.sign_in.sessions import PersonSessions
+from hub.identity.tokens.verifying import TokenRules, TokenVerifier
+from hub.identity.trust.trusted import Trust
 from hub.outbound import Outbound, open_outbound
 from hub.settings import Settings
 from hub.store.database import Pool, writing_pool

@@ -16,7 +16,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from hub.errors import HubError
-from hub.identity.trust import Trust
+from hub.identity.trust.trusted import Trust
 from hub.store.database import Pool, alembic_config
 
 READY_SECONDS = 2.0

@@ -12,11 +12,11 @@ import hub.curation.models
 import hub.disclosure.ledger_models
 import hub.disclosure.models
 import hub.exports.models
-import hub.identity.issuer_models
-import hub.identity.models
+import hub.identity.own_issuer.models
+import hub.identity.proofs.models
 import hub.identity.quota_models
-import hub.identity.replay_models
-import hub.identity.session_models
+import hub.identity.sign_in.models
+import hub.identity.trust.models
 import hub.search.models
 import hub.store.condition_models
 import hub.submissions.models

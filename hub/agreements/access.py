@@ -8,7 +8,7 @@ from enum import StrEnum
 
 from hub.agreements.types import Step, Version
 from hub.errors import Forbidden
-from hub.identity.actors import Actor
+from hub.identity.trust.actors import Actor
 from hub.identity.types import ALLIANCE_ROLES, Caller, Role
 from hub.policy.parties import is_party
 

@@ -11,7 +11,7 @@ from hub.agreements.access import check_four_eyes, check_may
 from hub.agreements.life import check_step, effective_from, validity_findings
 from hub.agreements.types import Event, Step, Version
 from hub.errors import Conflict, InvalidInput
-from hub.identity.actors import Actor
+from hub.identity.trust.actors import Actor
 from hub.identity.types import Caller
 from hub.policy.agreement import Agreement
 from hub.policy.findings import Finding, PolicyFault

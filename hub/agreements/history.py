@@ -18,7 +18,7 @@ from hub.agreements.clock import NOW
 from hub.agreements.life import stated
 from hub.agreements.types import AgreementState, Event, KeptSet, Step, Version, VersionKey
 from hub.errors import InvalidInput, NotFound
-from hub.identity.actors import Actor
+from hub.identity.trust.actors import Actor
 from hub.identity.types import Caller, Role
 from hub.policy.agreement import Agreement
 

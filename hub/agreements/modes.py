@@ -17,7 +17,7 @@ from psycopg.sql import SQL, Composable, Identifier, Literal
 
 from hub.agreements.mode_models import ModeStep
 from hub.errors import Conflict, Forbidden, InvalidInput
-from hub.identity.actors import Actor
+from hub.identity.trust.actors import Actor
 from hub.identity.types import Caller, Role
 from hub.policy.principals import MEMBERS, Mode
 

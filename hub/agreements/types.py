@@ -8,7 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import NamedTuple
 
-from hub.identity.actors import Actor
+from hub.identity.trust.actors import Actor
 from hub.policy.agreement import Agreement
 
 

@@ -1,89 +1,56 @@
 """The command line: one module a subject, each command a thin edge over a room.
 
-A refusal is printed as one line on standard error and ends with exit code 2; results go to
-standard output, logs to standard error.
+`contents.py` is its table of contents. A command says what it found on standard output, and the
+rest, logs and refusals among it, on standard error. `options.py`, `desk.py` and `printing.py` are
+how all of them are told, get at the hub, and print.
 """
 
 import sys
 
 import typer
+from pydantic import ValidationError
 
-from hub.cli import (
-    agreements,
-    clients,
-    demo,
-    entities,
-    held,
-    issuers,
-    keys,
-    landing,
-    modes,
-    operations,
-    plans,
-    policies,
-    pulls,
-    quality,
-    quarantine,
-    replay,
-    review,
-    schedules,
-    schema,
-    serving,
-    sign_in,
-    status,
-    submissions,
-    substances,
-    tokens,
-    vocabularies,
-    webhooks,
-)
-from hub.errors import HubError
+from federation.errors import FederationError
+from hub.cli.contents import app
+from hub.cli.printing import print_refusal
+from hub.errors import HubError, InvalidInput
 from hub.telemetry import log_to_stderr
 
-app = typer.Typer(
-    name="hub",
-    help="The alliance data-exchange hub.",
-    no_args_is_help=True,
-    pretty_exceptions_enable=False,
-    add_completion=False,
-)
-app.command()(serving.serve)
-app.command()(serving.worker)
-app.command()(demo.demo)
-app.command()(pulls.pull)
-app.command()(status.status)
-app.command()(quality.quality)
-app.command()(replay.replay)
-app.command()(submissions.submit)
-app.command()(submissions.template)
-app.command()(tokens.token)
-app.command()(schema.schema)
-app.command()(operations.operations)
-app.add_typer(clients.app, name="client")
-app.add_typer(entities.app, name="entities")
-app.add_typer(issuers.app, name="issuer")
-keys.app.command(name="distrust")(issuers.distrust_key)
-app.add_typer(keys.app, name="keys")
-policies.app.add_typer(agreements.app)
-policies.app.add_typer(modes.app, name="mode")
-policies.app.command()(plans.plan)
-app.add_typer(policies.app, name="policy")
-app.add_typer(review.app, name="review")
-app.add_typer(held.app, name="held")
-app.add_typer(landing.app, name="landing")
-app.add_typer(quarantine.app, name="quarantine")
-app.add_typer(schedules.app, name="schedule")
-app.add_typer(sign_in.app, name="sign-in")
-app.add_typer(substances.app, name="substances")
-app.add_typer(vocabularies.app, name="vocabularies")
-app.add_typer(webhooks.app, name="webhooks")
+__all__ = ["app", "main"]
 
 
 def main() -> None:
-    """Run the command line."""
+    """Run the command line, and end it with the status that `hub --help` explains."""
     log_to_stderr()
     try:
-        app()
-    except HubError as error:
-        print(f"error: {error.message}", file=sys.stderr)
-        sys.exit(2)
+        status = app(standalone_mode=False)
+    except HubError as refused:
+        status = _refused(refused.message, refused.public_code)
+    except typer.TyperException as refused:
+        # Whoever typed a group's name alone has been given its help.
+        status = _refused(_usage(refused), InvalidInput.code) if str(refused) else 2
+    except FederationError as refused:
+        status = _refused(str(refused), InvalidInput.code)
+    except ValidationError as refused:
+        status = _refused(_settings(refused), InvalidInput.code)
+    sys.exit(status if isinstance(status, int) else 0)
+
+
+def _refused(message: str, code: str) -> int:
+    """Say why nothing was done."""
+    print_refusal(message, code, as_json="--json" in sys.argv)
+    return 2
+
+
+def _usage(refused: typer.TyperException) -> str:
+    """Say what is wrong with what was typed, and where help is."""
+    context = getattr(refused, "ctx", None)
+    message = refused.format_message().rstrip(".")
+    where = f": see `{context.command_path} --help`" if context else ""
+    return f"{message[:1].lower()}{message[1:]}{where}"
+
+
+def _settings(refused: ValidationError) -> str:
+    """Name the settings that can't be taken, without their values: some are secret."""
+    wrong = (f"HUB_{'.'.join(map(str, each['loc'])).upper()}: {each['msg']}" for each in refused.errors())
+    return f"settings can't be taken: {'; '.join(wrong)}; docs/settings.md tells of each"

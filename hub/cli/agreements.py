@@ -28,7 +28,7 @@ from hub.agreements.types import Step, Version, VersionKey
 from hub.app import open_database
 from hub.cli.options import State, settings_for
 from hub.errors import InvalidInput
-from hub.identity.clients import find
+from hub.identity.own_issuer.clients import find
 from hub.identity.types import Caller, Purpose
 from hub.policy.findings import PolicyFault
 from hub.policy.folder import read_baseline, read_folder

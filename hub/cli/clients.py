@@ -20,9 +20,9 @@ from hub.app import open_database
 from hub.cli.agreements import Author
 from hub.cli.options import State, settings_for
 from hub.errors import InvalidInput, NotFound
-from hub.identity import clients
-from hub.identity.clients import RegisteredClient
-from hub.identity.public_keys import read_public_keys
+from hub.identity.keys.public_keys import read_public_keys
+from hub.identity.own_issuer import clients
+from hub.identity.own_issuer.clients import RegisteredClient
 from hub.identity.types import Client, Purpose, Role
 from hub.settings import Settings
 from hub.store.database import writing_pool

@@ -21,7 +21,7 @@ from hub.cli.agreements import ClientOption
 from hub.cli.options import State, settings_for
 from hub.cli.replay import difference_lines
 from hub.errors import InvalidInput
-from hub.identity.clients import find
+from hub.identity.own_issuer.clients import find
 from hub.identity.types import Caller, Purpose
 from hub.settings import Settings
 from hub.store.database import writing_pool

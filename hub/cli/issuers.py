@@ -23,14 +23,14 @@ from hub.cli.agreements import Author, ClientOption, Reason
 from hub.cli.options import State, settings_for
 from hub.errors import InvalidInput, NotFound
 from hub.gateway.access.explaining import caller_of
-from hub.identity import distrust as emergency
-from hub.identity import issuers
-from hub.identity.clients import find
-from hub.identity.distrust import Distrust
-from hub.identity.issuers import KnownIssuer, Version, VersionState
-from hub.identity.jwks_cache import fetch_keys
-from hub.identity.registration import Registration
-from hub.identity.trust_log import Deed, Subject
+from hub.identity.keys.jwks_cache import fetch_keys
+from hub.identity.own_issuer.clients import find
+from hub.identity.trust import distrust as emergency
+from hub.identity.trust import issuers
+from hub.identity.trust.distrust import Distrust
+from hub.identity.trust.issuers import KnownIssuer, Version, VersionState
+from hub.identity.trust.log import Deed, Subject
+from hub.identity.trust.registration import Registration
 from hub.identity.types import Caller, Purpose
 from hub.outbound import open_outbound
 from hub.settings import Settings

@@ -14,7 +14,7 @@ from rich.table import Table
 
 from hub.cli.options import State, settings_for
 from hub.entrance import signing_keys
-from hub.identity.keys import Standing
+from hub.identity.own_issuer.keys import Standing
 
 app = typer.Typer(help="List, rotate and retire the keys that the hub signs with.")
 

@@ -28,7 +28,7 @@ from hub.agreements.modes import withdraw as withdraw_vote
 from hub.app import open_database
 from hub.cli.options import State, settings_for
 from hub.gateway.access.explaining import caller_of
-from hub.identity.clients import find
+from hub.identity.own_issuer.clients import find
 from hub.identity.types import Caller, Purpose
 from hub.policy.principals import Mode
 from hub.settings import Settings

@@ -1,19 +1,46 @@
-"""Options that several commands share."""
+"""What commands are told: options that several share, each declared once, and the settings."""
 
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from hub.errors import InvalidInput
 from hub.settings import Settings
 
 State = Annotated[
     Path | None,
     typer.Option("--state", help="Folder of the embedded database, landing and keys."),
 ]
+Json = Annotated[bool, typer.Option("--json", help="For programs: one JSON object a line.")]
+ClientOption = Annotated[
+    str, typer.Option("--client", help="The client you speak for, such as `kr-mfds`.")
+]
+PurposeOption = Annotated[
+    str, typer.Option("--purpose", help="What for, such as `shortage-response`.")
+]
+Author = Annotated[
+    str | None, typer.Option("--author", help="Who decides, as the record shall say.")
+]
+NamedAuthor = Annotated[str, typer.Option("--author", help="Who decides, as the record shall say.")]
+Reason = Annotated[str, typer.Option("--reason", help="Why; kept with the decision.")]
+FeedId = Annotated[str, typer.Argument(help="A feed's id, such as `kr.mfds_permits`.")]
+SomeFeed = Annotated[str | None, typer.Argument(help="A feed's id; all feeds when none.")]
 
 
 def settings_for(state: Path | None) -> Settings:
     """Read the settings; a state folder given on the command line wins over the environment."""
     settings = Settings()
     return settings if state is None else settings.model_copy(update={"state_dir": state})
+
+
+def text_of(file: Path) -> str:
+    """Read a text file that was named on the command line.
+
+    Raises:
+        InvalidInput: it can't be read, or is not UTF-8.
+    """
+    try:
+        return file.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise InvalidInput(f"can't read `{file}`: name a UTF-8 file", detail=str(error)) from error

@@ -25,7 +25,7 @@ from hub.gateway.preview.effects import (
 )
 from hub.gateway.preview.replay import FieldEffect, QuestionEffect, Replay, replay
 from hub.gateway.schema import build_schema
-from hub.identity.clients import find
+from hub.identity.own_issuer.clients import find
 from hub.identity.types import Caller, Purpose
 from hub.policy.admission import admit
 from hub.policy.audiences import Audience

@@ -19,7 +19,7 @@ from hub.cli.tokens import purpose_named
 from hub.errors import InvalidInput
 from hub.gateway.access.explaining import Target, caller_of, explain_access
 from hub.gateway.access.types import AccessExplanation, AccessRule
-from hub.identity.clients import find
+from hub.identity.own_issuer.clients import find
 from hub.identity.types import Caller, Purpose
 from hub.policy.check import report as report_on
 from hub.policy.engine import PolicyEngine

@@ -24,7 +24,7 @@ from hub.curation.queue import Queued, find_text, read_queue
 from hub.curation.types import Decision, Ruling
 from hub.errors import InvalidInput, NotFound
 from hub.gateway.desks.review import ReviewDesk
-from hub.identity.clients import find
+from hub.identity.own_issuer.clients import find
 from hub.identity.types import Caller, Purpose
 from hub.settings import Settings
 from hub.store.database import Pool, writing_pool

@@ -17,7 +17,7 @@ from hub.cli.agreements import Author, ClientOption, Reason
 from hub.cli.options import State, settings_for
 from hub.cli.pulls import known_feeds
 from hub.gateway.access.explaining import caller_of
-from hub.identity.clients import find
+from hub.identity.own_issuer.clients import find
 from hub.identity.types import Caller, Purpose
 from hub.settings import Settings
 from hub.store.database import writing_pool

@@ -12,8 +12,8 @@ from psycopg import AsyncConnection
 
 from hub.app import open_database
 from hub.cli.options import State, settings_for
-from hub.identity import sign_in_providers
-from hub.identity.sign_in_providers import Provider
+from hub.identity.sign_in import providers as sign_in_providers
+from hub.identity.sign_in.providers import Provider
 from hub.settings import Settings
 from hub.store.database import writing_pool
 

@@ -16,7 +16,7 @@ from federation.reading.native import Document
 from hub.app import open_database, open_pulls
 from hub.cli.options import State, settings_for
 from hub.errors import InvalidInput
-from hub.identity.clients import find
+from hub.identity.own_issuer.clients import find
 from hub.identity.types import Caller, Purpose
 from hub.settings import Settings
 from hub.store.database import writing_pool

@@ -9,8 +9,8 @@ from hub.app import open_database
 from hub.cli.options import State, settings_for
 from hub.entrance import embedded_issuer
 from hub.errors import InvalidInput
-from hub.identity.clients import find_active
-from hub.identity.tokens import MAX_TOKEN_LIFETIME_S
+from hub.identity.own_issuer.clients import find_active
+from hub.identity.tokens.verifying import MAX_TOKEN_LIFETIME_S
 from hub.identity.types import Purpose
 from hub.settings import Settings
 from hub.store.database import writing_pool

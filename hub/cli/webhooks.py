@@ -22,7 +22,7 @@ from hub.cli.agreements import ClientOption
 from hub.cli.options import State, settings_for
 from hub.entrance import own_secret
 from hub.gateway.access.explaining import caller_of
-from hub.identity.clients import find
+from hub.identity.own_issuer.clients import find
 from hub.identity.types import Caller, Purpose
 from hub.outbound import open_outbound
 from hub.settings import Settings

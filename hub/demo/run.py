@@ -24,8 +24,8 @@ from hub.demo.standins.process import start_standins
 from hub.entrance import embedded_issuer
 from hub.errors import InvalidInput, Unavailable
 from hub.gateway.planning.naming import camel
-from hub.identity.clients import DEMO_CLIENTS, register
-from hub.identity.tokens import MAX_TOKEN_LIFETIME_S
+from hub.identity.own_issuer.clients import DEMO_CLIENTS, register
+from hub.identity.tokens.verifying import MAX_TOKEN_LIFETIME_S
 from hub.identity.types import Client, Purpose, Role
 from hub.outbound import open_outbound
 from hub.search.index import bring_up_to_date

@@ -10,7 +10,7 @@ from psycopg import AsyncConnection
 from hub.agreements import proceedings
 from hub.agreements.applying import stand_on
 from hub.agreements.bringing import bring, compare
-from hub.identity.clients import DEMO_CLIENTS
+from hub.identity.own_issuer.clients import DEMO_CLIENTS
 from hub.identity.types import Caller, Client, Purpose, Role
 from hub.policy.findings import PolicyFault
 from hub.policy.folder import read_folder

@@ -14,8 +14,8 @@ from hub.exports.types import Export, instant_text
 from hub.gateway.export.columns import Column
 from hub.gateway.export.walk import ExportWalk
 from hub.gateway.planning.statement import Mask
-from hub.identity._jose import sign
-from hub.identity.keys import ALGORITHM, SigningKeys
+from hub.identity.keys.jose import sign
+from hub.identity.own_issuer.keys import ALGORITHM, SigningKeys
 
 Manifest = dict[str, Any]
 

@@ -16,14 +16,12 @@ from federation.records.declaration import Origin
 from hub.agreements import history
 from hub.disclosure.reading import Entry, Wanted, read_entries
 from hub.errors import Forbidden, InvalidInput
-from hub.gateway.execution.executor import Request
+from hub.gateway.execution.executor import Info, Request
 from hub.gateway.planning.paging import DEFAULT_PAGE, page_size
 from hub.gateway.reading import reading
 from hub.gateway.types import PageInfo
 from hub.identity.types import Caller, Role
 from hub.policy.principals import MEMBERS
-
-Info = strawberry.Info[Request, None]
 
 _ALLIANCE_RULES = "baseline"
 

@@ -270,7 +270,7 @@ SUBSCRIPTIONS = Limit(
     "Each looks four times a second whether it still may, and reads each page of changes anew.",
 )
 SOCKET_OPERATIONS = Limit(
-    "TOO_MANY_OPERATIONS",
+    "OPERATION_LIMIT",
     10,
     "the socket has {found} operations under way",
     "wait for one to end",

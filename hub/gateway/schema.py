@@ -22,7 +22,7 @@ from hub.gateway.changes.feed import Asked, count_rows, openers
 from hub.gateway.changes.types import ChangePage
 from hub.gateway.curation.fields import review_mutations, review_queries
 from hub.gateway.disclosures import disclosure_queries
-from hub.gateway.execution.executor import PassThroughExecutor, Request
+from hub.gateway.execution.executor import Info, PassThroughExecutor
 from hub.gateway.feeds.held import held_mutations, held_queries
 from hub.gateway.feeds.members import Member, members
 from hub.gateway.feeds.quarantine import quarantine_queries
@@ -38,8 +38,6 @@ from hub.gateway.subgraph import schema as subgraph
 from hub.gateway.submissions.fields import submission_mutations, submission_queries
 from hub.gateway.trust.fields import issuer_mutations, issuer_queries
 from hub.identity.types import Caller
-
-Info = strawberry.Info[Request, None]
 
 _PLANNED = "record fields are answered by the plan"
 

@@ -2,5 +2,6 @@
 
 A request's `Authorization` header becomes an `UnverifiedToken`, then `VerifiedClaims`, then a
 `Caller`; nothing else in the house makes a `Caller` from the wire. What a caller may see is not
-decided here but in `hub.policy`. Start reading in `tokens.py`; only `routes.py` knows the web.
+decided here but in `hub.policy`. Start reading in `tokens/verifying.py`; only
+`own_issuer/routes.py` knows the web.
 """

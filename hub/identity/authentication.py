@@ -1,8 +1,8 @@
 """Who sends a request: by an access token, or by the session of a person who signed in.
 
 `Authenticator.admit` is the one way from a request to a `Caller`; every edge of the hub goes
-through it. What a token must keep is in `tokens.py`, what a session is in `sessions.py`, how much a
-caller may ask in `quotas.py`.
+through it. What a token must keep is in `tokens/verifying.py`, what a session is in
+`sign_in/sessions.py`, how much a caller may ask in `quotas.py`.
 """
 
 from collections import OrderedDict
@@ -21,8 +21,8 @@ from hub.identity.challenges import Challenges
 from hub.identity.errors import NothingPresented
 from hub.identity.presented import Presenter, purpose_in, shown_by
 from hub.identity.purposes import HEADER
-from hub.identity.token_cache import Held
-from hub.identity.tokens import TokenVerifier
+from hub.identity.tokens.cache import Held
+from hub.identity.tokens.verifying import TokenVerifier
 from hub.identity.types import Caller, Presented, Scheme
 
 _ADMISSION = "hub.admission"

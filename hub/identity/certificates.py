@@ -1,7 +1,8 @@
 """The certificate a client showed, by its thumbprint: from the TLS layer or a trusted proxy.
 
-Tokens may be bound to it (RFC 8705); whether it is the right one is judged in `tokens.py`. The
-hub's own TLS layer, `hub/tls.py`, leaves the thumbprint in a request's state, where no header goes.
+Tokens may be bound to it (RFC 8705); whether it is the right one is judged in
+`tokens/verifying.py`. The hub's own TLS layer, `hub/tls.py`, leaves the thumbprint in a request's
+state, where no header goes.
 """
 
 import base64

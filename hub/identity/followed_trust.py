@@ -19,13 +19,13 @@ from psycopg.conninfo import make_conninfo
 from psycopg.sql import SQL, Identifier
 
 from hub.errors import Unavailable
-from hub.identity import distrust, issuers
-from hub.identity.issuer import EmbeddedIssuer
-from hub.identity.jwks import VerificationKey
-from hub.identity.jwks_cache import JWKSCache, KeySource
-from hub.identity.registration import Registration
-from hub.identity.trust import TrustedIssuer
-from hub.identity.trust_log import CHANNEL, Subject
+from hub.identity.keys.jwks import VerificationKey
+from hub.identity.keys.jwks_cache import JWKSCache, KeySource
+from hub.identity.own_issuer.issuer import EmbeddedIssuer
+from hub.identity.trust import distrust, issuers
+from hub.identity.trust.log import CHANNEL, Subject
+from hub.identity.trust.registration import Registration
+from hub.identity.trust.trusted import TrustedIssuer
 
 POLL_S = 1.0
 """How often to look where nothing was heard."""

@@ -1,6 +1,6 @@
 """The frozen values of identity: what a token says, who calls, which clients are known.
 
-No checks live here: `claims.py` and `tokens.py` make these values, in the order
+No checks live here: `tokens/claims.py` and `tokens/verifying.py` make these values, in the order
 `UnverifiedToken` → `VerifiedClaims` → `Caller`. Start reading at `Caller`.
 """
 

@@ -15,7 +15,7 @@ from federation.gate import GateMode
 from federation.members.submitted import EVERY_FEED
 from federation.records.declaration import Origin
 from hub.errors import Conflict, Forbidden, InvalidInput, MemberFault, NotFound
-from hub.identity.actors import Actor
+from hub.identity.trust.actors import Actor
 from hub.identity.types import Caller, Role
 from hub.search.index import bring_up_to_date
 from hub.store.database import Pool

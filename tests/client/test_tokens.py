@@ -5,9 +5,9 @@ import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 
-from hub.identity import clients
-from hub.identity.clients import RegisteredClient
-from hub.identity.public_keys import read_public_keys
+from hub.identity.keys.public_keys import read_public_keys
+from hub.identity.own_issuer import clients
+from hub.identity.own_issuer.clients import RegisteredClient
 from hub.identity.types import Client, Purpose, Role
 from hub_client.errors import Misconfigured, NotAdmitted
 from hub_client.hub import Hub

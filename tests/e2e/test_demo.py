@@ -13,7 +13,7 @@ from federation.members.registry import FEEDS
 from hub.cli.demo import WHERE_ELSE
 from hub.demo.run import REGULATORS, Demo, ask
 from hub.demo.samples.defects import declared
-from hub.identity.clients import DEMO_CLIENTS
+from hub.identity.own_issuer.clients import DEMO_CLIENTS
 from hub.identity.types import Client, Purpose
 
 README = (Path(__file__).resolve().parents[2] / "README.md").read_text()

@@ -6,7 +6,7 @@ import subprocess
 import sys
 
 from hub.demo.run import Demo, ask
-from hub.identity.clients import DEMO_CLIENTS
+from hub.identity.own_issuer.clients import DEMO_CLIENTS
 
 CLIENTS = {client.client_id: client for client in DEMO_CLIENTS}
 COMPANIES = """

@@ -11,7 +11,7 @@ import psycopg
 import pytest
 
 from hub.entrance import embedded_issuer
-from hub.identity.clients import DEMO_CLIENTS
+from hub.identity.own_issuer.clients import DEMO_CLIENTS
 from hub.identity.types import Purpose
 from hub.settings import Settings
 from tests.e2e.gateways import gateway_process

@@ -9,7 +9,7 @@ import httpx  # noqa: TID251 - asks a gateway on loopback
 import pytest
 
 from hub.entrance import embedded_issuer
-from hub.identity.clients import DEMO_CLIENTS
+from hub.identity.own_issuer.clients import DEMO_CLIENTS
 from hub.identity.types import Purpose
 from hub.settings import Settings
 from tests.e2e.gateways import gateway_process

@@ -9,7 +9,7 @@ import pytest
 from hub.demo.run import Demo
 from hub.gateway.questions.trusted import TrustedDocuments
 from hub.gateway.schema import build_schema
-from hub.identity.clients import DEMO_CLIENTS
+from hub.identity.own_issuer.clients import DEMO_CLIENTS
 from hub.identity.types import Purpose
 from hub.settings import ROOT
 

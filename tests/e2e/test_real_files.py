@@ -14,7 +14,7 @@ from federation.records.registry import RECORD_TYPES
 from hub.cli.demo import summary
 from hub.demo.run import REGULATORS, Demo, ask, run_demo
 from hub.demo.standins.datagokr import DEMO_SERVICE_KEY
-from hub.identity.clients import DEMO_CLIENTS
+from hub.identity.own_issuer.clients import DEMO_CLIENTS
 from hub.identity.types import Purpose
 from hub.settings import Settings
 from hub.store.embedded import embedded_postgres

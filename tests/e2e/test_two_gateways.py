@@ -9,8 +9,8 @@ import httpx  # noqa: TID251 - asks gateways on loopback
 import pytest
 
 from hub.entrance import embedded_issuer
-from hub.identity.clients import DEMO_CLIENTS
-from hub.identity.issuer import grant_to
+from hub.identity.own_issuer.clients import DEMO_CLIENTS
+from hub.identity.own_issuer.issuer import grant_to
 from hub.identity.types import Purpose
 from hub.settings import Settings
 from tests.e2e.gateways import gateway

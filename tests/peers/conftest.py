@@ -14,7 +14,7 @@ import orjson
 import pytest
 
 from hub.demo.run import Demo
-from hub.identity.clients import DEMO_CLIENTS
+from hub.identity.own_issuer.clients import DEMO_CLIENTS
 
 HERE = Path(__file__).parent
 PEER_SECONDS = 60.0

@@ -216,5 +216,6 @@ def products_app() -> Starlette:
         None,
         _undisclosed,
         changes=None,
+        desks=None,
     )
     return Starlette(routes=[Route("/", endpoint.answer, methods=["POST"])])

@@ -9,7 +9,7 @@ import httpx  # noqa: TID251 - a client of the router
 import pytest
 
 from hub.demo.run import Demo
-from hub.identity.clients import DEMO_CLIENTS
+from hub.identity.own_issuer.clients import DEMO_CLIENTS
 
 SUPERGRAPH = Path(__file__).resolve().parents[2] / "graphql" / "supergraph"
 START_SECONDS = 60.0

@@ -10,11 +10,11 @@ from uuid import uuid4
 from psycopg import AsyncConnection
 
 from hub.errors import Unauthenticated
-from hub.identity.distrust import distrust, distrusted
 from hub.identity.followed_trust import FollowedTrust
-from hub.identity.issuers import withdraw
-from hub.identity.jwks_cache import JWKSCache
-from hub.identity.tokens import TokenRules, TokenVerifier
+from hub.identity.keys.jwks_cache import JWKSCache
+from hub.identity.tokens.verifying import TokenRules, TokenVerifier
+from hub.identity.trust.distrust import distrust, distrusted
+from hub.identity.trust.issuers import withdraw
 from hub.outbound import open_outbound
 from tests.hub.identity import forge
 from tests.hub.identity.key_server import Clock, KeyServer, settle

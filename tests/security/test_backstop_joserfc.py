@@ -22,7 +22,7 @@ from joserfc.errors import (
 from joserfc.jwk import ECKey, KeySet, OctKey, RSAKey, import_key
 
 from hub.errors import InvalidInput
-from hub.identity.jwks import read_jwks
+from hub.identity.keys.jwks import read_jwks
 from tests.hub.identity import forge
 
 ES256 = ["ES256"]

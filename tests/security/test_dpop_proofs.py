@@ -2,9 +2,9 @@
 
 import pytest
 
-from hub.identity.dpop import MAX_AGE_S
 from hub.identity.errors import NonceNeeded
-from hub.identity.nonces import SLOT_S, Nonces
+from hub.identity.proofs.dpop import MAX_AGE_S
+from hub.identity.proofs.nonces import SLOT_S, Nonces
 from hub.identity.types import Scheme
 from tests.hub.identity import forge
 from tests.hub.identity.forge import ABSENT, NOW

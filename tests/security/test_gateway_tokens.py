@@ -7,8 +7,8 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from hub.entrance import embedded_issuer
 from hub.identity.errors import PUBLIC_MESSAGE
-from hub.identity.issuer import EmbeddedIssuer
-from hub.identity.keys import SigningKeys
+from hub.identity.own_issuer.issuer import EmbeddedIssuer
+from hub.identity.own_issuer.keys import SigningKeys
 from hub.identity.types import Purpose
 from tests.hub.gateway.serving import ADDRESS, CLIENTS
 from tests.hub.identity import forge

@@ -14,8 +14,8 @@ import pytest
 from structlog.testing import capture_logs
 
 import hub.outbound
-from hub.identity import jwks_cache
-from hub.identity.jwks_cache import FRESH_S, RETRY_S, STALE_S
+from hub.identity.keys import jwks_cache
+from hub.identity.keys.jwks_cache import FRESH_S, RETRY_S, STALE_S
 from hub.outbound import Limits
 from tests.hub.identity import authority, forge
 from tests.hub.identity.key_server import key_server

@@ -8,7 +8,7 @@ import json
 
 import pytest
 
-from hub.identity.jwks_cache import FRESH_S, REFRESH_S, UNKNOWN_KID_S
+from hub.identity.keys.jwks_cache import FRESH_S, REFRESH_S, UNKNOWN_KID_S
 from tests.hub.identity import forge
 from tests.hub.identity.key_server import key_server
 from tests.hub.store.databases import migrated_database

@@ -12,11 +12,11 @@ from websockets.exceptions import ConnectionClosed
 
 from hub.errors import Forbidden, HubError, Unauthenticated
 from hub.identity.authentication import Authenticator
-from hub.identity.claims import VOUCHED_BY
 from hub.identity.presented import Presenter
 from hub.identity.purposes import HEADER
-from hub.identity.tokens import TokenRules, TokenVerifier
-from hub.identity.trust import ClaimMap, ClaimSource, FixedTrust
+from hub.identity.tokens.claims import VOUCHED_BY
+from hub.identity.tokens.verifying import TokenRules, TokenVerifier
+from hub.identity.trust.trusted import ClaimMap, ClaimSource, FixedTrust
 from hub.identity.types import Purpose, Scheme
 from tests.hub.gateway.serving import ADDRESS
 from tests.hub.identity import forge, possession

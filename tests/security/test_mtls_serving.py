@@ -10,9 +10,9 @@ import pytest
 from websockets.asyncio.client import connect
 
 from hub.entrance import embedded_issuer
-from hub.identity._jose import sign
 from hub.identity.certificates import thumbprint
-from hub.identity.issuer import grant_to
+from hub.identity.keys.jose import sign
+from hub.identity.own_issuer.issuer import grant_to
 from hub.identity.types import Purpose
 from hub.settings import Settings
 from tests.e2e.gateways import gateway

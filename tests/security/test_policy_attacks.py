@@ -13,7 +13,7 @@ from hub.agreements.watch import NOTHING, FixedPolicies
 from hub.app import build_app
 from hub.entrance import embedded_issuer
 from hub.gateway.edge import endpoint
-from hub.identity.claims import MAX_CLAIM_CHARS
+from hub.identity.tokens.claims import MAX_CLAIM_CHARS
 from hub.identity.types import Caller, Purpose, Role
 from hub.policy import engine as engine_module
 from hub.policy import residual

@@ -6,8 +6,8 @@ import time
 import pytest
 
 from hub.errors import Unauthenticated
-from hub.identity.dpop import MAX_AGE_S, MAX_AHEAD_S, ProofChecker
-from hub.identity.replay import open_spent_proofs
+from hub.identity.proofs.dpop import MAX_AGE_S, MAX_AHEAD_S, ProofChecker
+from hub.identity.proofs.replay import open_spent_proofs
 from tests.hub.identity import forge
 from tests.hub.identity.possession import check, proof, refusal
 from tests.hub.store.databases import migrated_database
@@ -66,7 +66,7 @@ async def test_a6_what_is_forgotten_is_too_old_to_be_taken(url, ahead, monkeypat
     """At every moment a proof is kept, or its time is over: at both ends of its window."""
     clock = time.time()
     text = proof(iat=clock - ahead)
-    monkeypatch.setattr("hub.identity.replay.PRUNED_AFTER", 1)
+    monkeypatch.setattr("hub.identity.proofs.replay.PRUNED_AFTER", 1)
     async with open_spent_proofs(url) as spent:
         by = ProofChecker(spent, clock=lambda: clock)
         assert await check(text, by)

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 import pytest
 
 from hub.entrance import embedded_issuer
-from hub.identity.id_tokens import IdToken
-from hub.identity.sessions import PersonSessions, csrf_token
-from hub.identity.trust import FixedTrust
+from hub.identity.sign_in.id_tokens import IdToken
+from hub.identity.sign_in.sessions import PersonSessions, csrf_token
+from hub.identity.trust.trusted import FixedTrust
 from hub.identity.types import Confirmation, Purpose, Role, VerifiedClaims
 from hub.store.database import writing_pool
 from tests.hub.gateway.serving import ADDRESS, HUB_FIXTURES

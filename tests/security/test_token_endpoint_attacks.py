@@ -12,7 +12,7 @@ from itertools import count
 import psycopg
 import pytest
 
-from hub.identity.clients import RegisteredClient, add
+from hub.identity.own_issuer.clients import RegisteredClient, add
 from hub.identity.types import Client, Purpose, Role
 from tests.hub.gateway.serving import ADDRESS
 from tests.hub.identity import forge

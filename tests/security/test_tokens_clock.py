@@ -4,8 +4,8 @@ import json
 
 import pytest
 
-from hub.identity.tokens import TokenRules, TokenVerifier
-from hub.identity.trust import FixedTrust
+from hub.identity.tokens.verifying import TokenRules, TokenVerifier
+from hub.identity.trust.trusted import FixedTrust
 from tests.hub.identity import forge
 
 NOW = forge.NOW

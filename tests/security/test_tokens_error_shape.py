@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hub.errors import Unauthenticated
-from hub.identity import tokens
 from hub.identity.errors import PUBLIC_MESSAGE
+from hub.identity.tokens import verifying as tokens
 from hub.identity.types import Caller
 from tests.hub.identity import forge
 

@@ -8,8 +8,8 @@ import pytest
 from joserfc.jwk import import_key, thumbprint_uri
 
 from hub.errors import Unauthenticated
-from hub.identity._jose import check_signature
-from hub.identity.jwks import read_jwks
+from hub.identity.keys.jose import check_signature
+from hub.identity.keys.jwks import read_jwks
 from tests.hub.identity import forge
 
 VECTORS = Path(__file__).resolve().parents[1] / "vectors"

@@ -20,7 +20,7 @@ from hub.gateway.access.types import AccessExplanation, AccessOutcome, AccessRul
 from hub.gateway.planning.fields import by_graphql_name
 from hub.gateway.planning.rounding import is_harmless, is_number
 from hub.gateway.planning.statement import quoted
-from hub.identity.clients import find
+from hub.identity.own_issuer.clients import find
 from hub.identity.types import ALLIANCE_ROLES, Caller, Client, Purpose, Role
 from hub.policy.engine import Decisions, PolicyEngine
 from hub.policy.explanation import Bearing, bearings

@@ -7,12 +7,9 @@ import strawberry
 from hub.errors import InvalidInput
 from hub.gateway.access.explaining import Target, client_asked_for, explain_access
 from hub.gateway.access.types import AccessExplanation
-from hub.gateway.agreements.fields import desk
-from hub.gateway.execution.executor import Request
+from hub.gateway.execution.executor import Info
 from hub.gateway.reading import reading
 from hub.identity.types import Purpose
-
-Info = strawberry.Info[Request, None]
 
 
 async def _explain_access(
@@ -29,7 +26,9 @@ async def _explain_access(
     async with reading(request.pool) as connection:
         if client is not None:
             about = await client_asked_for(connection, asker, target, client, stated)
-        return await explain_access(connection, desk(info).engine, target, asker, about)
+        return await explain_access(
+            connection, info.context.desks.agreements.engine, target, asker, about
+        )
 
 
 def explanation_queries() -> dict[str, Any]:

@@ -12,15 +12,12 @@ from psycopg import AsyncConnection
 
 from hub.agreements import history, proceedings
 from hub.agreements.types import Version, VersionKey
-from hub.errors import InvalidInput, Unavailable
+from hub.errors import InvalidInput
 from hub.gateway.agreements.types import Agreement, AgreementVersion, PolicySetInForce
-from hub.gateway.desks.agreements import AgreementDesk
-from hub.gateway.execution.executor import Request
+from hub.gateway.execution.executor import Info
 from hub.gateway.planning.paging import DEFAULT_PAGE
 from hub.gateway.reading import reading
 from hub.identity.types import Caller
-
-Info = strawberry.Info[Request, None]
 
 
 @strawberry.input(description="An agreement as the secretariat writes it.")
@@ -92,7 +89,7 @@ async def _approve(
     input: AgreementApprovalInput,  # noqa: A002 - GraphQL's usual name
 ) -> list[AgreementVersion] | None:
     keys = list(map(_key, input.versions))
-    async with reading(desk(info).writing) as connection:
+    async with reading(info.context.desks.writing) as connection:
         found = await proceedings.approve(connection, info.context.caller, keys, input.reason)
     return list(map(AgreementVersion.of, found))
 
@@ -115,7 +112,7 @@ def _on_agreement(step: Step, description: str) -> Any:
 
 
 async def _taken(info: Info, step: Step, what: str | VersionKey, reason: str) -> AgreementVersion:
-    async with reading(desk(info).writing) as connection:
+    async with reading(info.context.desks.writing) as connection:
         return AgreementVersion.of(await step(connection, info.context.caller, what, reason))
 
 
@@ -176,17 +173,6 @@ def agreement_mutations() -> dict[str, Any]:
             proceedings.end, "End an agreement for good. For its owner and the secretariat."
         ),
     }
-
-
-def desk(info: Info) -> AgreementDesk:
-    """Find what agreements are handled with.
-
-    Raises:
-        Unavailable: the hub keeps none.
-    """
-    if info.context.agreements is None:
-        raise Unavailable("this hub keeps no agreements: ask its operator")
-    return info.context.agreements
 
 
 def _key(text: str) -> VersionKey:

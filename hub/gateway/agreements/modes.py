@@ -8,7 +8,7 @@ import strawberry
 from hub.agreements import modes
 from hub.agreements.mode_models import ModeStep
 from hub.agreements.modes import Ballot, ModeHappening
-from hub.gateway.agreements.fields import Info, desk
+from hub.gateway.execution.executor import Info
 from hub.gateway.planning.paging import DEFAULT_PAGE
 from hub.gateway.reading import reading
 from hub.policy.principals import Mode
@@ -84,7 +84,7 @@ class ModeWithdrawalInput:
 
 
 async def _modes(info: Info, first: int = DEFAULT_PAGE) -> ModeReport | None:
-    rules = desk(info).voting
+    rules = info.context.desks.agreements.voting
     async with reading(info.context.pool) as connection:
         current = await modes.mode_in_force(connection)
         votes = await modes.standing_votes(connection, rules)
@@ -102,9 +102,11 @@ async def _modes(info: Info, first: int = DEFAULT_PAGE) -> ModeReport | None:
 
 
 async def _vote(info: Info, input: ModeVoteInput) -> ModeReport | None:  # noqa: A002 - usual name
-    async with reading(desk(info).writing) as connection:
+    async with reading(info.context.desks.writing) as connection:
         ballot = Ballot(input.mode, input.until, input.reason)
-        await modes.vote(connection, info.context.caller, ballot, desk(info).voting)
+        await modes.vote(
+            connection, info.context.caller, ballot, info.context.desks.agreements.voting
+        )
     return await _modes(info)
 
 
@@ -112,8 +114,10 @@ async def _withdraw(
     info: Info,
     input: ModeWithdrawalInput,  # noqa: A002 - GraphQL's usual name
 ) -> ModeReport | None:
-    async with reading(desk(info).writing) as connection:
-        await modes.withdraw(connection, info.context.caller, input.reason, desk(info).voting)
+    async with reading(info.context.desks.writing) as connection:
+        await modes.withdraw(
+            connection, info.context.caller, input.reason, info.context.desks.agreements.voting
+        )
     return await _modes(info)
 
 

@@ -18,8 +18,7 @@ from strawberry.dataloader import DataLoader
 from federation.records.declaration import Group, Origin
 from federation.records.registry import RECORD_TYPES
 from hub.errors import Forbidden, InvalidInput
-from hub.gateway.agreements.fields import Info, desk
-from hub.gateway.execution.executor import Request
+from hub.gateway.execution.executor import Info, Request
 from hub.gateway.planning.statement import Statement, quoted
 from hub.gateway.reading import reading
 from hub.identity.types import ALLIANCE_ROLES, Caller, Role
@@ -104,7 +103,7 @@ class ReciprocityBalance:
 async def _reciprocity(
     info: Info, member: strawberry.ID | None = None
 ) -> list[ReciprocityBalance] | None:
-    request, engine = info.context, desk(info).engine
+    request, engine = info.context, info.context.desks.agreements.engine
     pairs = _pairs(request.caller, member)
     mode = Mode(engine.decide(request.caller).class_key.mode)
     in_force = engine.policy_set.period_at(engine.now()).agreements

@@ -13,13 +13,10 @@ import strawberry
 from federation.substances.candidates import Explanation
 from hub.curation import decisions, queue, types
 from hub.curation.models import Verdict
-from hub.errors import InvalidInput, NotFound, Unavailable
-from hub.gateway.desks.review import ReviewDesk
-from hub.gateway.execution.executor import Request
+from hub.errors import InvalidInput, NotFound
+from hub.gateway.execution.executor import Info
 from hub.gateway.planning.paging import DEFAULT_PAGE
 from hub.gateway.reading import reading
-
-Info = strawberry.Info[Request, None]
 
 
 @strawberry.enum(description="What was decided of a text.")
@@ -108,7 +105,7 @@ class SubstanceDecision:
 async def _explanation(
     root: strawberry.Parent["QueuedText"], info: Info
 ) -> SubstanceExplanation | None:
-    return SubstanceExplanation.of(await _desk(info).explain(root.queued))
+    return SubstanceExplanation.of(await info.context.desks.review.explain(root.queued))
 
 
 @strawberry.type(description="An ingredient text that holds records back.")
@@ -204,7 +201,9 @@ async def _decide(
     info: Info,
     input: SubstanceDecisionInput,  # noqa: A002 - GraphQL's usual name
 ) -> SubstanceDecision | None:
-    return SubstanceDecision.of(await _desk(info).decide(info.context.caller, _ruling(input)))
+    return SubstanceDecision.of(
+        await info.context.desks.review.decide(info.context.caller, _ruling(input))
+    )
 
 
 async def _undo(
@@ -213,7 +212,7 @@ async def _undo(
 ) -> SubstanceDecision | None:
     decision_id = _decision_id(input.decision)
     return SubstanceDecision.of(
-        await _desk(info).undo(info.context.caller, decision_id, input.reason)
+        await info.context.desks.review.undo(info.context.caller, decision_id, input.reason)
     )
 
 
@@ -242,12 +241,6 @@ def review_mutations() -> dict[str, Any]:
             resolver=_undo, description="End a decision: what the resolver says holds again."
         ),
     }
-
-
-def _desk(info: Info) -> ReviewDesk:
-    if info.context.review is None:
-        raise Unavailable("this hub keeps no review queue: ask its operator")
-    return info.context.review
 
 
 def _ruling(given: SubstanceDecisionInput) -> types.Ruling:

@@ -2,14 +2,12 @@
 
 from dataclasses import dataclass
 
-from hub.store.database import Pool
 from hub.webhooks.signing import Sealer
 
 
 @dataclass(frozen=True, slots=True)
 class WebhookDesk:
-    """`writing` commits; `sealer` keeps secrets; `allow_loopback` lets addresses be of here."""
+    """`sealer` keeps secrets; `allow_loopback` lets addresses be of here."""
 
-    writing: Pool
     sealer: Sealer
     allow_loopback: bool = False

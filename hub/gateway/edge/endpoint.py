@@ -20,11 +20,7 @@ from hub.disclosure.asked import Asked
 from hub.disclosure.ledger import AggregateLedger
 from hub.errors import Conflict, HubError, InvalidInput, MethodNotAllowed
 from hub.gateway.changes.subscriptions import ChangeDesk, Subscription
-from hub.gateway.desks.agreements import AgreementDesk
-from hub.gateway.desks.held import HeldDesk
-from hub.gateway.desks.review import ReviewDesk
-from hub.gateway.desks.submissions import SubmissionDesk
-from hub.gateway.desks.webhooks import WebhookDesk
+from hub.gateway.desks import Desks
 from hub.gateway.execution.executor import Request, execute, subscribe
 from hub.gateway.execution.freshness import Staleness, types_of
 from hub.gateway.execution.observing import DISCLOSE, IDENTITY, READ, UNKNOWN, Observer, Watch
@@ -83,11 +79,7 @@ class GraphQLEndpoint:
         disclose: Disclose,
         *,
         changes: ChangeDesk,
-        review: ReviewDesk | None = None,
-        agreements: AgreementDesk | None = None,
-        submissions: SubmissionDesk | None = None,
-        webhooks: WebhookDesk | None = None,
-        held: HeldDesk | None = None,
+        desks: Desks,
         ledger: AggregateLedger | None = None,
         ready: Callable[[Caller], Awaitable[None]] | None = None,
         trusted: TrustedDocuments | None = None,
@@ -103,11 +95,7 @@ class GraphQLEndpoint:
         self._pool = pool
         self._disclose = disclose
         self._changes = changes
-        self._review = review
-        self._agreements = agreements
-        self._submissions = submissions
-        self._webhooks = webhooks
-        self._held = held
+        self._desks = desks
         self._ledger = ledger
         self._ready = ready
         self._observer = observer or Observer()
@@ -245,11 +233,7 @@ class GraphQLEndpoint:
             decisions,
             self._pool,
             self._changes,
-            review=self._review,
-            agreements=self._agreements,
-            submissions=self._submissions,
-            webhooks=self._webhooks,
-            held=self._held,
+            self._desks,
             ledger=self._ledger,
             watch=watch,
         )

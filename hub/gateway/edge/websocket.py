@@ -145,11 +145,8 @@ class Session:
 
     def _answers(self, payload: Any) -> AsyncGenerator[bytes]:
         if len(self._running) > MAX_OPERATIONS:
-            raise RateLimited(
-                f"{len(self._running)} operations run on this socket, {MAX_OPERATIONS} at most: "
-                "end one first",
-                code="OPERATION_LIMIT",
-            )
+            message = SOCKET_OPERATIONS.message(len(self._running))
+            raise RateLimited(message, code=SOCKET_OPERATIONS.code)
         self._authenticator.count(self._admission.caller)
         question = read_question(payload, orjson.dumps(payload), self._endpoint.trusted)
         return self._endpoint.events(self._admission.again, question)

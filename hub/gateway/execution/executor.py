@@ -29,11 +29,7 @@ from hub.disclosure.asked import Asked
 from hub.disclosure.ledger import AggregateLedger
 from hub.disclosure.shown import Shown
 from hub.gateway.changes.subscriptions import ChangeDesk, Subscription
-from hub.gateway.desks.agreements import AgreementDesk
-from hub.gateway.desks.held import HeldDesk
-from hub.gateway.desks.review import ReviewDesk
-from hub.gateway.desks.submissions import SubmissionDesk
-from hub.gateway.desks.webhooks import WebhookDesk
+from hub.gateway.desks import Desks
 from hub.gateway.execution.observing import PLAN, SQL, Watch
 from hub.gateway.execution.roots import RootPlan, RootPlans, plan_roots, plans_cost
 from hub.gateway.planning.cost import compare_cost
@@ -55,23 +51,17 @@ class Request:
     """One operation's context: who asks, with what predicates, and what was masked so far.
 
     `plans` may be given, if they were made for the same document, operation, variables and
-    decisions; otherwise they are there after the execution. Without a `review` desk the hub keeps
-    no review queue, without one of `agreements` it tells of none, without one of `submissions` it
-    takes none, without one of `webhooks` it sends no events, without a `ledger` it gives no figures
-    of rows that are only counted. A `subscription` is there where the operation is one. `asked` is
-    the question, where it is one that can be asked again; `reads` are the record types that it
-    reads beside those of its plans.
+    decisions; otherwise they are there after the execution. Without a `ledger` the hub gives no
+    figures of rows that are only counted. A `subscription` is there where the operation is one.
+    `asked` is the question, where it is one that can be asked again; `reads` are the record types
+    that it reads beside those of its plans.
     """
 
     caller: Caller
     decisions: Decisions
     pool: Pool
     changes: ChangeDesk
-    review: ReviewDesk | None = None
-    agreements: AgreementDesk | None = None
-    submissions: SubmissionDesk | None = None
-    webhooks: WebhookDesk | None = None
-    held: HeldDesk | None = None
+    desks: Desks
     ledger: AggregateLedger | None = None
     subscription: Subscription | None = None
     plans: RootPlans | None = None
@@ -109,6 +99,10 @@ class Request:
             f"{mask.group} fields of some of these records are open {whom} only as numbers "
             f"rounded down to a multiple of {steps}, without words"
         )
+
+
+Info = strawberry.Info[Request, None]
+"""What a resolver is handed: its context is the request."""
 
 
 class PassThroughExecutor(StrawberryGraphQLCoreExecutionContext):

@@ -169,7 +169,7 @@ class Observer:
 
     def __init__(self, tracer: Tracer | None = None, slow: SlowLog | None = None) -> None:
         """Keep the parts; without them no spans are made, and no operation counts as slow."""
-        self._tracer = tracer
+        self.tracer = tracer
         self._slow = slow
 
     def begin(self) -> Watch:
@@ -185,7 +185,7 @@ class Observer:
         """
         began = time.perf_counter_ns() if began is None else began
         parent = None if traceparent is None else traceparent.decode("latin-1")
-        return Watch(HOT, set_out(self._tracer, parent, began), began)
+        return Watch(HOT, set_out(self.tracer, parent, began), began)
 
     def finish(self, watch: Watch) -> str:
         """Tell of an operation that ended; give the value of its `Server-Timing` header.
@@ -200,8 +200,8 @@ class Observer:
             _trusted.labels(watch.operation, watch.code).inc()
         if self._slow and spent[TOTAL] >= self._slow.limit_ns:
             self._slow.tell(watch, spent)
-        if self._tracer and watch.trail and watch.trail.span:
-            _tell_spans(self._tracer, watch, watch.trail.span)
+        if self.tracer and watch.trail and watch.trail.span:
+            _tell_spans(self.tracer, watch, watch.trail.span)
         return ", ".join([f"{name};dur={each / 1e6:.1f}" for name, each in spent.items()])
 
 

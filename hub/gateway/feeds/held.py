@@ -8,9 +8,8 @@ from typing import Any
 import strawberry
 
 from federation.gate import GateMode
-from hub.errors import InvalidInput, Unavailable
-from hub.gateway.agreements.fields import Info
-from hub.gateway.desks.held import HeldDesk
+from hub.errors import InvalidInput
+from hub.gateway.execution.executor import Info
 from hub.gateway.feeds.held_types import FeedGate, GateModeEnum, HeldPullDecision, HeldPullInfo
 from hub.gateway.reading import reading
 from hub.sync.held import pulls as held
@@ -43,20 +42,22 @@ async def _held_pulls(
 ) -> list[HeldPullInfo] | None:
     async with reading(info.context.pool) as connection:
         found = await held.readable(connection, info.context.caller, feed=feed, is_open=is_open)
-    return [HeldPullInfo.of(case, _desk(info)) for case in found]
+    return [HeldPullInfo.of(case, info.context.desks.held) for case in found]
 
 
 async def _held_pull(info: Info, id: strawberry.ID) -> HeldPullInfo | None:  # noqa: A002 - as `node`
     async with reading(info.context.pool) as connection:
         case = await held.one(connection, info.context.caller, _pull_id(id))
-    return HeldPullInfo.of(case, _desk(info))
+    return HeldPullInfo.of(case, info.context.desks.held)
 
 
 async def _release(
     info: Info,
     input: HeldPullInput,  # noqa: A002 - GraphQL's usual name
 ) -> HeldPullDecision | None:
-    decided = await _desk(info).release(info.context.caller, _pull_id(input.pull), input.reason)
+    decided = await info.context.desks.held.release(
+        info.context.caller, _pull_id(input.pull), input.reason
+    )
     return _decision(info, decided)
 
 
@@ -64,7 +65,9 @@ async def _reject(
     info: Info,
     input: HeldPullInput,  # noqa: A002 - GraphQL's usual name
 ) -> HeldPullDecision | None:
-    decided = await _desk(info).reject(info.context.caller, _pull_id(input.pull), input.reason)
+    decided = await info.context.desks.held.reject(
+        info.context.caller, _pull_id(input.pull), input.reason
+    )
     return _decision(info, decided)
 
 
@@ -73,7 +76,9 @@ async def _set_mode(
     input: GateModeInput,  # noqa: A002 - GraphQL's usual name
 ) -> FeedGate | None:
     mode = GateMode(input.mode) if input.mode else None
-    found = await _desk(info).set_mode(info.context.caller, input.feed, mode, input.reason)
+    found = await info.context.desks.held.set_mode(
+        info.context.caller, input.feed, mode, input.reason
+    )
     return FeedGate.of(found)
 
 
@@ -115,14 +120,8 @@ def held_mutations() -> dict[str, Any]:
 
 
 def _decision(info: Info, decided: Decided) -> HeldPullDecision:
-    case = HeldPullInfo.of(decided.case, _desk(info))
+    case = HeldPullInfo.of(decided.case, info.context.desks.held)
     return HeldPullDecision(held_pull=case, remark=remark_on(decided))
-
-
-def _desk(info: Info) -> HeldDesk:
-    if info.context.held is None:
-        raise Unavailable("this hub decides on no pulls: ask its operator")
-    return info.context.held
 
 
 def _pull_id(text: str) -> int:

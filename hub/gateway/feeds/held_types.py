@@ -6,8 +6,8 @@ from typing import Any
 import strawberry
 
 from federation.gate import GateMode
-from hub.gateway.agreements.fields import Info
 from hub.gateway.desks.held import HeldDesk
+from hub.gateway.execution.executor import Info
 from hub.sync import comparison
 from hub.sync.held import pulls as held
 from hub.sync.held.models import HeldState, HeldStep

@@ -11,7 +11,7 @@ from typing import Any
 import strawberry
 from strawberry.scalars import JSON
 
-from hub.gateway.agreements.fields import Info
+from hub.gateway.execution.executor import Info
 from hub.gateway.planning.paging import DEFAULT_PAGE, page_size
 from hub.gateway.reading import reading
 from hub.sync.quarantine import cases as quarantine_cases

@@ -12,7 +12,7 @@ import strawberry
 from psycopg import AsyncConnection
 from strawberry.dataloader import DataLoader
 
-from hub.gateway.agreements.fields import Info, desk
+from hub.gateway.execution.executor import Info
 from hub.gateway.planning.paging import DEFAULT_PAGE, page_size
 from hub.gateway.reading import reading
 from hub.store.database import Pool
@@ -283,6 +283,6 @@ async def _pull(
 async def _changed(
     info: Info, feed: str, change: Callable[[AsyncConnection], Awaitable[None]]
 ) -> FeedSchedule:
-    async with reading(desk(info).writing) as connection:
+    async with reading(info.context.desks.writing) as connection:
         await change(connection)
         return FeedSchedule.of((await standings(connection, [feed]))[feed])

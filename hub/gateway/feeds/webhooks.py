@@ -9,15 +9,11 @@ from typing import Any
 
 import strawberry
 
-from hub.errors import Unavailable
-from hub.gateway.desks.webhooks import WebhookDesk
-from hub.gateway.execution.executor import Request
+from hub.gateway.execution.executor import Info
 from hub.gateway.planning.paging import DEFAULT_PAGE, page_size
 from hub.gateway.reading import reading
 from hub.webhooks import registry
 from hub.webhooks.models import DeliveryState, EventType
-
-Info = strawberry.Info[Request, None]
 
 
 @strawberry.enum(description="What can be told of a feed.")
@@ -163,9 +159,9 @@ async def _add(
     info: Info,
     input: WebhookInput,  # noqa: A002 - GraphQL's usual name
 ) -> AddedWebhook | None:
-    desk = _desk(info)
+    desk = info.context.desks.webhooks
     events = [each.value.value for each in input.events or ()]
-    async with reading(desk.writing) as connection:
+    async with reading(info.context.desks.writing) as connection:
         added, secret = await registry.add(
             connection,
             info.context.caller,
@@ -181,7 +177,7 @@ async def _remove(
     info: Info,
     input: WebhookRemovalInput,  # noqa: A002 - GraphQL's usual name
 ) -> Webhook | None:
-    async with reading(_desk(info).writing) as connection:
+    async with reading(info.context.desks.writing) as connection:
         return Webhook.of(await registry.remove(connection, info.context.caller, input.id))
 
 
@@ -210,9 +206,3 @@ def webhook_mutations() -> dict[str, Any]:
             "the secretariat.",
         ),
     }
-
-
-def _desk(info: Info) -> WebhookDesk:
-    if info.context.webhooks is None:
-        raise Unavailable("this hub sends no events: ask its operator")
-    return info.context.webhooks

@@ -7,8 +7,8 @@ import strawberry
 
 from hub.agreements.in_force import read_in_force
 from hub.errors import Unavailable
-from hub.gateway.agreements.fields import Info, desk
 from hub.gateway.agreements.modes import ModeEnum
+from hub.gateway.execution.executor import Info
 from hub.gateway.preview.effects import check_may_preview, preview
 from hub.gateway.preview.replay import replay
 from hub.gateway.preview.types import PolicyPreview
@@ -27,16 +27,16 @@ async def _policy_preview(
 ) -> PolicyPreview | None:
     agreement = parse_agreement(text, "the draft")
     check_may_preview(info.context.caller, agreement.owner)
-    if desk(info).preview.locked():
+    if info.context.desks.agreements.preview.locked():
         raise Unavailable("another draft is being previewed: ask again shortly", code="BUSY")
-    async with desk(info).preview:
+    async with info.context.desks.agreements.preview:
         return await _previewed(info, agreement, days, mode)
 
 
 async def _previewed(
     info: Info, agreement: Agreement, days: int | None, mode: str | None
 ) -> PolicyPreview:
-    request, engine = info.context, desk(info).engine
+    request, engine = info.context, info.context.desks.agreements.engine
     async with reading(request.pool) as connection:
         in_force = await read_in_force(connection)
     current = in_force.policy_set

@@ -11,9 +11,7 @@ import strawberry
 
 from federation.filing.template import Template
 from federation.members.submitted import TEMPLATES, feed_id
-from hub.errors import Unavailable
-from hub.gateway.desks.submissions import SubmissionDesk
-from hub.gateway.execution.executor import Request
+from hub.gateway.execution.executor import Info
 from hub.gateway.planning.paging import DEFAULT_PAGE
 from hub.gateway.submissions.inputs import (
     SUBMISSION_INPUTS,
@@ -24,22 +22,24 @@ from hub.gateway.submissions.inputs import (
 from hub.gateway.submissions.types import Submission, SubmissionCount
 from hub.submissions.types import Filing
 
-Info = strawberry.Info[Request, None]
-
 
 async def _submission(info: Info, id: strawberry.ID) -> Submission | None:  # noqa: A002 - as `node`
-    return Submission.of(await _desk(info).one(info.context.caller, id))
+    return Submission.of(await info.context.desks.submissions.one(info.context.caller, id))
 
 
 async def _submissions(
     info: Info, first: int = DEFAULT_PAGE, after: str | None = None, feed: str | None = None
 ) -> list[Submission] | None:
-    found = await _desk(info).newest(info.context.caller, first=first, after=after, feed=feed)
+    found = await info.context.desks.submissions.newest(
+        info.context.caller, first=first, after=after, feed=feed
+    )
     return list(map(Submission.of, found))
 
 
 async def _counts(info: Info) -> list[SubmissionCount] | None:
-    return list(map(SubmissionCount.of, await _desk(info).counts(info.context.caller)))
+    return list(
+        map(SubmissionCount.of, await info.context.desks.submissions.counts(info.context.caller))
+    )
 
 
 def _submit(template: Template) -> Callable[..., Any]:
@@ -52,7 +52,7 @@ def _submit(template: Template) -> Callable[..., Any]:
             is_partial=input.partial,
             key=input.idempotency_key,
         )
-        return Submission.of(await _desk(info).file(caller, filing))
+        return Submission.of(await info.context.desks.submissions.file(caller, filing))
 
     submit.__annotations__["input"] = SUBMISSION_INPUTS[template.name]
     return submit
@@ -70,7 +70,7 @@ def _withdraw(template: Template) -> Callable[..., Any]:
             is_dry_run=input.dry_run,
             key=input.idempotency_key,
         )
-        return Submission.of(await _desk(info).file(caller, filing))
+        return Submission.of(await info.context.desks.submissions.file(caller, filing))
 
     return withdraw
 
@@ -108,9 +108,3 @@ def submission_mutations() -> dict[str, Any]:
             description=f"Take back what was filed of {template.title}. For its agency.",
         )
     return found
-
-
-def _desk(info: Info) -> SubmissionDesk:
-    if info.context.submissions is None:
-        raise Unavailable("this hub takes no submissions: ask its operator")
-    return info.context.submissions

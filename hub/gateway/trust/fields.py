@@ -8,12 +8,12 @@ from typing import Any
 
 import strawberry
 
-from hub.gateway.agreements.fields import Info, desk
+from hub.gateway.execution.executor import Info
 from hub.gateway.reading import reading
 from hub.gateway.trust.types import DistrustInForce, IssuerVersion, TrustedIssuer
-from hub.identity import distrust, issuers
-from hub.identity.distrust import distrusted
-from hub.identity.registration import Registration
+from hub.identity.trust import distrust, issuers
+from hub.identity.trust.distrust import distrusted
+from hub.identity.trust.registration import Registration
 
 
 @strawberry.input(description="An issuer to trust, or a change of one, and why.")
@@ -81,7 +81,7 @@ async def _propose(
     input: IssuerProposalInput,  # noqa: A002 - GraphQL's usual name
 ) -> IssuerVersion | None:
     registration = Registration.read(input.registration)
-    async with reading(desk(info).writing) as connection:
+    async with reading(info.context.desks.writing) as connection:
         return IssuerVersion.of(
             await issuers.propose(connection, info.context.caller, registration, input.reason)
         )
@@ -91,7 +91,7 @@ async def _approve(
     info: Info,
     input: IssuerApprovalInput,  # noqa: A002 - GraphQL's usual name
 ) -> IssuerVersion | None:
-    async with reading(desk(info).writing) as connection:
+    async with reading(info.context.desks.writing) as connection:
         return IssuerVersion.of(
             await issuers.approve(
                 connection, info.context.caller, input.issuer, input.version, input.reason
@@ -103,7 +103,7 @@ async def _withdraw(
     info: Info,
     input: IssuerWithdrawalInput,  # noqa: A002 - GraphQL's usual name
 ) -> list[IssuerVersion] | None:
-    async with reading(desk(info).writing) as connection:
+    async with reading(info.context.desks.writing) as connection:
         found = await issuers.withdraw(
             connection, info.context.caller, input.issuer, input.version, input.reason
         )
@@ -115,7 +115,7 @@ async def _distrust_issuer(
     input: IssuerInput,  # noqa: A002 - GraphQL's usual name
 ) -> list[DistrustInForce] | None:
     subject = distrusted(input.issuer)
-    async with reading(desk(info).writing) as connection:
+    async with reading(info.context.desks.writing) as connection:
         await distrust.distrust(connection, info.context.caller, subject, input.reason)
     return await _distrusts(info)
 
@@ -125,7 +125,7 @@ async def _distrust_key(
     input: KeyInput,  # noqa: A002 - GraphQL's usual name
 ) -> list[DistrustInForce] | None:
     subject = distrusted(input.issuer, input.kid, input.thumbprint, is_key=True)
-    async with reading(desk(info).writing) as connection:
+    async with reading(info.context.desks.writing) as connection:
         await distrust.distrust(connection, info.context.caller, subject, input.reason)
     return await _distrusts(info)
 
@@ -135,7 +135,7 @@ async def _lift(
     input: KeyInput,  # noqa: A002 - GraphQL's usual name
 ) -> list[DistrustInForce] | None:
     subject = distrusted(input.issuer, input.kid, input.thumbprint)
-    async with reading(desk(info).writing) as connection:
+    async with reading(info.context.desks.writing) as connection:
         await distrust.lift(connection, info.context.caller, subject, input.reason)
     return await _distrusts(info)
 

@@ -4,11 +4,11 @@ from datetime import datetime
 
 import strawberry
 
-from hub.identity.distrust import Distrust
-from hub.identity.issuer_models import TrustStep
-from hub.identity.issuers import KnownIssuer, Version, VersionState
-from hub.identity.registration import Tier
-from hub.identity.trust_log import Deed
+from hub.identity.trust.distrust import Distrust
+from hub.identity.trust.issuers import KnownIssuer, Version, VersionState
+from hub.identity.trust.log import Deed
+from hub.identity.trust.models import TrustStep
+from hub.identity.trust.registration import Tier
 
 VersionStateEnum = strawberry.enum(
     VersionState, name="IssuerVersionState", description="Where a version stands."

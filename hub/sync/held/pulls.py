@@ -17,7 +17,7 @@ from federation.feed import Feed
 from federation.gate import GateMode
 from federation.members.submitted import EVERY_FEED
 from hub.errors import Forbidden, NotFound
-from hub.identity.actors import ACTOR, Actor
+from hub.identity.trust.actors import ACTOR, Actor
 from hub.identity.types import Caller, Role
 from hub.sync.gate.rules import Held
 from hub.sync.held.models import HeldState, HeldStep

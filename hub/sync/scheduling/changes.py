@@ -15,7 +15,7 @@ from psycopg.sql import SQL, Identifier, Literal
 from federation.feed import Feed
 from federation.members.registry import FEEDS
 from hub.errors import Conflict, Forbidden, InvalidInput, NotFound
-from hub.identity.actors import ACTOR
+from hub.identity.trust.actors import ACTOR
 from hub.identity.types import Caller, Role
 from hub.sync.scheduling.models import ScheduleStep
 from hub.sync.scheduling.plan import Plan, checked_line

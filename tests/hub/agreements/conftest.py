@@ -9,7 +9,7 @@ from psycopg import AsyncConnection
 
 from hub.agreements import applying
 from hub.agreements.applying import stand_on
-from hub.identity.clients import DEMO_CLIENTS, register
+from hub.identity.own_issuer.clients import DEMO_CLIENTS, register
 from hub.policy.admission import admit
 from hub.policy.agreement import Agreement
 from hub.policy.policy_set import PolicySet

@@ -15,7 +15,7 @@ from hub.agreements.life import (
     validity_findings,
 )
 from hub.agreements.types import AgreementState, Event, Step, Version, VersionKey
-from hub.identity.actors import Actor
+from hub.identity.trust.actors import Actor
 from hub.policy.folder import parse_agreement
 from tests.hub.agreements.parties import APPROVER, DRAFTER, KR, text
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from hub.agreements.access import sides
 from hub.agreements.life import FROM, IN_FORCE, OPEN, STANDING, state_at, stated, timeline
 from hub.agreements.types import AgreementState, Event, Step, Version, VersionKey
-from hub.identity.actors import Actor
+from hub.identity.trust.actors import Actor
 from hub.policy.folder import parse_agreement
 from tests.hub.agreements.parties import APPROVER, KR, text
 

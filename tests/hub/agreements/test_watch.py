@@ -20,7 +20,7 @@ from hub.agreements.watch import NOTHING, DatabasePolicies, FixedPolicies
 from hub.app import build_app
 from hub.entrance import embedded_issuer
 from hub.errors import Unavailable
-from hub.identity.clients import DEMO_CLIENTS
+from hub.identity.own_issuer.clients import DEMO_CLIENTS
 from hub.identity.types import Purpose
 from hub.policy.engine import PolicyEngine
 from hub.policy.findings import PolicyFault

@@ -8,7 +8,7 @@ from typer.testing import CliRunner
 
 from hub.cli import app
 from hub.errors import Conflict, Forbidden, InvalidInput, NotFound
-from hub.identity.clients import DEMO_CLIENTS, register
+from hub.identity.own_issuer.clients import DEMO_CLIENTS, register
 from tests.hub.store.databases import migrated_database
 from tests.hub.sync.held_scene import FEED, write_held
 

@@ -9,7 +9,7 @@ from typer.testing import CliRunner
 
 from hub.cli import app
 from hub.errors import Forbidden, HubError, InvalidInput, MemberFault, NotFound
-from hub.identity.clients import DEMO_CLIENTS, register
+from hub.identity.own_issuer.clients import DEMO_CLIENTS, register
 from hub.store.database import writing_pool
 from tests.hub.identity import forge
 from tests.hub.identity.key_server import key_server

@@ -6,7 +6,7 @@ from typer.testing import CliRunner
 from hub.cli import app
 from hub.cli import keys as commands
 from hub.errors import Conflict
-from hub.identity.keys import AT_ONCE_S, LAST_TOKEN_S, LEAD_S, SigningKeys
+from hub.identity.own_issuer.keys import AT_ONCE_S, LAST_TOKEN_S, LEAD_S, SigningKeys
 
 
 class Clock:

@@ -8,7 +8,7 @@ from typer.testing import CliRunner
 
 from hub.cli import app
 from hub.errors import Conflict, Forbidden, InvalidInput
-from hub.identity.clients import DEMO_CLIENTS, register
+from hub.identity.own_issuer.clients import DEMO_CLIENTS, register
 from hub.store.database import writing_pool
 from tests.hub.store.databases import migrated_database
 

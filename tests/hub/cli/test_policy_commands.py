@@ -9,7 +9,7 @@ from typer.testing import CliRunner
 
 from hub.cli import app
 from hub.errors import Forbidden, HubError, InvalidInput
-from hub.identity.clients import DEMO_CLIENTS, register
+from hub.identity.own_issuer.clients import DEMO_CLIENTS, register
 from tests.hub.agreements.parties import BASELINE, text
 from tests.hub.gateway.serving import write_policies
 from tests.hub.store.databases import migrated_database

@@ -10,7 +10,7 @@ from hub.agreements import proceedings
 from hub.agreements.applying import stand_on
 from hub.cli import app
 from hub.errors import InvalidInput, Unavailable
-from hub.identity.clients import DEMO_CLIENTS, register
+from hub.identity.own_issuer.clients import DEMO_CLIENTS, register
 from tests.hub.agreements.parties import APPROVER, BASELINE, ratified
 from tests.hub.gateway.serving import WORLD
 from tests.hub.gateway.world import insert

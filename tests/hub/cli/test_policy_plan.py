@@ -11,7 +11,7 @@ from hub.agreements.applying import stand_on
 from hub.cli import app
 from hub.disclosure.asked import Asked, keep_asked
 from hub.errors import Forbidden, InvalidInput
-from hub.identity.clients import DEMO_CLIENTS, register
+from hub.identity.own_issuer.clients import DEMO_CLIENTS, register
 from hub.identity.types import Purpose
 from hub.policy.findings import PolicyFault
 from hub.settings import ROOT

@@ -7,7 +7,7 @@ from typer.testing import CliRunner
 
 from hub.cli import app
 from hub.errors import Forbidden
-from hub.identity.clients import DEMO_CLIENTS, register
+from hub.identity.own_issuer.clients import DEMO_CLIENTS, register
 from tests.hub.curation.world import LEFT_OPEN, open_hub, row
 from tests.hub.store.databases import migrated_database
 

@@ -7,7 +7,7 @@ from typer.testing import CliRunner
 
 from hub.cli import app
 from hub.errors import Forbidden, InvalidInput, NotFound
-from hub.identity.clients import DEMO_CLIENTS, register
+from hub.identity.own_issuer.clients import DEMO_CLIENTS, register
 from hub.store.database import writing_pool
 from tests.hub.store.databases import migrated_database
 from tests.hub.webhooks.scene import is_signed, receiving

@@ -5,7 +5,7 @@ import pytest
 from federation.records.declaration import Origin
 from hub.curation.access import MEMBERS, check_may_decide, readable_origins
 from hub.errors import Forbidden, InvalidInput, NotFound
-from hub.identity.clients import DEMO_CLIENTS
+from hub.identity.own_issuer.clients import DEMO_CLIENTS
 from hub.identity.types import Role
 from tests.hub.curation.world import LEFT_OPEN, caller, row
 

@@ -6,7 +6,7 @@ from hub.agreements import history
 from hub.agreements.in_force import read_in_force
 from hub.agreements.types import AgreementState, Step
 from hub.demo.signing import sign_all
-from hub.identity.clients import DEMO_CLIENTS, register
+from hub.identity.own_issuer.clients import DEMO_CLIENTS, register
 from hub.policy.engine import load_policies
 from hub.settings import ROOT
 from tests.hub.store.databases import migrated_database

@@ -8,6 +8,7 @@ from hub.gateway.changes.feed import ChangeFeed
 from hub.gateway.changes.places import Seal
 from hub.gateway.changes.subscriptions import ChangeDesk
 from hub.gateway.changes.wakeups import Wakeups
+from hub.gateway.desks import Desks
 from hub.gateway.desks.agreements import AgreementDesk
 from hub.gateway.desks.review import ReviewDesk
 from hub.gateway.edge.endpoint import GraphQLEndpoint
@@ -40,8 +41,14 @@ class Desk:
             pool,
             self.disclose,
             changes=ChangeDesk(ChangeFeed(Seal("a secret")), Wakeups()),
-            review=review,
-            agreements=AgreementDesk(self.engine, pool),
+            desks=Desks(
+                writing=pool,
+                agreements=AgreementDesk(self.engine),
+                held=None,
+                review=review,
+                submissions=None,
+                webhooks=None,
+            ),
         )
         app = Starlette(routes=[Route("/graphql", endpoint.answer, methods=["POST"])])
         self.http = httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url=ADDRESS)

@@ -11,7 +11,7 @@ import psycopg
 
 from hub.app import build_app
 from hub.entrance import embedded_issuer
-from hub.identity.clients import DEMO_CLIENTS, register
+from hub.identity.own_issuer.clients import DEMO_CLIENTS, register
 from hub.identity.types import Client, Purpose, Role
 from hub.settings import ROOT, Settings
 from tests.hub.gateway.serving import ADDRESS

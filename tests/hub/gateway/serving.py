@@ -20,7 +20,7 @@ from sqlalchemy import make_url
 from hub.agreements.watch import FixedPolicies
 from hub.app import build_app
 from hub.entrance import embedded_issuer
-from hub.identity.clients import DEMO_CLIENTS
+from hub.identity.own_issuer.clients import DEMO_CLIENTS
 from hub.identity.types import Caller, Purpose
 from hub.policy.engine import load_policies
 from hub.policy.policy_set import PolicySet

@@ -66,7 +66,7 @@ def authenticator(left=99, clock=None):
 async def ask(left=99, **headers):
     """Ask by an edge behind which there is nothing to answer with."""
     admitting = authenticator(left)
-    endpoint = GraphQLEndpoint(SCHEMA, admitting, None, None, None, changes=None)
+    endpoint = GraphQLEndpoint(SCHEMA, admitting, None, None, None, changes=None, desks=None)
     streams = Streams(endpoint, admitting)
     app = Starlette(routes=[Route("/graphql", streams.answer, methods=["POST"])])
     transport = httpx.ASGITransport(app)

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from federation.records.declaration import Origin, PartialDate
 from federation.records.registry import RECORD_TYPES
 from hub.gateway.planning.naming import camel
-from hub.identity.clients import register
+from hub.identity.own_issuer.clients import register
 from hub.identity.types import Purpose
 from hub.policy.policy_set import Effect, PolicySlice
 from hub.policy.principals import PrincipalClass

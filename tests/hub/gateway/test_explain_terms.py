@@ -6,7 +6,7 @@ import psycopg
 import pytest
 
 from federation.records.declaration import Origin
-from hub.identity.clients import register
+from hub.identity.own_issuer.clients import register
 from hub.settings import ROOT
 from tests.hub.gateway.explaining import ASK, CURRENT, explained
 from tests.hub.gateway.serving import CLIENTS, open_hub, write_policies

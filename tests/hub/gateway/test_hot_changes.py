@@ -9,7 +9,7 @@ import pytest
 from hub.agreements.watch import FixedPolicies
 from hub.app import build_app
 from hub.errors import Unavailable
-from hub.identity.revocation import revoke
+from hub.identity.own_issuer.revocation import revoke
 from hub.identity.types import Purpose
 from hub.policy.engine import load_policies
 from hub.policy.policy_set import PolicySet

@@ -24,13 +24,13 @@ from starlette.routing import Route
 from structlog.testing import capture_logs
 
 from hub.errors import HubError
-from hub.identity.jwks import VerificationKey, read_jwks
-from hub.identity.provider_client import ProviderClient
-from hub.identity.sessions import PersonSessions
-from hub.identity.sign_in import SignIn
-from hub.identity.sign_in_providers import Provider, add
-from hub.identity.sign_in_routes import SignInPages
-from hub.identity.trust import FixedTrust, TrustedIssuer
+from hub.identity.keys.jwks import VerificationKey, read_jwks
+from hub.identity.sign_in.flow import SignIn
+from hub.identity.sign_in.provider_client import ProviderClient
+from hub.identity.sign_in.providers import Provider, add
+from hub.identity.sign_in.routes import SignInPages
+from hub.identity.sign_in.sessions import PersonSessions
+from hub.identity.trust.trusted import FixedTrust, TrustedIssuer
 from hub.outbound import open_outbound
 from hub.store.database import writing_pool
 from tests.hub.identity.forge import ABSENT, ALGORITHMS, ECSigner, compact

@@ -15,9 +15,9 @@ from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa,
 
 from hub.errors import Unauthenticated
 from hub.identity.errors import PUBLIC_MESSAGE
-from hub.identity.jwks import ALGORITHMS, VerificationKey, read_jwks
-from hub.identity.tokens import TokenRules, TokenVerifier
-from hub.identity.trust import FixedTrust, TrustedIssuer
+from hub.identity.keys.jwks import ALGORITHMS, VerificationKey, read_jwks
+from hub.identity.tokens.verifying import TokenRules, TokenVerifier
+from hub.identity.trust.trusted import FixedTrust, TrustedIssuer
 from hub.identity.types import Caller, Presented, UnverifiedToken
 
 NOW = 1_800_000_000

@@ -17,9 +17,9 @@ import pytest
 from hub.agreements.watch import FixedPolicies
 from hub.app import build_app
 from hub.entrance import embedded_issuer
-from hub.identity import clients
-from hub.identity.clients import RegisteredClient
-from hub.identity.public_keys import read_public_keys
+from hub.identity.keys.public_keys import read_public_keys
+from hub.identity.own_issuer import clients
+from hub.identity.own_issuer.clients import RegisteredClient
 from hub.identity.types import Client, Purpose, Role
 from hub.policy.engine import load_policies
 from hub.settings import Settings

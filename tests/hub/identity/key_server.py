@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Any
 
-from hub.identity.jwks_cache import KeySource
+from hub.identity.keys.jwks_cache import KeySource
 
 
 class Clock:

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from hub.errors import Unauthenticated
-from hub.identity.dpop import ProofChecker
 from hub.identity.errors import PUBLIC_MESSAGE
-from hub.identity.nonces import Nonces
+from hub.identity.proofs.dpop import ProofChecker
+from hub.identity.proofs.nonces import Nonces
 from tests.hub.identity import forge
 from tests.hub.identity.forge import NOW
 

@@ -5,9 +5,9 @@ from typing import Any
 
 from psycopg import AsyncConnection
 
-from hub.identity import issuers
-from hub.identity.issuers import Version
-from hub.identity.registration import Registration
+from hub.identity.trust import issuers
+from hub.identity.trust.issuers import Version
+from hub.identity.trust.registration import Registration
 from hub.identity.types import Caller, Purpose, Role
 
 ISSUER = "https://login.mfds.example"

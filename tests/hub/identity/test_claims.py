@@ -4,8 +4,8 @@ from dataclasses import replace
 import pytest
 
 from hub.errors import Unauthenticated
-from hub.identity.claims import read_claims
-from hub.identity.trust import ClaimMap, ClaimSource
+from hub.identity.tokens.claims import read_claims
+from hub.identity.trust.trusted import ClaimMap, ClaimSource
 from hub.identity.types import Confirmation, Purpose, Role
 from tests.hub.identity import forge
 

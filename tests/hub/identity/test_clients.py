@@ -4,7 +4,7 @@ import psycopg
 import pytest
 
 from hub.errors import InvalidInput, NotFound
-from hub.identity.clients import (
+from hub.identity.own_issuer.clients import (
     DEMO_CLIENTS,
     RegisteredClient,
     add,
@@ -16,7 +16,7 @@ from hub.identity.clients import (
     read_one,
     register,
 )
-from hub.identity.trust_log import CHANNEL
+from hub.identity.trust.log import CHANNEL
 from hub.identity.types import Client, Purpose, Role
 from tests.hub.identity import forge
 from tests.hub.store.databases import migrated_database

@@ -3,8 +3,8 @@
 import pytest
 
 from hub.errors import Conflict, Forbidden, InvalidInput
-from hub.identity import issuers
-from hub.identity.distrust import distrust, distrusted, lift, readable, standing
+from hub.identity.trust import issuers
+from hub.identity.trust.distrust import distrust, distrusted, lift, readable, standing
 from tests.hub.identity.registrations import (
     AUDITOR,
     ISSUER,

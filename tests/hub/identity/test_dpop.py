@@ -3,10 +3,10 @@
 import pytest
 
 from hub.errors import Unavailable
-from hub.identity.dpop import MAX_AGE_S, MAX_AHEAD_S, MAX_PROOF_CHARS, UNAIDED_S
 from hub.identity.errors import NonceNeeded
-from hub.identity.nonces import Nonces
-from hub.identity.replay import SpentProofs
+from hub.identity.proofs.dpop import MAX_AGE_S, MAX_AHEAD_S, MAX_PROOF_CHARS, UNAIDED_S
+from hub.identity.proofs.nonces import Nonces
+from hub.identity.proofs.replay import SpentProofs
 from tests.hub.identity import forge
 from tests.hub.identity.forge import ABSENT, NOW
 from tests.hub.identity.possession import (

@@ -10,13 +10,14 @@ from psycopg import AsyncConnection
 from psycopg.sql import SQL, Identifier
 
 from hub.errors import Unavailable
-from hub.identity import followed_trust, issuers
-from hub.identity.clients import DEMO_CLIENTS, disable, enable, register
-from hub.identity.distrust import distrust, distrusted, lift
+from hub.identity import followed_trust
 from hub.identity.followed_trust import PATIENCE_S, FollowedTrust
-from hub.identity.issuer import EmbeddedIssuer
-from hub.identity.jwks_cache import JWKSCache
-from hub.identity.keys import SigningKeys
+from hub.identity.keys.jwks_cache import JWKSCache
+from hub.identity.own_issuer.clients import DEMO_CLIENTS, disable, enable, register
+from hub.identity.own_issuer.issuer import EmbeddedIssuer
+from hub.identity.own_issuer.keys import SigningKeys
+from hub.identity.trust import issuers
+from hub.identity.trust.distrust import distrust, distrusted, lift
 from hub.outbound import open_outbound
 from tests.hub.identity import forge
 from tests.hub.identity.key_server import Clock, key_server
@@ -280,7 +281,7 @@ async def test_what_is_registered_is_trusted_once_a_look_finds_it_though_no_noti
     scene, monkeypatch
 ):
     trust = await scene.follow()
-    monkeypatch.setattr("hub.identity.trust_log.CHANNEL", "elsewhere")
+    monkeypatch.setattr("hub.identity.trust.log.CHANNEL", "elsewhere")
     await scene.register()
     await until(lambda: trust.find(scene.issuer))
 

@@ -1,7 +1,7 @@
 import pytest
 
 from hub.errors import InvalidInput
-from hub.identity.forms import MAX_FIELDS, Form, read_form
+from hub.identity.own_issuer.forms import MAX_FIELDS, Form, read_form
 
 
 def test_fields_are_read_and_an_empty_one_counts_as_absent():

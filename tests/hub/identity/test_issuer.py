@@ -5,15 +5,15 @@ import json
 import pytest
 
 from hub.errors import Forbidden, InvalidInput
-from hub.identity.clients import DEMO_CLIENTS
-from hub.identity.issuer import EmbeddedIssuer, Grant
-from hub.identity.keys import SigningKeys
-from hub.identity.tokens import (
+from hub.identity.own_issuer.clients import DEMO_CLIENTS
+from hub.identity.own_issuer.issuer import EmbeddedIssuer, Grant
+from hub.identity.own_issuer.keys import SigningKeys
+from hub.identity.tokens.verifying import (
     MAX_TOKEN_LIFETIME_S,
     TokenRules,
     TokenVerifier,
 )
-from hub.identity.trust import FixedTrust
+from hub.identity.trust.trusted import FixedTrust
 from hub.identity.types import Client, Purpose, Role
 from tests.hub.identity import forge
 

@@ -4,9 +4,9 @@ import psycopg
 import pytest
 
 from hub.errors import Conflict, Forbidden, InvalidInput, NotFound
-from hub.identity import issuers
-from hub.identity.issuers import VersionState, in_force
-from hub.identity.trust_log import CHANNEL
+from hub.identity.trust import issuers
+from hub.identity.trust.issuers import VersionState, in_force
+from hub.identity.trust.log import CHANNEL
 from tests.hub.identity.registrations import (
     AUDITOR,
     ISSUER,

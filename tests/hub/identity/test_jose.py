@@ -2,8 +2,8 @@ import pytest
 from joserfc.jwk import ECKey
 
 from hub.errors import Unauthenticated
-from hub.identity._jose import check_signature, sign, take_apart
-from hub.identity.jwks import read_jwks
+from hub.identity.keys.jose import check_signature, sign, take_apart
+from hub.identity.keys.jwks import read_jwks
 from tests.hub.identity import forge
 
 

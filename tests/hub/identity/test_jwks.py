@@ -4,7 +4,7 @@ import json
 import pytest
 
 from hub.errors import InvalidInput
-from hub.identity.jwks import MAX_KEYS, read_jwks
+from hub.identity.keys.jwks import MAX_KEYS, read_jwks
 from tests.hub.identity import forge
 
 

@@ -6,8 +6,8 @@ from contextlib import asynccontextmanager
 import pytest
 from prometheus_client import REGISTRY
 
-from hub.identity import jwks_cache
-from hub.identity.jwks_cache import (
+from hub.identity.keys import jwks_cache
+from hub.identity.keys.jwks_cache import (
     FRESH_S,
     MAX_UNKNOWN_KIDS,
     REFRESH_S,

@@ -7,9 +7,9 @@ import pytest
 from joserfc.jwk import ECKey
 
 from hub.errors import Conflict, InvalidInput, NotFound
-from hub.identity import keys as keys_module
-from hub.identity.jwks import read_jwks
-from hub.identity.keys import (
+from hub.identity.keys.jwks import read_jwks
+from hub.identity.own_issuer import keys as keys_module
+from hub.identity.own_issuer.keys import (
     AT_ONCE_S,
     LAST_TOKEN_S,
     LEAD_S,
@@ -17,7 +17,7 @@ from hub.identity.keys import (
     Standing,
     kept_secret,
 )
-from hub.identity.tokens import MAX_TOKEN_LIFETIME_S
+from hub.identity.tokens.verifying import MAX_TOKEN_LIFETIME_S
 
 
 class Clock:
@@ -182,7 +182,7 @@ def test_key_is_not_replaced_by_a_slower_process(tmp_path):
 
 def test_processes_that_start_at_once_share_one_key(tmp_path):
     script = (
-        "import sys, pathlib; from hub.identity.keys import SigningKeys;"
+        "import sys, pathlib; from hub.identity.own_issuer.keys import SigningKeys;"
         "sys.stdin.read();"
         "print(SigningKeys.open(pathlib.Path(sys.argv[1])).current.kid)"
     )

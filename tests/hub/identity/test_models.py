@@ -2,7 +2,7 @@ import pytest
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.schema import CreateTable
 
-from hub.identity.models import OAuthClient, RevokedToken
+from hub.identity.own_issuer.models import OAuthClient, RevokedToken
 
 TABLES = {
     OAuthClient: [

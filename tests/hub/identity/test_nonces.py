@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from hub.identity.nonces import SLOT_S, Nonces
+from hub.identity.proofs.nonces import SLOT_S, Nonces
 from tests.hub.identity.forge import NOW
 
 START = NOW // SLOT_S * SLOT_S

@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.serialization import (
 from joserfc.jwk import ECKey, import_key
 
 from hub.errors import InvalidInput
-from hub.identity.public_keys import read_public_keys
+from hub.identity.keys.public_keys import read_public_keys
 from tests.hub.identity import forge
 
 SIGNERS = (forge.ec_key, forge.rsa_key, forge.ed_key)

@@ -6,8 +6,8 @@ from types import MappingProxyType
 import pytest
 
 from hub.errors import InvalidInput
-from hub.identity.registration import Registration, Tier
-from hub.identity.trust import ClaimMap, ClaimSource
+from hub.identity.trust.registration import Registration, Tier
+from hub.identity.trust.trusted import ClaimMap, ClaimSource
 from hub.identity.types import Purpose, Role
 from tests.hub.identity.registrations import ISSUER, registration, stated
 

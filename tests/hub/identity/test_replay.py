@@ -10,8 +10,8 @@ import psycopg
 import pytest
 
 from hub.errors import Unavailable
-from hub.identity import replay
-from hub.identity.replay import CLOCK_MARGIN_S, open_spent_proofs
+from hub.identity.proofs import replay
+from hub.identity.proofs.replay import CLOCK_MARGIN_S, open_spent_proofs
 from hub.store.database import writing_pool
 from tests.hub.store.databases import migrated_database
 

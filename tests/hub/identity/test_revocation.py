@@ -5,10 +5,10 @@ import time
 import psycopg
 import pytest
 
-from hub.identity import clients
-from hub.identity.issuer import EmbeddedIssuer
-from hub.identity.keys import SigningKeys
-from hub.identity.revocation import revoke
+from hub.identity.own_issuer import clients
+from hub.identity.own_issuer.issuer import EmbeddedIssuer
+from hub.identity.own_issuer.keys import SigningKeys
+from hub.identity.own_issuer.revocation import revoke
 from hub.identity.types import Client, Purpose, Role
 from tests.hub.identity import forge, possession
 from tests.hub.identity.issuing import ADDRESS, claims_of, header_of, issuing, proof

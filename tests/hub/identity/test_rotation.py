@@ -5,8 +5,8 @@ import time
 
 import pytest
 
-from hub.identity import keys as keys_module
-from hub.identity.keys import SigningKeys
+from hub.identity.own_issuer import keys as keys_module
+from hub.identity.own_issuer.keys import SigningKeys
 from hub.identity.types import Purpose
 from tests.hub.identity.issuing import header_of, open_issuing
 from tests.hub.store.databases import migrated_database

@@ -4,9 +4,9 @@ from authlib.oauth2.rfc8414 import AuthorizationServerMetadata
 from starlette.applications import Starlette
 
 from hub.errors import InvalidInput
-from hub.identity.issuer import EmbeddedIssuer
-from hub.identity.keys import SigningKeys
-from hub.identity.routes import issuer_routes, resource_documents
+from hub.identity.own_issuer.issuer import EmbeddedIssuer
+from hub.identity.own_issuer.keys import SigningKeys
+from hub.identity.own_issuer.routes import issuer_routes, resource_documents
 from tests.hub.identity import forge
 
 SERVER = "/.well-known/oauth-authorization-server"

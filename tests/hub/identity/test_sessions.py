@@ -5,7 +5,7 @@ import hashlib
 import pytest
 
 from hub.errors import Unauthenticated
-from hub.identity.sign_in_providers import remove
+from hub.identity.sign_in.providers import remove
 from tests.hub.identity.fake_provider import HUB, signing_in
 
 

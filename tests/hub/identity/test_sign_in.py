@@ -11,8 +11,8 @@ import pytest
 from authlib.oauth2.rfc7636 import create_s256_code_challenge
 
 from hub.errors import InvalidInput, NotFound, Unavailable
-from hub.identity.browser_secret import derive, new_secret
-from hub.identity.sign_in_providers import Provider, every, find, remove
+from hub.identity.sign_in.browser_secret import derive, new_secret
+from hub.identity.sign_in.providers import Provider, every, find, remove
 from tests.hub.identity.fake_provider import CLIENT, HUB, refusal, signing_in
 from tests.hub.identity.forge import ABSENT, ECSigner, EdSigner, RSASigner, b64, hs256
 

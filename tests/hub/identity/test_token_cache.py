@@ -1,8 +1,8 @@
 import pytest
 
-from hub.identity.claims import read_claims
-from hub.identity.token_cache import MAX_VERIFIED_TOKENS, Held, TokenCache
-from hub.identity.trust import ClaimMap
+from hub.identity.tokens.cache import MAX_VERIFIED_TOKENS, Held, TokenCache
+from hub.identity.tokens.claims import read_claims
+from hub.identity.trust.trusted import ClaimMap
 from tests.hub.identity import forge
 
 CLAIMS = read_claims(forge.claims(), ClaimMap())

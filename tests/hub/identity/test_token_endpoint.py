@@ -4,8 +4,8 @@ import time
 
 import pytest
 
-from hub.identity.keys import kept_secret
-from hub.identity.nonces import Nonces
+from hub.identity.own_issuer.keys import kept_secret
+from hub.identity.proofs.nonces import Nonces
 from hub.identity.types import Purpose
 from tests.hub.identity import forge, possession
 from tests.hub.identity.issuing import (
@@ -225,7 +225,7 @@ async def test_the_proof_of_rfc_9449_is_one_for_a_token_request():
 async def test_a_database_that_fails_is_told_as_such(issuing, monkeypatch):
     import psycopg
 
-    from hub.identity import assertions
+    from hub.identity.own_issuer import assertions
 
     async def fail(*_):
         raise psycopg.OperationalError("gone")
@@ -236,7 +236,7 @@ async def test_a_database_that_fails_is_told_as_such(issuing, monkeypatch):
 
 
 async def test_what_breaks_the_endpoint_is_a_bad_request(issuing, monkeypatch):
-    from hub.identity import assertions
+    from hub.identity.own_issuer import assertions
 
     async def fail(*_):
         raise RecursionError("secret")

@@ -3,11 +3,11 @@ import dataclasses
 import pytest
 
 from hub.errors import Forbidden, InvalidInput, Unauthenticated, Unavailable
-from hub.identity import tokens
 from hub.identity.errors import UNBOUND_MESSAGE, NonceNeeded, refused
-from hub.identity.jwks import ALGORITHMS
-from hub.identity.tokens import TokenRules, TokenVerifier
-from hub.identity.trust import ClaimMap, ClaimSource, FixedTrust
+from hub.identity.keys.jwks import ALGORITHMS
+from hub.identity.tokens import verifying as tokens
+from hub.identity.tokens.verifying import TokenRules, TokenVerifier
+from hub.identity.trust.trusted import ClaimMap, ClaimSource, FixedTrust
 from hub.identity.types import Caller, Purpose, Role, Scheme, UnverifiedToken
 from tests.hub.identity import forge
 

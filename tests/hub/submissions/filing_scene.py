@@ -10,7 +10,7 @@ import psycopg
 import xlsxwriter
 
 from hub.entrance import embedded_issuer
-from hub.identity.clients import DEMO_CLIENTS
+from hub.identity.own_issuer.clients import DEMO_CLIENTS
 from hub.identity.types import Client, Purpose, Role
 from hub.settings import ROOT, Settings
 from tests.hub.gateway.serving import open_hub

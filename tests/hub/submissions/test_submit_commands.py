@@ -7,7 +7,7 @@ from typer.testing import CliRunner
 
 from hub.cli import app
 from hub.errors import Forbidden, InvalidInput, NotFound
-from hub.identity.clients import DEMO_CLIENTS, register
+from hub.identity.own_issuer.clients import DEMO_CLIENTS, register
 from hub.store.database import writing_pool
 from tests.hub.submissions.filing_scene import NOTICES, REPORT, STOCK, csv_of
 

@@ -1,0 +1,108 @@
+"""How a command gets at the hub: its database, what pulls need, and as whom it speaks.
+
+A command that decides speaks for a registered client and may do what the client's roles allow;
+`--author` says which person it was. Commands open what they need here and nowhere else.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import TypeVar
+
+from psycopg import AsyncConnection
+
+from hub.app import open_database, open_pulls
+from hub.cli.options import settings_for
+from hub.gateway.access.explaining import caller_of
+from hub.identity.own_issuer.clients import find
+from hub.identity.types import Caller, Purpose
+from hub.settings import Settings
+from hub.store.database import writing_pool
+from hub.sync.pull import PullTools
+
+Answer = TypeVar("Answer")
+
+COMMAND_LINE = "command line"
+"""Issuer of what is decided here: the operator's word, not a token's."""
+
+
+@asynccontextmanager
+async def connected(settings: Settings) -> AsyncIterator[AsyncConnection]:
+    """Open the database for one transaction, committed where the block ends well."""
+    async with (
+        open_database(settings) as url,
+        writing_pool(url) as pool,
+        pool.connection() as connection,
+    ):
+        yield connection
+
+
+@asynccontextmanager
+async def pulling(settings: Settings) -> AsyncIterator[PullTools]:
+    """Open all that a pull needs."""
+    async with (
+        open_database(settings) as url,
+        writing_pool(url) as pool,
+        open_pulls(settings, pool) as tools,
+    ):
+        yield tools
+
+
+async def speaking_for(
+    connection: AsyncConnection,
+    client: str,
+    author: str | None = None,
+    purpose: Purpose = Purpose.SUPPLY_MAPPING,
+) -> Caller:
+    """Make the caller of a registered client, told to be on the command line.
+
+    Raises:
+        InvalidInput: no such client; the message lists those known.
+    """
+    caller = caller_of(await find(connection, client), purpose)
+    return replace(caller, issuer=COMMAND_LINE, subject=author or client)
+
+
+def in_transaction(
+    state: Path | None, work: Callable[[AsyncConnection], Awaitable[Answer]]
+) -> Answer:
+    """Do a command's work in a transaction of its own."""
+
+    async def run() -> Answer:
+        async with connected(settings_for(state)) as connection:
+            return await work(connection)
+
+    return asyncio.run(run())
+
+
+def as_client(
+    state: Path | None,
+    client: str,
+    author: str | None,
+    work: Callable[[AsyncConnection, Caller], Awaitable[Answer]],
+) -> Answer:
+    """Do a command's work in a transaction of its own, as the client it speaks for."""
+
+    async def run(connection: AsyncConnection) -> Answer:
+        return await work(connection, await speaking_for(connection, client, author))
+
+    return in_transaction(state, run)
+
+
+def with_pulls(
+    state: Path | None,
+    client: str,
+    author: str | None,
+    work: Callable[[PullTools, Caller], Awaitable[Answer]],
+) -> Answer:
+    """Do a command's work with all that a pull needs, as the client it speaks for."""
+
+    async def run() -> Answer:
+        async with pulling(settings_for(state)) as tools:
+            async with tools.pool.connection() as connection:
+                caller = await speaking_for(connection, client, author)
+            return await work(tools, caller)
+
+    return asyncio.run(run())

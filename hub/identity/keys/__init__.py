@@ -1,0 +1,1 @@
+"""Key sets and keys, read strictly: those of trusted issuers and clients."""

@@ -1,0 +1,1 @@
+"""Proofs of possession: DPoP, its nonces, and what was spent already."""

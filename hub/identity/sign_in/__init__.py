@@ -1,0 +1,1 @@
+"""People: signing in at their agency's provider, and their sessions."""

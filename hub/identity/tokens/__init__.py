@@ -1,0 +1,1 @@
+"""From a presented token to verified claims, and what is kept of those that held."""

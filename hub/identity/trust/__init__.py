@@ -1,0 +1,1 @@
+"""Whom the hub trusts to say who calls: issuers, and what is distrusted."""
