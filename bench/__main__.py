@@ -20,6 +20,7 @@ from bench import (
     pulls,
     refusals,
     substances,
+    weight,
 )
 
 PARTS = [
@@ -27,6 +28,7 @@ PARTS = [
     growth,
     refusals,
     kills,
+    weight,
     identity,
     policies,
     endings,

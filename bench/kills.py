@@ -64,7 +64,7 @@ def _run(state: Path) -> Results:
 def _turn(state: Path, url: str, token: str) -> float:
     started = time.perf_counter()
     with _gateway(state, url):
-        asyncio.run(_until_ready())
+        asyncio.run(until_ready(PORT))
         ready = time.perf_counter()
         asyncio.run(_asked(token))
     return ready - started
@@ -75,6 +75,7 @@ def _gateway(state: Path, url: str) -> Iterator[None]:
     """Run a gateway for a block, and kill it."""
     command = [sys.executable, "-m", "hub", "serve", "--state", str(state), "--port", str(PORT)]
     environment = os.environ | {"HUB_DATABASE_URL": url, "HUB_PUBLIC_URL": ADDRESS}
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)  # a hub at home compiles once
     process = subprocess.Popen(
         command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     )
@@ -85,11 +86,12 @@ def _gateway(state: Path, url: str) -> Iterator[None]:
         process.wait()
 
 
-async def _until_ready() -> None:
+async def until_ready(port: int) -> None:
+    """Wait until the gateway at a port says that it is ready."""
     async with asyncio.timeout(START_SECONDS):
         while True:
             with suppress(OSError, RuntimeError, asyncio.IncompleteReadError):
-                await fetch(PORT, READY)
+                await fetch(port, READY)
                 return
             await asyncio.sleep(LOOK_SECONDS)
 

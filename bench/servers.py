@@ -21,7 +21,7 @@ import uvicorn
 
 from bench import floor, plain
 from hub.agreements.watch import FixedPolicies
-from hub.app import build_app
+from hub.app import Server, build_app
 from hub.entrance import embedded_issuer
 from hub.errors import Unavailable
 from hub.gateway.execution.executor import Request
@@ -150,13 +150,12 @@ def main() -> None:
             settings = settings_in(given.state)
             policies = FixedPolicies(load_policies(settings.policies_dir))
             app = build_app(settings, given.database, policies=policies)
-            serving["http"] = PeerProtocol
+            Server(uvicorn.Config(app, port=given.port, http=PeerProtocol, **serving)).run()
         case "floor":
             statements = orjson.loads((given.state / floor.STATEMENTS).read_bytes())
-            app = floor.Floor(given.database, statements)
+            uvicorn.run(floor.Floor(given.database, statements), port=given.port, **serving)
         case _:
-            app = plain.build(given.database)
-    uvicorn.run(app, host="127.0.0.1", port=given.port, **serving)
+            uvicorn.run(plain.build(given.database), port=given.port, **serving)
 
 
 if __name__ == "__main__":

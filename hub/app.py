@@ -6,7 +6,6 @@ Each part is handed the narrow piece it needs; nothing below this module reads s
 
 import asyncio
 import gc
-import hashlib
 import socket
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, ExitStack, asynccontextmanager
@@ -15,6 +14,7 @@ from functools import partial
 
 import uvicorn
 from fastapi import FastAPI
+from starlette.exceptions import HTTPException
 from starlette.responses import PlainTextResponse, RedirectResponse
 from starlette.routing import BaseRoute, Route, WebSocketRoute
 from starlette.types import Receive, Scope, Send
@@ -23,7 +23,7 @@ from hub.agreements.deciding import PoliciesInForce
 from hub.agreements.modes import VotingRules
 from hub.agreements.watch import NOTHING, DatabasePolicies, PolicySource
 from hub.disclosure.ledger import AggregateLedger
-from hub.disclosure.log import Disclosure, DisclosureLog, open_log
+from hub.disclosure.log import DisclosureLog, open_log
 from hub.entrance import Entrance, Own, open_entrance
 from hub.exports.files import ExportFiles
 from hub.exports.folders import own_folder
@@ -46,23 +46,21 @@ from hub.gateway.desks.submissions import SubmissionDesk
 from hub.gateway.desks.webhooks import WebhookDesk
 from hub.gateway.edge.endpoint import GraphQLEndpoint
 from hub.gateway.edge.streams import Streams
+from hub.gateway.edge.unrouted import refuse_unrouted
+from hub.gateway.execution.disclosing import entry_of
 from hub.gateway.execution.executor import Request
 from hub.gateway.execution.freshness import Staleness, open_staleness
 from hub.gateway.execution.observing import Observer, Trails
 from hub.gateway.execution.slow import open_slow_log
 from hub.gateway.export.question import ExportReader
-from hub.gateway.export.walk import Decide
 from hub.gateway.hot.tier import Deciding, HotTier, answer_or_hand_on
-from hub.gateway.planning.plan import Decisions
 from hub.gateway.questions.introspection import SchemaRights
 from hub.gateway.questions.trusted import TrustedDocuments
 from hub.gateway.schema import build_schema
 from hub.gateway.subgraph.schema import SubgraphSchema
 from hub.gateway.submissions.routes import SubmissionRoutes
 from hub.health import Health, trust_fault
-from hub.identity.errors import refused
 from hub.identity.own_issuer.routes import resource_documents
-from hub.identity.trust.trusted import Trust
 from hub.identity.types import Caller, Role
 from hub.metrics import Metrics, Parts
 from hub.outbound import open_outbound
@@ -82,7 +80,7 @@ from hub.store.landing import open_landing, open_store
 from hub.submissions.filing import FilingTools
 from hub.sync.current_register import CurrentRegister
 from hub.sync.pull import PullTools
-from hub.telemetry import open_metrics, open_tracing, request_id
+from hub.telemetry import open_metrics, open_tracing
 from hub.webhooks.signing import Sealer
 
 
@@ -134,13 +132,16 @@ def build_app(
     source = policies or DatabasePolicies(database_url, read_baseline(settings.policies_dir))
     ground = _Ground.of(settings, database_url, source)
     app = Application(
-        title="Alliance data-exchange hub", lifespan=partial(_live, ground), openapi_url=None
+        title="Alliance data-exchange hub",
+        lifespan=partial(_live, ground),
+        openapi_url=None,
+        exception_handlers={HTTPException: refuse_unrouted},
     )
     app.add_middleware(Trails)
-    sdl, own = ground.schema.as_str(), ground.own
+    own = ground.own
     app.router.routes += [
         Route("/", lambda _: RedirectResponse("/graphql")),
-        Route("/schema.graphql", lambda _: PlainTextResponse(sdl)),
+        Route("/schema.graphql", lambda _: PlainTextResponse(ground.schema.as_str())),
         graphiql.files(),
         *resource_documents(own.address, [own.issuer.issuer] if own.issuer else [], own.keys),
     ]
@@ -230,15 +231,7 @@ class _Way:
 
     async def disclose(self, caller: Caller, question: str, request: Request) -> str:
         """Keep what was shown to whom; gives the id of that record."""
-        entry = Disclosure.to(
-            caller,
-            question_digest=hashlib.sha256(question.encode()).hexdigest(),
-            policy_digest=request.decisions.digest,
-            opened_by=request.opened_by,
-            masked=[f"{mask.path}:{mask.group}" for mask in request.masked],
-            shown=request.shown,
-            request_id=request_id(),
-        )
+        entry = entry_of(caller, question, request)
         await self.log.keep(entry, request.asked)
         return entry.id
 
@@ -288,7 +281,7 @@ def _hot_tier(
         request=lambda caller, decisions, watch: Request(
             caller, decisions, pools.reading, way.changes, desks, watch=watch
         ),
-        disclose=way.disclose,
+        log=way.log,
         trusted=ground.trusted,
         observer=way.observer,
         staleness=way.staleness,
@@ -331,7 +324,7 @@ async def _open_exports(ground: _Ground, way: _Way, pools: _Pools) -> AsyncItera
         async with writing_pool(ground.database_url) as writing:
             tools = Tools(
                 ExportReader(ground.schema),
-                _deciding_anew(way.entrance.trust, ground.policies),
+                partial(ground.policies.decided_anew, way.entrance.trust),
                 pools.reading,
                 writing,
                 files,
@@ -349,19 +342,6 @@ async def _open_exports(ground: _Ground, way: _Way, pools: _Pools) -> AsyncItera
                     settings.export_hours,
                     ground.trusted,
                 )
-
-
-def _deciding_anew(trust: Trust, policies: PoliciesInForce) -> Decide:
-    """Decide for a caller who asked some time ago, and may have lost its leave since."""
-
-    async def decide(caller: Caller) -> Decisions:
-        await trust.current()
-        is_revoked = trust.is_revoked(caller.issuer, caller.client, caller.token_id)
-        if is_revoked or trust.find(caller.issuer) is None:
-            raise refused("trust: withdrawn since it asked")
-        return await policies.decided(caller)
-
-    return decide
 
 
 def _health(ground: _Ground, way: _Way, pools: _Pools) -> Health:
@@ -387,6 +367,7 @@ class Server(uvicorn.Server):
         """Keep how long to go on answering while it says that it is not ready."""
         super().__init__(config)
         self._drain_s = drain_s
+        self.answers = asyncio.Event()
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Start; what is there by then stays for good, and is kept out of garbage collections.
@@ -396,6 +377,8 @@ class Server(uvicorn.Server):
         await super().startup(sockets)
         gc.collect()
         gc.freeze()
+        if self.started:
+            self.answers.set()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Stop: say not ready, then end streams, then let running requests end."""

@@ -16,8 +16,9 @@ HubError
 ├── Unavailable      503
 └── Timeout          504
 
-`code` is stable and documented; `message` is safe for anyone to read; `detail` is for operators and
-is logged, never sent. Messages are lower-case, without a final period, and say what to do next.
+`code` is stable, and explained in `hub/error_codes/`; `message` is safe for anyone to read;
+`detail` is for operators and is logged, never sent. Messages are lower-case, without a final
+period, and say what to do next.
 """
 
 from datetime import datetime

@@ -293,7 +293,7 @@ class _CheckedNetwork(httpcore.AsyncNetworkBackend):
         for address in addresses:
             if not _is_open(address, allow_loopback=self._allow_loopback):
                 raise Forbidden(
-                    f"`{host}` leads to an address inside, which no feed may",
+                    f"`{host}` leads to an address inside: name a public one",
                     code="ADDRESS_REFUSED",
                 )
         failure: Exception = httpcore.ConnectError("no address")

@@ -12,6 +12,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from hub.errors import InvalidInput
 from hub.identity.certificates import STATE_KEY, thumbprint
+from hub.joined_writes import JoinedWrites
 
 CIPHERS = "ECDHE+AESGCM"
 """What TLS 1.2 may use: all others are weaker, or rare. TLS 1.3 has good ones only.
@@ -60,3 +61,9 @@ class PeerProtocol(HttpToolsProtocol):
         certificate = tls and tls.getpeercert(binary_form=True)
         if certificate:
             self.app_state = {**self.app_state, STATE_KEY: thumbprint(certificate)}
+
+    def on_headers_complete(self) -> None:
+        """Have the head of the answer sent together with its body."""
+        super().on_headers_complete()
+        if self.cycle and self.cycle.transport is self.transport:
+            self.cycle.transport = JoinedWrites(self.transport, self.loop)  # type: ignore[assignment]  # all that it is asked for

@@ -51,13 +51,16 @@ def sync(  # noqa: PLR0917 - typer reads them as options
     as_json: Annotated[bool, typer.Option("--json", help="The summary as JSON.")] = False,
 ) -> None:
     """Bring a target up to date with what the client may see."""
+    tell = _progress()
     try:
         tokens = tokens_of(client, key, token_file, purpose)
         stated = purpose if isinstance(tokens, GivenToken) else None
         with Hub(hub.rstrip("/"), tokens, stated, patience) as asked:
-            summary = synchronise(asked, target_of(into), _named(types), _progress())
+            summary = synchronise(asked, target_of(into), _named(types), tell)
     except (SyncError, Refusal) as error:
+        tell("")
         _fail(error.failure() if isinstance(error, Refusal) else error, as_json=as_json)
+    tell("")
     typer.echo(json.dumps({"ok": True} | asdict(summary)) if as_json else _line(summary))
 
 

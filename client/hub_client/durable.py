@@ -2,11 +2,14 @@
 
 import fcntl
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
 from hub_client.errors import ComeAgain
+
+_AT_ONCE = 16
 
 
 def write_durably(path: Path, text: str) -> None:
@@ -17,12 +20,19 @@ def write_durably(path: Path, text: str) -> None:
         file.flush()
         os.fsync(file.fileno())
     fresh.replace(path)
-    sync_folder(path.parent)
+    sync(path.parent)
 
 
-def sync_folder(folder: Path) -> None:
-    """Have the names in a folder outlast a power cut."""
-    found = os.open(folder, os.O_RDONLY)
+def sync_all(paths: Iterable[Path]) -> None:
+    """Have many files and folders outlast a power cut; a disk does several at once."""
+    with ThreadPoolExecutor(_AT_ONCE) as threads:
+        for _ in threads.map(sync, paths):
+            pass
+
+
+def sync(path: Path) -> None:
+    """Have a file, or the names in a folder, outlast a power cut."""
+    found = os.open(path, os.O_RDONLY)
     try:
         os.fsync(found)
     finally:

@@ -37,6 +37,10 @@ class ComeAgain(SyncError):
     exit_code = os.EX_TEMPFAIL
 
 
+class TooManyExports(ComeAgain):
+    """The client has as many exports at the hub as it may."""
+
+
 class StartAnew(Exception):
     """What the target holds can't be brought up to date by changes: all is to be read anew."""
 

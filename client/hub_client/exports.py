@@ -5,7 +5,6 @@ that it states, or is not used.
 """
 
 import hashlib
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,7 +15,7 @@ from joserfc import jws
 from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
 
-from hub_client.errors import ComeAgain, Damaged, Refusal, StartAnew, SyncError
+from hub_client.errors import Damaged, Refusal, StartAnew, SyncError, TooManyExports
 from hub_client.hub import PASSING, Hub, refusal_of
 from hub_client.shapes import Shape
 
@@ -24,6 +23,8 @@ _JWS_TYPE = "export-manifest+jws"
 _ALGORITHMS = ["ES256", "PS256", "Ed25519"]
 _OPEN = frozenset({"QUEUED", "RUNNING"})
 _LOOK_S, _LONGEST_LOOK_S = 0.05, 2.0
+_PREFER = "wait=5"
+"""Asks the hub to answer once an export has ended, or after so many seconds (RFC 7240)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,13 +44,14 @@ def ask(hub: Hub, shape: Shape, form: str) -> str:
     """Ask for an export, and give its path at the hub.
 
     Raises:
+        TooManyExports: others are to be deleted first.
         SyncError: it can't be had.
     """
     try:
         shown = hub.json("POST", "/exports", {"query": shape.list_document, "format": form})
     except Refusal as refusal:
         if refusal.code == "EXPORT_LIMIT":
-            raise ComeAgain(str(refusal)) from refusal
+            raise TooManyExports(str(refusal)) from refusal
         raise refusal.failure() from refusal
     return path_of(shown["address"])
 
@@ -114,15 +116,17 @@ def check_signature(signed: str, keys: Mapping[str, Any]) -> dict[str, Any]:
     return content
 
 
-def fetch(hub: Hub, path: str, manifest: Manifest, target: Path) -> None:
+def fetch(hub: Hub, path: str, link: str, manifest: Manifest, target: Path) -> None:
     """Fetch a file whole, or what is missing of it; a damaged one once more from its beginning.
+
+    `link` is the path of the file that `await_file` gave.
 
     Raises:
         Damaged: it came damaged twice.
         Gone: the hub no longer has it.
     """
     for _ in range(2):
-        _complete(hub, path, manifest, target)
+        _complete(hub, path, link, manifest, target)
         if is_whole(target, manifest):
             return
         target.unlink()
@@ -150,8 +154,9 @@ def path_of(address: str) -> str:
     return httpx.URL(address).raw_path.decode()
 
 
-def _complete(hub: Hub, path: str, manifest: Manifest, target: Path) -> None:
-    waits, link = hub.waits(), await_file(hub, path)
+def _complete(hub: Hub, path: str, link: str, manifest: Manifest, target: Path) -> None:
+    # A power cut may damage what is written: a file is used only once its SHA-256 was checked.
+    waits = hub.waits()
     with target.open("ab") as file:
         while (start := file.tell()) < manifest.size:
             try:
@@ -167,8 +172,6 @@ def _complete(hub: Hub, path: str, manifest: Manifest, target: Path) -> None:
                     waits.wait(str(refusal))
                 else:
                     raise _meaning(refusal) from refusal
-        file.flush()
-        os.fsync(file.fileno())
 
 
 def _append(hub: Hub, link: str, manifest: Manifest, file: Any) -> None:
@@ -188,7 +191,7 @@ def _append(hub: Hub, link: str, manifest: Manifest, file: Any) -> None:
 
 def _shown(hub: Hub, path: str) -> Any:
     try:
-        return hub.json("GET", path)
+        return hub.json("GET", path, prefer=_PREFER)
     except Refusal as refusal:
         raise _meaning(refusal) from refusal
 

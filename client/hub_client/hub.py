@@ -48,14 +48,16 @@ class Hub:
         """Fetch a text."""
         return self._request("GET", path, headers=headers).text
 
-    def json(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> Any:
+    def json(
+        self, method: str, path: str, body: Mapping[str, Any] | None = None, **headers: str
+    ) -> Any:
         """Ask for JSON; None where there is none.
 
         Raises:
             Refusal: the answer is an error.
             SyncError: the hub can't be asked.
         """
-        answer = self._request(method, path, json=body)
+        answer = self._request(method, path, json=body, headers=headers)
         return answer.json() if answer.content else None
 
     def query(self, document: str, variables: Mapping[str, Any]) -> Any:

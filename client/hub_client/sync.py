@@ -6,11 +6,12 @@ the target holds what it held before a transaction or what it holds after. Start
 """
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 
 from hub_client import exports, feed
-from hub_client.errors import ComeAgain, StartAnew
+from hub_client.errors import ComeAgain, StartAnew, TooManyExports
 from hub_client.hub import Hub
 from hub_client.incoming import Plan
 from hub_client.shapes import Shape, digest_of, shapes_of
@@ -19,6 +20,9 @@ from hub_client.targets.target import Arrived, Target
 
 _ATTEMPTS = 3
 """How often all is read anew in one run, where the policies change all the while."""
+
+_AT_ONCE = 4
+"""Exports asked for at once: the hub makes the next while one is fetched."""
 
 Tell = Callable[[str], None]
 """Takes a line about how far a run is."""
@@ -89,16 +93,15 @@ class _Run:
                 self._follow(self._loaded(blank))
             except StartAnew as reason:
                 self.summary.why_anew.append(str(reason))
-                self.target.incoming.clear()
+                self._drop(self.target.incoming.plan())
             else:
                 return
         raise ComeAgain(f"what may be seen keeps changing: {self.summary.why_anew[-1]}")
 
     def _loaded(self, blank: State) -> State:
         """Read everything, and have the target hold that."""
-        incoming = self.target.incoming
         plan = self._plan(blank)
-        files = [self._arrived(plan, shape) for shape in blank.shapes]
+        files = [self._arrived(plan, shape) for shape in self._asked(plan, blank.shapes)]
         if feed.read(self.hub, blank.shapes, feed.NOW).sight != plan.sight:
             raise StartAnew("what may be seen of the records has changed")
         state = replace(blank, cursor=plan.cursor, sight=plan.sight)
@@ -106,9 +109,7 @@ class _Run:
         self.target.replace(files, state)
         self.summary.anew += 1
         self.summary.rows = sum(each.rows for each in files)
-        for path in plan.exports.values():
-            exports.delete(self.hub, path)
-        incoming.clear()
+        self._drop(plan)
         return state
 
     def _plan(self, blank: State) -> Plan:
@@ -119,9 +120,32 @@ class _Run:
         found = self.target.incoming.plan()
         if found and found.is_for(fresh):
             return found
-        self.target.incoming.clear()
+        self._drop(found if found and found.hub == fresh.hub else None)
         self.target.incoming.keep(fresh)
         return fresh
+
+    def _drop(self, plan: Plan | None) -> None:
+        """Forget a plan and its files, and drop its exports."""
+        for path in plan.exports.values() if plan else ():
+            exports.delete(self.hub, path)
+        self.target.incoming.clear()
+
+    def _asked(self, plan: Plan, shapes: Sequence[Shape]) -> Iterator[Shape]:
+        """Give the record types, some exports being asked for ahead of each."""
+        for place, shape in enumerate(shapes):
+            with suppress(TooManyExports):
+                for ahead in shapes[place : place + _AT_ONCE]:
+                    if ahead.name not in plan.manifests:
+                        self._ask(plan, ahead)
+            yield shape
+
+    def _ask(self, plan: Plan, shape: Shape) -> str:
+        """Give the path of a record type's export, asked for unless it was already."""
+        if shape.name not in plan.exports:
+            self.tell(f"{shape.root}: asking")
+            plan.exports[shape.name] = exports.ask(self.hub, shape, plan.form)
+            self.target.incoming.keep(plan)
+        return plan.exports[shape.name]
 
     def _arrived(self, plan: Plan, shape: Shape) -> Arrived:
         """Have the file of a record type, by what is there of it already."""
@@ -141,19 +165,15 @@ class _Run:
 
     def _fetched(self, plan: Plan, shape: Shape) -> Arrived:
         incoming = self.target.incoming
-        if shape.name not in plan.exports:
-            self.tell(f"{shape.root}: asking")
-            plan.exports[shape.name] = exports.ask(self.hub, shape, plan.form)
-            incoming.keep(plan)
-        path = plan.exports[shape.name]
-        exports.await_file(self.hub, path)
+        path = self._ask(plan, shape)
+        link = exports.await_file(self.hub, path)
         manifest = exports.read_manifest(self.hub, path, shape, plan.form)
         if plan.manifests.get(shape.name) != manifest:
             incoming.file(shape.name).unlink(missing_ok=True)
             plan.manifests[shape.name] = manifest
             incoming.keep(plan)
         self.tell(f"{shape.root}: fetching {manifest.rows} rows, {manifest.size} bytes")
-        exports.fetch(self.hub, path, manifest, incoming.file(shape.name))
+        exports.fetch(self.hub, path, link, manifest, incoming.file(shape.name))
         exports.delete(self.hub, path)
         del plan.exports[shape.name]
         incoming.keep(plan)

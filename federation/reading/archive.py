@@ -67,7 +67,9 @@ def _opened(document: Document) -> Iterator[zipfile.ZipFile]:
             _judge(archive.infolist(), document.name)
             yield archive
     except _UNREADABLE as error:
-        raise SourceFault(f"`{document.name}` is not a whole zip archive: {error}") from error
+        raise SourceFault(
+            f"`{document.name}` is not a whole zip archive, {error}: pull again"
+        ) from error
 
 
 def _judge(members: Sequence[zipfile.ZipInfo], name: str) -> None:

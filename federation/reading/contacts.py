@@ -19,6 +19,9 @@ _ENDING = r"\d{3}[-. ]\d{4}\b"
 _TELEPHONE = rf"(?:\+?1[-. ]?)?(?:\(\d{{3}}\)[-. ]?|\b\d{{3}}[-. ]){_ENDING}"
 _CONTACT = f"{_EMAIL}|{_TELEPHONE}"
 
+_HINT = r"@|\d{3}[-. ]\d{4}"
+"""What every contact has; a `\b` would make looking for it several times slower."""
+
 
 def without_contacts(
     native: NativeTable, columns: Sequence[str], codes: Sequence[str] = ()
@@ -43,7 +46,7 @@ def without_contacts(
 
 def _clean(texts: pl.Series, *, is_code: bool) -> pl.Series:
     """Replace contacts; few texts have what all contacts do, so the others are only looked at."""
-    hint, contact = ("@", _EMAIL) if is_code else (rf"@|{_ENDING}", _CONTACT)
+    hint, contact = ("@", _EMAIL) if is_code else (_HINT, _CONTACT)
     suspect = texts.str.contains(hint).fill_null(False)
     if not suspect.any():
         return texts

@@ -21,7 +21,7 @@ from federation.reading.cut_lines import CutLines
 from federation.reading.layout import Layout
 from federation.reading.mojibake import refuse_mojibake
 from federation.reading.native import Document, NativeTable, RejectedRow, number
-from federation.reading.text import decode_lines, decodings, refuse_html
+from federation.reading.text import decode_by_line, decodings, refuse_html
 from federation.reading.workbook import is_workbook, sheets
 
 HEADER_ROWS = 40
@@ -130,7 +130,9 @@ def _found(document: Document, layout: Layout) -> tuple[list[str], Sequence[Line
     top = [cell for line in first_lines(document, layout) for cell in line]
     refuse_mojibake(pl.Series(top, dtype=pl.String), document.name)
     layout.require(closest, document.name)
-    raise SourceChanged(f"`{document.name}` holds no table")
+    raise SourceChanged(
+        f"`{document.name}` holds no table: ask the member for the list it publishes"
+    )
 
 
 def _header(grid: _Grid, layout: Layout) -> tuple[int, list[str]]:
@@ -207,7 +209,7 @@ def _texts(document: Document, layout: Layout) -> Iterator[str]:
     if layout.is_quoted:
         yield from decodings(document.content, layout.encodings, document.name)
     else:
-        yield "\n".join(decode_lines(document.content, layout.encodings, document.name))
+        yield decode_by_line(document.content, layout.encodings, document.name)
 
 
 def _quoted(text: str, separator: str) -> Iterator[Line]:

@@ -19,7 +19,6 @@ from sqlalchemy import (
     BigInteger,
     Boolean,
     CheckConstraint,
-    Date,
     Index,
     Integer,
     Numeric,
@@ -103,7 +102,6 @@ _SQL_TYPES: dict[type, TypeEngine[Any]] = {
     str: Text(),
     int: Integer(),
     bool: Boolean(),
-    date: Date(),
     datetime: TIMESTAMP(timezone=True, precision=3),
     Decimal: Numeric(),
     PartialDate: JSONB(none_as_null=True),
@@ -149,6 +147,7 @@ def field(
         quantity: a number that adds up, in statistics.
         default: SQL of a derived field's value until then; null without it.
     """
+    # Long, for each use of a field is an argument, and said in one line.
     if (policy or siblings) and group is not Group.PUBLIC:
         raise TypeError("a policy attribute or a shared key must be public")
     base = str if issubclass(kind, StrEnum) else kind

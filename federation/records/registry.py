@@ -105,12 +105,15 @@ class RecordType:
         return (*fields, *(facts.name for facts in self.conditions))
 
 
+_FACTS = {model: tuple(facts_of(model)) for model in _MODELS}
+
+
 def _back_references(model: type[Record]) -> Iterator[BackReference]:
-    for source in _MODELS:
-        for facts in facts_of(source):
+    for source, fields in _FACTS.items():
+        for facts in fields:
             if facts.refers_to == model.__name__ and facts.reverse:
                 yield BackReference(facts.reverse, source.__name__, facts.name)
-    for facts in facts_of(model):
+    for facts in _FACTS[model]:
         if facts.siblings:
             yield BackReference(facts.siblings, model.__name__, facts.name, to_field=facts.name)
 
@@ -122,7 +125,7 @@ def _record_type(model: type[Record]) -> RecordType:
         table=str(model.__tablename__),
         plural=model.plural,
         doc=(model.__doc__ or "").strip(),
-        fields=MappingProxyType({facts.name: facts for facts in facts_of(model)}),
+        fields=MappingProxyType({facts.name: facts for facts in _FACTS[model]}),
         conditions=tuple(conditions_of(model)),
         back_references=tuple(_back_references(model)),
     )

@@ -91,7 +91,8 @@ class Response:
         if self.status != 200:
             down = "SOURCE_DOWN" if self.status >= 500 else None
             code = "SOURCE_BUSY" if self.status in _BUSY else down
-            message = f"{what} answered with HTTP {self.status}"
+            mend = "pull again later" if code else "ask the member where its list is now"
+            message = f"{what} answered with HTTP {self.status}: {mend}"
             raise SourceFault(message, code=code, retry_at=self.retry_at)
 
 

@@ -6,7 +6,7 @@ name is read by its parts. What the English name stands for is for the register 
 
 import re
 from collections.abc import Iterable, Iterator
-from functools import lru_cache
+from functools import cache, lru_cache
 from itertools import product
 
 from federation.substances.ions import ACIDS, METALS, PARTNERS, STATES, Ion
@@ -121,12 +121,12 @@ _LONGEST = 48  # characters
 
 @lru_cache(maxsize=4096)
 def _english_names(name_key: str) -> tuple[str, ...]:
-    found = _WHOLE.fullmatch(name_key)
+    found = _whole().fullmatch(name_key)
     if not found:
         return ()
     if found["word"]:
         return (_NATIVE_WORDS[found["word"]],)
-    parts = [part for part in _PART.finditer(name_key) if part.lastgroup in {"metal", "anion"}]
+    parts = [part for part in _part().finditer(name_key) if part.lastgroup in {"metal", "anion"}]
     metals = [_METAL_WORDS[part[0]] for part in parts if part.lastgroup == "metal"]
     anions = [_ANION_WORDS[part[0]] for part in parts if part.lastgroup == "anion"]
     if len(anions) == 1 and not metals and found[0].endswith(_ACIDS):
@@ -183,8 +183,17 @@ _KINDS = {
     "metal": _any_of(_METAL_WORDS),
     "filler": _any_of(_FILLERS),
 }
-_PART = re.compile("|".join(f"(?P<{kind}>{words})" for kind, words in _KINDS.items()))
-_WHOLE = re.compile(
-    rf"(?:{_KINDS['state']})?(?P<word>{_any_of(_NATIVE_WORDS)})(?:{_KINDS['state']})?"
-    rf"|(?:{'|'.join(_KINDS.values())})++"
-)
+
+
+# Compiled at the first name: they take long, and a gateway may never read one.
+@cache
+def _part() -> re.Pattern[str]:
+    return re.compile("|".join(f"(?P<{kind}>{words})" for kind, words in _KINDS.items()))
+
+
+@cache
+def _whole() -> re.Pattern[str]:
+    return re.compile(
+        rf"(?:{_KINDS['state']})?(?P<word>{_any_of(_NATIVE_WORDS)})(?:{_KINDS['state']})?"
+        rf"|(?:{'|'.join(_KINDS.values())})++"
+    )

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 from hub.agreements.watch import PolicySource
 from hub.errors import Unavailable
+from hub.identity.errors import refused
+from hub.identity.trust.trusted import Trust
 from hub.identity.types import Caller
 from hub.policy.engine import Decisions, PolicyEngine
 
@@ -37,6 +39,19 @@ class PoliciesInForce:
         """Decide for a caller; `Raises:` as `ready`."""
         await self.ready(caller)
         return self.engine.decide(caller)
+
+    async def decided_anew(self, trust: Trust, caller: Caller) -> Decisions:
+        """Decide for a caller who asked some time ago, and may have lost its leave since.
+
+        Raises:
+            Unauthenticated: it is trusted no more.
+            Unavailable: the policies in force can't be read.
+        """
+        await trust.current()
+        is_revoked = trust.is_revoked(caller.issuer, caller.client, caller.token_id)
+        if is_revoked or trust.find(caller.issuer) is None:
+            raise refused("trust: withdrawn since it asked")
+        return await self.decided(caller)
 
     def standing(self) -> object | None:
         """Give what decisions rest on now, another object after any change; None: on nothing."""

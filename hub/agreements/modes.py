@@ -97,7 +97,10 @@ async def vote(
     _check_until(ballot, now, rules)
     current = await mode_in_force(connection)
     if ballot.mode is current.mode is Mode.ROUTINE:
-        raise Conflict("the mode is routine already: withdraw a vote instead", code="MODE_IN_FORCE")
+        raise Conflict(
+            f"the mode is `{Mode.ROUTINE}` already: withdraw your vote for another instead",
+            code="MODE_IN_FORCE",
+        )
     mode, reason = ballot.mode, _reason(ballot.reason)
     cast = ModeHappening(ModeStep.VOTED, now, mode, ballot.until, reason, actor=actor)
     await _keep(connection, cast)

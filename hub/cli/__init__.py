@@ -14,6 +14,7 @@ from federation.errors import FederationError
 from hub.cli.contents import app
 from hub.cli.printing import print_refusal
 from hub.errors import HubError, InvalidInput
+from hub.settings import Settings
 from hub.telemetry import log_to_stderr
 
 __all__ = ["app", "main"]
@@ -30,9 +31,14 @@ def main() -> None:
         # Whoever typed a group's name alone has been given its help.
         status = _refused(_usage(refused), InvalidInput.code) if str(refused) else 2
     except FederationError as refused:
-        status = _refused(str(refused), InvalidInput.code)
+        status = _refused(str(refused), refused.public_code)
     except ValidationError as refused:
+        if refused.title != Settings.__name__:
+            raise
         status = _refused(_settings(refused), InvalidInput.code)
+    except OSError as refused:
+        named = f"`{refused.filename}` can't be used: " if refused.filename else ""
+        status = _refused(f"{named}{(refused.strerror or str(refused)).lower()}", InvalidInput.code)
     sys.exit(status if isinstance(status, int) else 0)
 
 
@@ -46,11 +52,12 @@ def _usage(refused: typer.TyperException) -> str:
     """Say what is wrong with what was typed, and where help is."""
     context = getattr(refused, "ctx", None)
     message = refused.format_message().rstrip(".")
-    where = f": see `{context.command_path} --help`" if context else ""
+    where = f"; see `{context.command_path} --help`" if context else ""
     return f"{message[:1].lower()}{message[1:]}{where}"
 
 
 def _settings(refused: ValidationError) -> str:
     """Name the settings that can't be taken, without their values: some are secret."""
-    wrong = (f"HUB_{'.'.join(map(str, each['loc'])).upper()}: {each['msg']}" for each in refused.errors())
+    named = (("_".join(map(str, each["loc"])), each["msg"]) for each in refused.errors())
+    wrong = (f"HUB_{name.upper()}: {message}" for name, message in named)
     return f"settings can't be taken: {'; '.join(wrong)}; docs/settings.md tells of each"

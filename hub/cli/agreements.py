@@ -4,19 +4,13 @@ A command speaks for a registered client: it may do what the client's roles allo
 which person decides, and no one may decide on what they drafted; every step keeps its `--reason`.
 """
 
-import asyncio
-import sys
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any, TypeVar
 
 import typer
 from psycopg import AsyncConnection
-from rich.console import Console
-from rich.table import Table
 
 from hub.agreements import history as past
 from hub.agreements import proceedings
@@ -24,26 +18,17 @@ from hub.agreements.applying import stand_on
 from hub.agreements.bringing import Compared, Difference, bring, compare
 from hub.agreements.in_force import id_in_force, read_in_force
 from hub.agreements.life import remark, state_at
-from hub.agreements.types import Step, Version, VersionKey
-from hub.app import open_database
-from hub.cli.options import State, settings_for
+from hub.agreements.types import KeptSet, Step, Version, VersionKey
+from hub.cli.desk import as_client
+from hub.cli.options import Author, ClientOption, Json, Reason, State, settings_for, text_of
+from hub.cli.printing import print_json, print_table, table
 from hub.errors import InvalidInput
-from hub.identity.own_issuer.clients import find
-from hub.identity.types import Caller, Purpose
+from hub.identity.types import Caller
 from hub.policy.findings import PolicyFault
 from hub.policy.folder import read_baseline, read_folder
-from hub.settings import Settings
-from hub.store.database import writing_pool
 
 app = typer.Typer()
 
-ClientOption = Annotated[
-    str, typer.Option("--client", help="The client you speak for, such as `kr-mfds`.")
-]
-Author = Annotated[
-    str | None, typer.Option("--author", help="Who decides, as the record shall say.")
-]
-Reason = Annotated[str, typer.Option("--reason", help="Why; kept with the step.")]
 WhichVersion = Annotated[
     str, typer.Argument(help="Such as `kr-supply@2`; without a number the newest version.")
 ]
@@ -52,19 +37,14 @@ WhichVersions = Annotated[
 ]
 Which = Annotated[str, typer.Argument(help="Such as `kr-supply`.")]
 
-_COMMAND_LINE = "command line"
-"""Issuer of what is decided here: the operator's word, not a token's."""
+Answer = TypeVar("Answer")
+
+_BRINGING = "Try and bring in"
+_LOOKING = "Look"
+_STEPS = "Steps of an agreement's life"
 
 
-@dataclass(frozen=True, slots=True)
-class _Desk:
-    """One transaction, and whom the operator speaks for in it."""
-
-    connection: AsyncConnection
-    caller: Caller
-
-
-@app.command()
+@app.command(rich_help_panel=_BRINGING)
 def apply(
     folder: Annotated[Path | None, typer.Argument(help="The hub's own when none.")] = None,
     *,
@@ -72,105 +52,124 @@ def apply(
     reason: Reason,
     author: Author = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what differs.")] = False,
+    json: Json = False,
     state: State = None,
 ) -> None:
-    """Say how a folder's agreements differ from those kept, and propose what is new or changed."""
-    settings = settings_for(state)
-    chosen = folder or settings.policies_dir
+    """Propose what is new or changed in a folder of agreements.
+
+    Example: hub policy apply policies --dry-run --client secretariat --reason "as agreed"
+    """
+    chosen = folder or settings_for(state).policies_dir
     found = read_folder(chosen)
     if found.findings:
         raise PolicyFault(found.findings)
 
-    async def work() -> list[Version]:
-        async with _open(settings, client, author) as desk:
-            if found.baseline != (await read_in_force(desk.connection)).baseline:
-                print("changed  baseline: a hub takes it up when it starts with this folder")
-            compared = await compare(desk.connection, desk.caller, found.agreements)
-            for each in compared:
-                print(_difference(each))
-            if dry_run:
-                return []
-            return await bring(desk.connection, desk.caller, chosen, compared, reason)
+    async def work(
+        connection: AsyncConnection, caller: Caller
+    ) -> tuple[bool, list[Compared], list[Version]]:
+        is_other = found.baseline != (await read_in_force(connection)).baseline
+        compared = await compare(connection, caller, found.agreements)
+        due = [] if dry_run else await bring(connection, caller, chosen, compared, reason)
+        return is_other, compared, due
 
-    for version in asyncio.run(work()):
-        print(_line(version))
-
-
-@app.command(name="list")
-def list_agreements(client: ClientOption, state: State = None) -> None:
-    """List the agreements that a client may read, and where their versions stand."""
-
-    async def read() -> list[tuple[Version, ...]]:
-        async with _open(settings_for(state), client) as desk:
-            return await past.agreements(desk.connection, desk.caller)
-
-    table = Table("version", "owner", "state", "since", "title")
-    for versions in asyncio.run(read()):
-        for each in versions:
-            since = f"{each.events[-1].at:%Y-%m-%d %H:%M}"
-            title = each.agreement.title
-            table.add_row(str(each.key), each.owner, each.state.lower(), since, title)
-    Console(soft_wrap=True, width=None if sys.stdout.isatty() else 200).print(table)
+    is_other, compared, brought = _run(state, client, author, work)
+    if json:
+        differences = {each.agreement_id: each.difference for each in compared}
+        versions = list(map(_document, brought))
+        print_json({"is_baseline_other": is_other, "found": differences, "proposed": versions})
+        return
+    if is_other:
+        print("changed  baseline: a hub takes it up when it starts with this folder")
+    for line in (*map(_difference, compared), *map(_line, brought)):
+        print(line)
 
 
-@app.command()
-def show(version: WhichVersion, client: ClientOption, state: State = None) -> None:
-    """Print a version's text and all that happened to it."""
+@app.command(name="list", rich_help_panel=_LOOKING)
+def list_agreements(client: ClientOption, *, json: Json = False, state: State = None) -> None:
+    """List the agreements that a client may read.
 
-    async def read() -> Version:
-        async with _open(settings_for(state), client) as desk:
-            return await past.version(desk.connection, desk.caller, await _key(desk, version))
+    Example: hub policy list --client secretariat
+    """
+    agreements = _run(state, client, None, past.agreements)
+    versions = [each for versions in agreements for each in versions]
+    if json:
+        print_json(*map(_document, versions))
+        return
+    shown = table("version", "owner", "state", "since (UTC)", "title")
+    for each in versions:
+        since = f"{each.events[-1].at:%Y-%m-%d %H:%M}"
+        shown.add_row(str(each.key), each.owner, each.state.lower(), since, each.agreement.title)
+    print_table(shown)
 
-    found = asyncio.run(read())
+
+@app.command(rich_help_panel=_LOOKING)
+def show(
+    version: WhichVersion, client: ClientOption, *, json: Json = False, state: State = None
+) -> None:
+    """Print a version's text and all that happened to it.
+
+    Example: hub policy show kr-supply --client kr-mfds
+    """
+
+    async def read(connection: AsyncConnection, caller: Caller) -> Version:
+        return await past.version(connection, caller, await _key(connection, caller, version))
+
+    found = _run(state, client, None, read)
+    if json:
+        print_json(_document(found) | {"text": found.text})
+        return
     print(found.text)
     print(f"# {_line(found)}")
     for line in _events(found):
         print(f"# {line}")
 
 
-@app.command()
+@app.command(rich_help_panel=_STEPS)
 def draft(
     file: Annotated[Path, typer.Argument(help="The agreement's YAML.")],
     *,
     client: ClientOption,
     reason: Reason,
     author: Author = None,
+    json: Json = False,
     state: State = None,
 ) -> None:
-    """Keep a file as the draft of its agreement's next version."""
-    try:
-        text = file.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise InvalidInput(f"can't read `{file}`: name a UTF-8 file", detail=str(error)) from error
+    """Keep a file as the draft of its agreement's next version.
 
-    async def keep() -> Version:
-        async with _open(settings_for(state), client, author) as desk:
-            return await proceedings.draft(desk.connection, desk.caller, text, reason)
+    Example: hub policy draft jp-lists.yaml --client secretariat --reason "as agreed"
+    """
+    text = text_of(file)
 
-    print(_line(asyncio.run(keep())))
+    async def keep(connection: AsyncConnection, caller: Caller) -> Version:
+        return await proceedings.draft(connection, caller, text, reason)
+
+    _tell(_run(state, client, author, keep), as_json=json)
 
 
-@app.command()
+@app.command(rich_help_panel=_STEPS)
 def approve(
     versions: WhichVersions,
     *,
     client: ClientOption,
     reason: Reason,
     author: Author = None,
+    json: Json = False,
     state: State = None,
 ) -> None:
-    """Approve ratified versions in one decision; they take effect together."""
+    """Approve ratified versions in one decision; they take effect together.
 
-    async def keep() -> tuple[Version, ...]:
-        async with _open(settings_for(state), client, author) as desk:
-            keys = [await _key(desk, each) for each in versions]
-            return await proceedings.approve(desk.connection, desk.caller, keys, reason)
+    Example: hub policy approve jp-lists@2 --client secretariat --reason "ratified by Japan"
+    """
 
-    for version in asyncio.run(keep()):
-        print(f"{_line(version)}; {remark(version)}")
+    async def keep(connection: AsyncConnection, caller: Caller) -> tuple[Version, ...]:
+        keys = [await _key(connection, caller, each) for each in versions]
+        return await proceedings.approve(connection, caller, keys, reason)
+
+    for version in _run(state, client, author, keep):
+        _tell(version, f"; {remark(version)}", as_json=json)
 
 
-@app.command()
+@app.command(rich_help_panel=_LOOKING)
 def history(
     agreement: Annotated[str | None, typer.Argument(help="Of this agreement alone.")] = None,
     *,
@@ -178,29 +177,49 @@ def history(
     at: Annotated[
         str | None, typer.Option("--at", help="How it stood then: 2026-03-01T12:00Z.")
     ] = None,
+    json: Json = False,
     state: State = None,
 ) -> None:
-    """Say what happened to agreements, or which set was in force at an instant."""
+    """Say what happened to agreements, or what was in force at an instant.
+
+    Example: hub policy history kr-supply --client kr-mfds
+    """
     instant = _instant(at) if at else None
 
-    async def read() -> list[str]:
-        async with _open(settings_for(state), client) as desk:
-            found = await past.agreements(desk.connection, desk.caller)
-            known = [
-                version
-                for versions in found
-                for version in versions
-                if agreement in {None, version.key.agreement}
-            ]
-            if instant is None:
-                return [f"{each.key}: {line}" for each in known for line in _events(each)]
-            kept = await past.set_at(desk.connection, instant)
-        stood = [(each.key, then) for each in known if (then := state_at(each, instant))]
-        named = f"policy set {kept.id}, {kept.digest[:12]}" if kept else "no policy set"
-        return [f"{named} was in force", *(f"{key} was {then.lower()}" for key, then in stood)]
+    async def read(
+        connection: AsyncConnection, caller: Caller
+    ) -> tuple[list[Version], KeptSet | None]:
+        found = await past.agreements(connection, caller)
+        kept = await past.set_at(connection, instant) if instant else None
+        return [each for versions in found for each in versions], kept
 
-    for line in asyncio.run(read()):
-        print(line)
+    every, kept = _run(state, client, None, read)
+    known = [each for each in every if agreement in {None, each.key.agreement}]
+    if instant is None:
+        _tell_events(known, as_json=json)
+    else:
+        _tell_stood(known, kept, instant, as_json=json)
+
+
+def _tell_events(known: list[Version], *, as_json: bool) -> None:
+    if as_json:
+        print_json(*map(_document, known))
+        return
+    for each in known:
+        for line in _events(each):
+            print(f"{each.key}: {line}")
+
+
+def _tell_stood(known: list[Version], kept: KeptSet | None, at: datetime, *, as_json: bool) -> None:
+    stood = {str(each.key): then for each in known if (then := state_at(each, at))}
+    if as_json:
+        in_force = kept and {"id": kept.id, "digest": kept.digest}
+        print_json({"at": at, "policy_set": in_force, "states": stood})
+        return
+    named = f"policy set {kept.id}, {kept.digest[:12]}" if kept else "no policy set"
+    print(f"{named} was in force")
+    for key, then in stood.items():
+        print(f"{key} was {then.lower()}")
 
 
 _OnVersion = Callable[[AsyncConnection, Caller, VersionKey, str], Awaitable[Version]]
@@ -214,16 +233,16 @@ def _on_version(step: _OnVersion, name: str, description: str) -> None:
         client: ClientOption,
         reason: Reason,
         author: Author = None,
+        json: Json = False,
         state: State = None,
     ) -> None:
-        async def keep() -> Version:
-            async with _open(settings_for(state), client, author) as desk:
-                key = await _key(desk, version)
-                return await step(desk.connection, desk.caller, key, reason)
+        async def keep(connection: AsyncConnection, caller: Caller) -> Version:
+            key = await _key(connection, caller, version)
+            return await step(connection, caller, key, reason)
 
-        print(_line(asyncio.run(keep())))
+        _tell(_run(state, client, author, keep), as_json=json)
 
-    app.command(name=name, help=description)(command)
+    _add(command, name, description)
 
 
 def _on_agreement(step: _OnAgreement, name: str, description: str) -> None:
@@ -233,15 +252,21 @@ def _on_agreement(step: _OnAgreement, name: str, description: str) -> None:
         client: ClientOption,
         reason: Reason,
         author: Author = None,
+        json: Json = False,
         state: State = None,
     ) -> None:
-        async def keep() -> Version:
-            async with _open(settings_for(state), client, author) as desk:
-                return await step(desk.connection, desk.caller, agreement, reason)
+        async def keep(connection: AsyncConnection, caller: Caller) -> Version:
+            return await step(connection, caller, agreement, reason)
 
-        print(_line(asyncio.run(keep())))
+        _tell(_run(state, client, author, keep), as_json=json)
 
-    app.command(name=name, help=description)(command)
+    _add(command, name, description)
+
+
+def _add(command: Callable[..., None], name: str, description: str) -> None:
+    example = f'hub policy {name} kr-supply --client kr-mfds --reason "as agreed"'
+    text = f"{description}\n\nExample: {example}"
+    app.command(name=name, help=text, rich_help_panel=_STEPS)(command)
 
 
 _on_version(proceedings.propose, "propose", "Put a draft to its owner.")
@@ -253,39 +278,29 @@ _on_agreement(proceedings.resume, "resume", "Lift a suspension, as the side that
 _on_agreement(proceedings.end, "end", "End an agreement for good.")
 
 
-@asynccontextmanager
-async def _open(settings: Settings, client: str, author: str | None = None) -> AsyncIterator[_Desk]:
-    async with (
-        open_database(settings) as url,
-        writing_pool(url) as pool,
-        pool.connection() as connection,
-    ):
-        known = await find(connection, client)
+def _run(
+    state: State,
+    client: str,
+    author: str | None,
+    work: Callable[[AsyncConnection, Caller], Awaitable[Answer]],
+) -> Answer:
+    """Do a command's work as a client, in a hub that has at least its baseline in force."""
+
+    async def run(connection: AsyncConnection, caller: Caller) -> Answer:
         if await id_in_force(connection) is None:
-            await stand_on(connection, read_baseline(settings.policies_dir))
-        yield _Desk(
-            connection,
-            Caller(
-                issuer=_COMMAND_LINE,
-                subject=author or known.client_id,
-                client=known.client_id,
-                member=known.member,
-                organisation=known.organisation,
-                roles=known.roles,
-                purpose=Purpose.SUPPLY_MAPPING,
-                sender_constrained=False,
-                token_id="",
-            ),
-        )
+            await stand_on(connection, read_baseline(settings_for(state).policies_dir))
+        return await work(connection, caller)
+
+    return as_client(state, client, author, run)
 
 
-async def _key(desk: _Desk, text: str) -> VersionKey:
+async def _key(connection: AsyncConnection, caller: Caller, text: str) -> VersionKey:
     agreement, _, number = text.partition("@")
     if number.isdecimal():
         return VersionKey(agreement, int(number))
     if number:
         raise InvalidInput(f"`{text}` is no version: write it as `kr-supply@2`")
-    return (await past.agreement(desk.connection, desk.caller, agreement))[-1].key
+    return (await past.agreement(connection, caller, agreement))[-1].key
 
 
 def _instant(text: str) -> datetime:
@@ -307,6 +322,27 @@ def _difference(compared: Compared) -> str:
             )
         case difference, _:
             return f"{difference:8} {compared.agreement_id}"
+
+
+def _tell(version: Version, more: str = "", *, as_json: bool) -> None:
+    if as_json:
+        print_json(_document(version))
+    else:
+        print(f"{_line(version)}{more}")
+
+
+def _document(version: Version) -> dict[str, Any]:
+    return {
+        "version": str(version.key),
+        "agreement": version.key.agreement,
+        "number": version.key.number,
+        "owner": version.owner,
+        "state": version.state,
+        "title": version.agreement.title,
+        "digest": version.digest,
+        "superseded_at": version.superseded_at,
+        "events": version.events,
+    }
 
 
 def _line(version: Version) -> str:

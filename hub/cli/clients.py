@@ -3,38 +3,26 @@
 The hub keeps no secret of a client. Disabling one bites at once, on every gateway.
 """
 
-import asyncio
-import sys
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Annotated, TypeVar
+from typing import Annotated, Any
 
 import typer
-from psycopg import AsyncConnection
-from rich.console import Console
-from rich.table import Table
 
 from federation.records.declaration import Origin
-from hub.app import open_database
-from hub.cli.agreements import Author
-from hub.cli.options import State, settings_for
+from hub.cli.desk import COMMAND_LINE, in_transaction
+from hub.cli.options import Author, Json, State, text_of
+from hub.cli.printing import print_json, print_table, table
 from hub.errors import InvalidInput, NotFound
 from hub.identity.keys.public_keys import read_public_keys
 from hub.identity.own_issuer import clients
 from hub.identity.own_issuer.clients import RegisteredClient
 from hub.identity.types import Client, Purpose, Role
-from hub.settings import Settings
-from hub.store.database import writing_pool
 
-app = typer.Typer(help="Register clients of the embedded issuer, disable and enable them.")
+app = typer.Typer(
+    help="Who may have tokens of this hub, by which public key.", no_args_is_help=True
+)
 
 ClientId = Annotated[str, typer.Argument(metavar="CLIENT", help="Its id, such as `kr-mfds`.")]
-
-Result = TypeVar("Result")
-
-_COMMAND_LINE = "command line"
-"""Who changes a client where nobody is named."""
 
 
 @app.command()
@@ -60,42 +48,63 @@ def add(
     author: Author = None,
     state: State = None,
 ) -> None:
-    """Register a client, or register it anew."""
+    """Register a client, or register it anew.
+
+    Example: hub client add kr-svc --member KR --organisation MFDS --role agency
+    --purpose shortage-response --public-key key.pub.pem
+    """
     if (public_key is None) == (jwks_uri is None):
         raise InvalidInput("name its key by either `--public-key` or `--jwks-uri`")
     registered = RegisteredClient(
         Client(client, member.value, organisation, frozenset(role), frozenset(purpose)),
-        keys=read_public_keys(_text(public_key)) if public_key else None,
+        keys=read_public_keys(text_of(public_key)) if public_key else None,
         jwks_uri=jwks_uri,
         requires_sender_constraint=require_dpop,
         may_act=may_act,
     )
-    by = author or _COMMAND_LINE
-    _run(settings_for(state), lambda connection: clients.add(connection, registered, by))
+    by = author or COMMAND_LINE
+    in_transaction(state, lambda connection: clients.add(connection, registered, by))
     print(f"registered `{client}`, which signs with {_keys(registered)}")
 
 
 @app.command(name="list")
-def list_clients(state: State = None) -> None:
-    """List all clients."""
-    table = Table("client", "member", "organisation", "roles", "keys", "state")
-    for each in _run(settings_for(state), clients.read_all):
-        client = each.client
-        roles = ", ".join(sorted(client.roles))
-        table.add_row(
-            client.client_id, client.member, client.organisation, roles, _keys(each), _state(each)
-        )
-    Console(soft_wrap=True, width=None if sys.stdout.isatty() else 200).print(table)
+def list_clients(*, json: Json = False, state: State = None) -> None:
+    """List all clients.
+
+    Example: hub client list
+    """
+    found = in_transaction(state, clients.read_all)
+    if json:
+        print_json(*map(_document, found))
+        return
+    shown = table("client", "member", "organisation", "roles", "keys", "state")
+    for each in found:
+        one = each.client
+        roles = ", ".join(sorted(one.roles))
+        named = (one.client_id, one.member, one.organisation, roles)
+        shown.add_row(*named, _keys(each), _state(each))
+    print_table(shown)
 
 
 @app.command()
-def show(client: ClientId, state: State = None) -> None:
-    """Say what is registered of a client."""
-    found = _run(settings_for(state), lambda connection: clients.read_one(connection, client))
+def show(client: ClientId, *, json: Json = False, state: State = None) -> None:
+    """Say what is registered of a client.
+
+    Example: hub client show kr-mfds
+    """
+    found = in_transaction(state, lambda connection: clients.read_one(connection, client))
     if found is None:
         raise NotFound(f"no client `{client}`: `hub client list` shows all")
+    if json:
+        print_json(_document(found))
+        return
+    for name, text in _lines(found).items():
+        print(f"{name:18} {text}")
+
+
+def _lines(found: RegisteredClient) -> dict[str, str]:
     known = found.client
-    lines = {
+    return {
         "client": known.client_id,
         "member": known.member,
         "organisation": known.organisation,
@@ -110,49 +119,47 @@ def show(client: ClientId, state: State = None) -> None:
         if found.changed_at
         else "never",
     }
-    for name, text in lines.items():
-        print(f"{name:18} {text}")
+
+
+def _document(found: RegisteredClient) -> dict[str, Any]:
+    known = found.client
+    return {
+        "client": known.client_id,
+        "member": known.member,
+        "organisation": known.organisation,
+        "roles": sorted(known.roles),
+        "purposes": sorted(known.purposes),
+        "key_ids": list(found.verification_keys()),
+        "jwks_uri": found.jwks_uri,
+        "requires_sender_constraint": found.requires_sender_constraint,
+        "may_act": found.may_act,
+        "registered_at": found.registered_at,
+        "changed_at": found.changed_at,
+        "changed_by": found.changed_by,
+        "disabled_at": found.disabled_at,
+    }
 
 
 @app.command()
 def disable(client: ClientId, author: Author = None, state: State = None) -> None:
-    """Give a client no token any more, and refuse those it has."""
-    by = author or _COMMAND_LINE
-    _run(settings_for(state), lambda connection: clients.disable(connection, client, by))
+    """Give a client no token any more, and refuse those it has.
+
+    Example: hub client disable kr-svc --author "first desk"
+    """
+    by = author or COMMAND_LINE
+    in_transaction(state, lambda connection: clients.disable(connection, client, by))
     print(f"disabled `{client}`: its tokens are refused")
 
 
 @app.command()
 def enable(client: ClientId, author: Author = None, state: State = None) -> None:
-    """Let a client have tokens again."""
-    by = author or _COMMAND_LINE
-    _run(settings_for(state), lambda connection: clients.enable(connection, client, by))
+    """Let a client have tokens again.
+
+    Example: hub client enable kr-svc
+    """
+    by = author or COMMAND_LINE
+    in_transaction(state, lambda connection: clients.enable(connection, client, by))
     print(f"enabled `{client}`")
-
-
-def _run(settings: Settings, work: Callable[[AsyncConnection], Awaitable[Result]]) -> Result:
-    async def run() -> Result:
-        async with _connection(settings) as connection:
-            return await work(connection)
-
-    return asyncio.run(run())
-
-
-@asynccontextmanager
-async def _connection(settings: Settings) -> AsyncIterator[AsyncConnection]:
-    async with (
-        open_database(settings) as url,
-        writing_pool(url) as pool,
-        pool.connection() as connection,
-    ):
-        yield connection
-
-
-def _text(file: Path) -> str:
-    try:
-        return file.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise InvalidInput(f"can't read `{file}`: name a UTF-8 file", detail=str(error)) from error
 
 
 def _keys(registered: RegisteredClient) -> str:

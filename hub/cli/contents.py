@@ -80,11 +80,11 @@ CONTENTS: Mapping[str, Mapping[str, Command]] = {
     },
 }
 
-EXIT_STATUS = """\
-Every command has --help, with an example. Those that read print JSON for programs with --json.
+_EPILOG = """\
+Every command has --help, with an example. With --json it prints for programs.
 
-Exit status: 0 done; 1 done, but something is wrong, as the output says; 2 nothing was done, and one
-line on standard error says why; 130 interrupted.
+Exit status: 0 it is done; 1 it is done, and something is wrong, as it says; 2 nothing is \
+done, and standard error says why; 130 it was interrupted.
 """
 
 
@@ -99,14 +99,14 @@ app = typer.Typer(
     cls=_InOrder,
     name="hub",
     help="The alliance data-exchange hub. A first look: hub demo",
-    epilog=EXIT_STATUS,
+    epilog=_EPILOG,
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     add_completion=False,
 )
 policies.app.add_typer(agreements.app)
-policies.app.command()(plans.plan)
-policies.app.add_typer(modes.app, name="mode")
+policies.app.command(rich_help_panel="Try and bring in")(plans.plan)
+policies.app.add_typer(modes.app, name="mode", rich_help_panel="Look")
 keys.app.command(name="distrust")(issuers.distrust_key)
 for _head, _commands in CONTENTS.items():
     for _name, _command in _commands.items():

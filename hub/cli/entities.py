@@ -1,53 +1,64 @@
 """`hub entities`: which records are one organisation or site, on what evidence, and your word."""
 
-import asyncio
-from collections.abc import Awaitable, Callable
-from typing import Annotated, TypeVar
+from typing import Annotated
 
 import typer
-from psycopg import AsyncConnection
 
-from hub.app import open_database
-from hub.cli.options import State, settings_for
-from hub.store.database import writing_pool
+from hub.cli.desk import in_transaction
+from hub.cli.options import Json, NamedAuthor, Reason, State
+from hub.cli.printing import print_json
 from hub.sync.entities import decisions as entity_decisions
 from hub.sync.entities.decisions import Entity
 from hub.sync.entities.linking import Linked
 from hub.sync.entities.models import EntityVerdict
 
-app = typer.Typer(help="Which records are one organisation or site.", no_args_is_help=True)
+app = typer.Typer(help="Which records are one company or one site, and why.", no_args_is_help=True)
 
 Key = Annotated[str, typer.Argument(help="Key of an organisation or site.")]
-Reason = Annotated[str, typer.Option(help="Why; it is kept with the decision.")]
-Author = Annotated[str, typer.Option(help="Who decides; it is kept with the decision.")]
-
-Answer = TypeVar("Answer")
 
 
 @app.command()
-def show(key: Key, state: State = None) -> None:
-    """Show the records that are one with this one, the evidence and the decisions."""
-    for line in _lines(_run(state, lambda connection: entity_decisions.show(connection, key))):
+def show(key: Key, *, json: Json = False, state: State = None) -> None:
+    """Show the records that are one with this one, the evidence and the decisions.
+
+    Example: hub entities show "US.Organization.namuna laboratories"
+    """
+    found = in_transaction(state, lambda connection: entity_decisions.show(connection, key))
+    if json:
+        print_json(found)
+        return
+    for line in _lines(found):
         print(line)
 
 
 @app.command()
-def same(key: Key, other: Key, reason: Reason, author: Author, state: State = None) -> None:
-    """Decide that two records are one, whatever the rules say."""
+def same(key: Key, other: Key, reason: Reason, author: NamedAuthor, state: State = None) -> None:
+    """Decide that two records are one, whatever the rules say.
+
+    Example: hub entities same KR.Site.1 KR.Site.2 --author anna --reason "one address"
+    """
     _decide(state, (key, other), EntityVerdict.SAME, author, reason)
 
 
 @app.command()
-def different(key: Key, other: Key, reason: Reason, author: Author, state: State = None) -> None:
-    """Decide that two records are not one, whatever the rules say."""
+def different(
+    key: Key, other: Key, reason: Reason, author: NamedAuthor, state: State = None
+) -> None:
+    """Decide that two records are not one, whatever the rules say.
+
+    Example: hub entities different KR.Site.1 KR.Site.2 --author anna --reason "one address"
+    """
     _decide(state, (key, other), EntityVerdict.DIFFERENT, author, reason)
 
 
 @app.command()
-def undo(key: Key, other: Key, reason: Reason, author: Author, state: State = None) -> None:
-    """Undo the decision on two records: the rules hold again."""
+def undo(key: Key, other: Key, reason: Reason, author: NamedAuthor, state: State = None) -> None:
+    """Undo the decision on two records: the rules hold again.
+
+    Example: hub entities undo KR.Site.1 KR.Site.2 --author anna --reason "one address"
+    """
     _report(
-        _run(
+        in_transaction(
             state,
             lambda connection: entity_decisions.undo(connection, (key, other), author, reason),
         )
@@ -58,26 +69,11 @@ def _decide(
     state: State, keys: tuple[str, str], verdict: EntityVerdict, author: str, reason: str
 ) -> None:
     _report(
-        _run(
+        in_transaction(
             state,
             lambda connection: entity_decisions.decide(connection, keys, verdict, author, reason),
         )
     )
-
-
-def _run(state: State, work: Callable[[AsyncConnection], Awaitable[Answer]]) -> Answer:
-    return asyncio.run(_in_transaction(state, work))
-
-
-async def _in_transaction(
-    state: State, work: Callable[[AsyncConnection], Awaitable[Answer]]
-) -> Answer:
-    async with (
-        open_database(settings_for(state)) as url,
-        writing_pool(url) as pool,
-        pool.connection() as connection,
-    ):
-        return await work(connection)
 
 
 def _report(done: Linked) -> None:

@@ -4,51 +4,30 @@ A command speaks for a registered client: it may do what the client's roles allo
 which person decides; a release or rejection takes two.
 """
 
-import asyncio
-import sys
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from collections.abc import Iterator
 from typing import Annotated
 
 import typer
-from rich.console import Console
-from rich.table import Table
+from psycopg import AsyncConnection
 
 from federation.gate import GateMode
-from hub.app import open_database, open_pulls
-from hub.cli.agreements import ClientOption
-from hub.cli.options import State, settings_for
+from hub.cli.desk import as_client, with_pulls
+from hub.cli.options import ClientOption, FeedId, Json, NamedAuthor, Reason, State
+from hub.cli.printing import print_json, print_table, table
 from hub.cli.replay import difference_lines
 from hub.errors import InvalidInput
-from hub.identity.own_issuer.clients import find
-from hub.identity.types import Caller, Purpose
-from hub.settings import Settings
-from hub.store.database import writing_pool
+from hub.identity.types import Caller
 from hub.sync import releasing
+from hub.sync.comparison import Difference
 from hub.sync.held import pulls as held
 from hub.sync.held.pulls import HeldPull, ModeInForce
 from hub.sync.pull import PullTools
 
-app = typer.Typer(help="Pulls that the gate holds, and gates' modes.", no_args_is_help=True)
+app = typer.Typer(help="Pulls that look wrong and wait for two people.", no_args_is_help=True)
 
 PullId = Annotated[int, typer.Argument(help="The held pull, as `hub held list` numbers it.")]
-Author = Annotated[str, typer.Option("--author", help="Who decides, as the record shall say.")]
-Reason = Annotated[str, typer.Option("--reason", help="Why; kept with the decision.")]
-
 DECLARED = "DECLARED"
 """Said in place of a mode to have the feed's declared one again."""
-
-_COMMAND_LINE = "command line"
-"""Issuer of what is decided here: the operator's word, not a token's."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Desk:
-    """What decisions are made with, and whom the operator speaks for."""
-
-    tools: PullTools
-    caller: Caller
 
 
 @app.command(name="list")
@@ -57,113 +36,101 @@ def list_held(
     every: Annotated[
         bool, typer.Option("--all", help="Those that were decided on or superseded too.")
     ] = False,
+    json: Json = False,
     state: State = None,
 ) -> None:
-    """List the pulls that are held of the feeds a client may read of."""
+    """List the pulls that are held of the feeds a client may read of.
 
-    async def read() -> list[HeldPull]:
-        async with (
-            _open(settings_for(state), client) as desk,
-            desk.tools.pool.connection() as connection,
-        ):
-            return await held.readable(connection, desk.caller, is_open=not every)
+    Example: hub held list --client kr-mfds
+    """
 
-    table = Table("pull", "feed", "state", "since", "code", "reason")
-    for each in asyncio.run(read()):
+    async def read(connection: AsyncConnection, caller: Caller) -> list[HeldPull]:
+        return await held.readable(connection, caller, is_open=not every)
+
+    found = as_client(state, client, None, read)
+    if json:
+        print_json(*found)
+        return
+    shown = table("pull", "feed", "state", "since (UTC)", "code", "reason")
+    for each in found:
         since = f"{each.since:%Y-%m-%d %H:%M}"
         where = _standing(each)
-        table.add_row(str(each.pull_id), each.feed, where, since, each.reason_code, each.reason)
-    Console(soft_wrap=True, width=None if sys.stdout.isatty() else 200).print(table)
+        shown.add_row(str(each.pull_id), each.feed, where, since, each.reason_code, each.reason)
+    print_table(shown)
 
 
 @app.command()
-def show(pull: PullId, client: ClientOption, state: State = None) -> None:
-    """Show why a pull is held, what happened to it, and what its release would change."""
+def show(pull: PullId, client: ClientOption, *, json: Json = False, state: State = None) -> None:
+    """Show why a pull is held, and what its release would change.
 
-    async def read() -> list[str]:
-        async with _open(settings_for(state), client) as desk:
-            async with desk.tools.pool.connection() as connection:
-                case = await held.one(connection, desk.caller, pull)
-            found = await releasing.difference(desk.tools, desk.caller, pull)
-        lines = [found] if isinstance(found, str) else list(difference_lines(found))
-        return [*_told(case), *lines]
+    Example: hub held show 42 --client kr-mfds
+    """
 
-    for line in asyncio.run(read()):
+    async def read(tools: PullTools, caller: Caller) -> tuple[HeldPull, Difference | str]:
+        async with tools.pool.connection() as connection:
+            case = await held.one(connection, caller, pull)
+        return case, await releasing.difference(tools, caller, pull)
+
+    case, found = with_pulls(state, client, None, read)
+    if json:
+        print_json({"held_pull": case, "difference": found})
+        return
+    for line in (*_told(case), *([found] if isinstance(found, str) else difference_lines(found))):
         print(line)
 
 
 @app.command()
 def release(
-    pull: PullId, *, client: ClientOption, author: Author, reason: Reason, state: State = None
+    pull: PullId, *, client: ClientOption, author: NamedAuthor, reason: Reason, state: State = None
 ) -> None:
-    """Propose to publish a held pull, or agree to it as another person: then it is published."""
+    """Propose to publish a held pull, or agree to it as another person.
 
-    async def decide() -> str:
-        async with _open(settings_for(state), client, author) as desk:
-            decided = await releasing.release(desk.tools, desk.caller, pull, reason)
-        return releasing.remark_on(decided)
+    Example: hub held release 42 --client kr-mfds --author anna --reason "it is so"
+    """
 
-    print(asyncio.run(decide()))
+    async def decide(tools: PullTools, caller: Caller) -> str:
+        return releasing.remark_on(await releasing.release(tools, caller, pull, reason))
+
+    print(with_pulls(state, client, author, decide))
 
 
 @app.command()
 def reject(
-    pull: PullId, *, client: ClientOption, author: Author, reason: Reason, state: State = None
+    pull: PullId, *, client: ClientOption, author: NamedAuthor, reason: Reason, state: State = None
 ) -> None:
-    """Propose never to publish a held pull, or agree to it as another person."""
+    """Propose never to publish a held pull, or agree to it as another person.
 
-    async def decide() -> str:
-        async with _open(settings_for(state), client, author) as desk:
-            decided = await releasing.reject(desk.tools.pool, desk.caller, pull, reason)
-        return releasing.remark_on(decided)
+    Example: hub held reject 42 --client kr-mfds --author anna --reason "it is so"
+    """
 
-    print(asyncio.run(decide()))
+    async def decide(tools: PullTools, caller: Caller) -> str:
+        return releasing.remark_on(await releasing.reject(tools.pool, caller, pull, reason))
+
+    print(with_pulls(state, client, author, decide))
 
 
 @app.command()
 def mode(
-    feed: Annotated[str, typer.Argument(help="Feed id.")],
+    feed: FeedId,
     mode: Annotated[str, typer.Argument(help="EVOLVE, HOLD, FREEZE, or DECLARED: the feed's own.")],
     *,
     client: ClientOption,
-    author: Author,
+    author: NamedAuthor,
     reason: Reason,
     state: State = None,
 ) -> None:
-    """Set the mode of a feed's gate."""
+    """Set the mode of a feed's gate.
+
+    Example: hub held mode kr.mfds_permits HOLD --client kr-mfds --author anna --reason "it is so"
+    """
     wanted = _mode(mode)
 
-    async def decide() -> ModeInForce:
-        async with _open(settings_for(state), client, author) as desk:
-            pool, caller = desk.tools.pool, desk.caller
-            return await releasing.set_mode(pool, caller, feed, wanted, reason)
+    async def decide(tools: PullTools, caller: Caller) -> ModeInForce:
+        return await releasing.set_mode(tools.pool, caller, feed, wanted, reason)
 
-    found = asyncio.run(decide())
+    found = with_pulls(state, client, author, decide)
     by = f", set by {found.set_by}: {found.reason}" if found.set_by else ", as declared"
     print(f"the gate of {found.feed} is {found.mode}{by}")
-
-
-@asynccontextmanager
-async def _open(settings: Settings, client: str, author: str | None = None) -> AsyncIterator[_Desk]:
-    async with (
-        open_database(settings) as url,
-        writing_pool(url) as pool,
-        open_pulls(settings, pool) as tools,
-    ):
-        async with pool.connection() as connection:
-            known = await find(connection, client)
-        caller = Caller(
-            issuer=_COMMAND_LINE,
-            subject=author or known.client_id,
-            client=known.client_id,
-            member=known.member,
-            organisation=known.organisation,
-            roles=known.roles,
-            purpose=Purpose.SUPPLY_MAPPING,
-            sender_constrained=False,
-            token_id="",
-        )
-        yield _Desk(tools, caller)
 
 
 def _mode(text: str) -> GateMode | None:

@@ -6,35 +6,34 @@ within a second on every gateway; lifting it takes two.
 """
 
 import asyncio
-import sys
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import asynccontextmanager
-from dataclasses import replace
 from pathlib import Path
-from typing import Annotated, TypeVar
+from typing import Annotated, Any
 
 import typer
 from psycopg import AsyncConnection
-from rich.console import Console
-from rich.table import Table
 
-from hub.app import open_database
-from hub.cli.agreements import Author, ClientOption, Reason
-from hub.cli.options import State, settings_for
+from hub.cli.desk import as_client
+from hub.cli.options import (
+    Author,
+    ClientOption,
+    Json,
+    Reason,
+    State,
+    settings_for,
+    text_of,
+)
+from hub.cli.printing import print_json, print_table, table
 from hub.errors import InvalidInput, NotFound
-from hub.gateway.access.explaining import caller_of
 from hub.identity.keys.jwks_cache import fetch_keys
-from hub.identity.own_issuer.clients import find
 from hub.identity.trust import distrust as emergency
 from hub.identity.trust import issuers
 from hub.identity.trust.distrust import Distrust
 from hub.identity.trust.issuers import KnownIssuer, Version, VersionState
 from hub.identity.trust.log import Deed, Subject
 from hub.identity.trust.registration import Registration
-from hub.identity.types import Caller, Purpose
+from hub.identity.types import Caller
 from hub.outbound import open_outbound
 from hub.settings import Settings
-from hub.store.database import writing_pool
 
 app = typer.Typer(help="Whom the hub trusts to say who calls.", no_args_is_help=True)
 
@@ -48,15 +47,13 @@ Thumbprint = Annotated[
     str | None, typer.Option("--thumbprint", help="Only this key, whatever its `kid`.")
 ]
 
-Result = TypeVar("Result")
-
-_COMMAND_LINE = "command line"
-"""Issuer of what is decided here: the operator's word, not a token's."""
-
 
 @app.command(name="list")
-def list_issuers(client: ClientOption, state: State = None) -> None:
-    """List the issuers that a client may read of, and what is distrusted."""
+def list_issuers(client: ClientOption, *, json: Json = False, state: State = None) -> None:
+    """List the issuers that a client may read of, and what is distrusted.
+
+    Example: hub issuer list --client kr-mfds
+    """
 
     async def read(
         connection: AsyncConnection, caller: Caller
@@ -64,24 +61,31 @@ def list_issuers(client: ClientOption, state: State = None) -> None:
         distrusted = await emergency.readable(connection, caller)
         return await issuers.readable(connection, caller), distrusted
 
-    known, distrusted = _run(settings_for(state), client, None, read)
-    table = Table("issuer", "version", "for", "state", "tier", "key set")
-    for each in (version for issuer in known for version in issuer.versions):
+    known, distrusted = as_client(state, client, None, read)
+    versions = [version for issuer in known for version in issuer.versions]
+    if json:
+        print_json(*map(_document, versions), *({"distrusted": one} for one in distrusted))
+        return
+    shown = table("issuer", "version", "for", "state", "tier", "key set")
+    for each in versions:
         stated = each.registration
-        members, number = ", ".join(stated.members), str(each.number)
-        table.add_row(
-            each.issuer, number, members, _said(each.state), _said(stated.tier), stated.jwks_uri
-        )
-    width = None if sys.stdout.isatty() else 200
-    Console(soft_wrap=True, markup=False, width=width).print(table)
+        told = (", ".join(stated.members), _said(each.state), _said(stated.tier), stated.jwks_uri)
+        shown.add_row(each.issuer, str(each.number), *told)
+    print_table(shown)
     for found in distrusted:
         print(f"{found.subject} is distrusted")
 
 
 @app.command()
-def show(issuer: Issuer, client: ClientOption, state: State = None) -> None:
-    """Print what the newest version of a registration says, and what was done to it."""
-    newest = _newest(settings_for(state), client, issuer)
+def show(issuer: Issuer, client: ClientOption, *, json: Json = False, state: State = None) -> None:
+    """Print an issuer's newest registration, and what was done to it.
+
+    Example: hub issuer show https://id.kr.example --client kr-mfds
+    """
+    newest = _newest(state, client, issuer)
+    if json:
+        print_json(_document(newest))
+        return
     print(newest.registration.model_dump_json(indent=2))
     print(f"# {_line(newest)}")
     for each in newest.deeds:
@@ -89,24 +93,30 @@ def show(issuer: Issuer, client: ClientOption, state: State = None) -> None:
 
 
 @app.command()
-def keys(issuer: Issuer, client: ClientOption, state: State = None) -> None:
-    """Fetch an issuer's key set as a gateway does, and print its keys and their thumbprints."""
-    settings = settings_for(state)
-    newest = _newest(settings, client, issuer)
+def keys(issuer: Issuer, client: ClientOption, *, json: Json = False, state: State = None) -> None:
+    """Fetch an issuer's key set as a gateway does, and print its keys.
 
-    async def fetch() -> Iterator[str]:
-        async with open_outbound(allow_loopback=settings.allow_loopback_sources) as outbound:
-            try:
-                found = await fetch_keys(outbound, newest.registration.jwks_uri)
-            except ValueError as error:
-                raise InvalidInput(f"the key set is no strict JSON: {error}") from error
-        return (
-            f"{kid}  {each.thumbprint}  {', '.join(sorted(each.algorithms))}"
-            for kid, each in found.items()
-        )
+    Example: hub issuer keys https://id.kr.example --client kr-mfds
+    """
+    newest = _newest(state, client, issuer)
+    found = asyncio.run(_keys(settings_for(state), newest.registration.jwks_uri))
+    if json:
+        print_json(*found)
+        return
+    for each in found:
+        print(f"{each['kid']}  {each['thumbprint']}  {', '.join(each['algorithms'])}")
 
-    for line in asyncio.run(fetch()):
-        print(line)
+
+async def _keys(settings: Settings, jwks_uri: str) -> list[dict[str, Any]]:
+    async with open_outbound(allow_loopback=settings.allow_loopback_sources) as outbound:
+        try:
+            found = await fetch_keys(outbound, jwks_uri)
+        except ValueError as error:
+            raise InvalidInput(f"the key set is no strict JSON: {error}") from error
+    return [
+        {"kid": kid, "thumbprint": each.thumbprint, "algorithms": sorted(each.algorithms)}
+        for kid, each in found.items()
+    ]
 
 
 @app.command()
@@ -118,12 +128,12 @@ def propose(
     author: Author = None,
     state: State = None,
 ) -> None:
-    """Propose a new issuer, or a change of one."""
+    """Propose a new issuer, or a change of one.
+
+    Example: hub issuer propose registration.json --client kr-mfds --reason agreed
+    """
     settings = settings_for(state)
-    try:
-        registration = Registration.read(file.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError) as error:
-        raise InvalidInput(f"can't read `{file}`: name a UTF-8 file", detail=str(error)) from error
+    registration = Registration.read(text_of(file))
 
     async def keep(connection: AsyncConnection, caller: Caller) -> Version:
         return await issuers.propose(
@@ -134,7 +144,7 @@ def propose(
             allow_loopback=settings.allow_loopback_sources,
         )
 
-    print(_line(_run(settings, client, author, keep)))
+    print(_line(as_client(state, client, author, keep)))
 
 
 @app.command()
@@ -147,13 +157,16 @@ def approve(
     author: Author = None,
     state: State = None,
 ) -> None:
-    """Agree to a proposal: the newest version, where none is named."""
+    """Agree to a proposal: the newest version, where none is named.
+
+    Example: hub issuer approve https://id.kr.example --client kr-mfds --reason agreed
+    """
 
     async def keep(connection: AsyncConnection, caller: Caller) -> Version:
         chosen = number or len(await issuers.read_one(connection, issuer))
         return await issuers.approve(connection, caller, issuer, chosen, reason)
 
-    print(_line(_run(settings_for(state), client, author, keep)))
+    print(_line(as_client(state, client, author, keep)))
 
 
 @app.command()
@@ -166,12 +179,15 @@ def withdraw(
     author: Author = None,
     state: State = None,
 ) -> None:
-    """Withdraw an issuer at once, or one version of it: a proposal, say."""
+    """Withdraw an issuer at once, or one version of it: a proposal, say.
+
+    Example: hub issuer withdraw https://id.kr.example --version 2 --client kr-mfds --reason agreed
+    """
 
     async def keep(connection: AsyncConnection, caller: Caller) -> tuple[Version, ...]:
         return await issuers.withdraw(connection, caller, issuer, number, reason)
 
-    for version in _run(settings_for(state), client, author, keep):
+    for version in as_client(state, client, author, keep):
         print(_line(version))
 
 
@@ -180,13 +196,20 @@ def history(
     issuer: Annotated[str | None, typer.Argument(help="Of this issuer alone.")] = None,
     *,
     client: ClientOption,
+    json: Json = False,
     state: State = None,
 ) -> None:
-    """Say what was done to the issuers that a client may read of, and to the trust in them."""
-    for known in _run(settings_for(state), client, None, issuers.readable):
+    """Say what was done to issuers, and to the trust in them.
+
+    Example: hub issuer history --client auditor
+    """
+    for known in as_client(state, client, None, issuers.readable):
         if issuer in {None, known.name}:
             for each in known.deeds:
-                print(f"{each.subject}: {_deed(each)}")
+                if json:
+                    print_json({"issuer": known.name, "deed": each})
+                else:
+                    print(f"{each.subject}: {_deed(each)}")
 
 
 @app.command()
@@ -200,9 +223,12 @@ def distrust(
     author: Author = None,
     state: State = None,
 ) -> None:
-    """Distrust an issuer or a key at once, on every gateway."""
+    """Distrust an issuer or a key at once, on every gateway.
+
+    Example: hub issuer distrust https://id.kr.example --kid k1 --client kr-mfds --reason agreed
+    """
     subject = emergency.distrusted(issuer, kid, thumbprint)
-    _distrust(settings_for(state), client, author, subject, reason)
+    _distrust(state, client, author, subject, reason)
 
 
 @app.command()
@@ -216,13 +242,16 @@ def lift(
     author: Author = None,
     state: State = None,
 ) -> None:
-    """Ask to lift a distrust, or agree to what another person asked."""
+    """Ask to lift a distrust, or agree to what another person asked.
+
+    Example: hub issuer lift https://id.kr.example --kid k1 --client kr-mfds --reason agreed
+    """
     subject = emergency.distrusted(issuer, kid, thumbprint)
 
     async def keep(connection: AsyncConnection, caller: Caller) -> bool:
         return await emergency.lift(connection, caller, subject, reason)
 
-    if _run(settings_for(state), client, author, keep):
+    if as_client(state, client, author, keep):
         print(f"{subject} is trusted again, as far as it is registered")
     else:
         print(f"{subject} stays distrusted until another person lifts it too")
@@ -238,54 +267,38 @@ def distrust_key(
     author: Author = None,
     state: State = None,
 ) -> None:
-    """Distrust a key of an issuer, the hub's own among them, at once on every gateway."""
+    """Distrust a key of an issuer, or of the hub, at once on every gateway.
+
+    Example: hub keys distrust --kid k1 --client kr-mfds --reason "as agreed"
+    """
     subject = emergency.distrusted(issuer, kid, thumbprint, is_key=True)
-    _distrust(settings_for(state), client, author, subject, reason)
+    _distrust(state, client, author, subject, reason)
 
 
-def _distrust(
-    settings: Settings, client: str, author: str | None, subject: Subject, reason: str
-) -> None:
+def _distrust(state: State, client: str, author: str | None, subject: Subject, reason: str) -> None:
     async def keep(connection: AsyncConnection, caller: Caller) -> None:
         await emergency.distrust(connection, caller, subject, reason)
 
-    _run(settings, client, author, keep)
+    as_client(state, client, author, keep)
     print(f"{subject} is distrusted from now on")
 
 
-def _run(
-    settings: Settings,
-    client: str,
-    author: str | None,
-    work: Callable[[AsyncConnection, Caller], Awaitable[Result]],
-) -> Result:
-    """Do a command's work in a transaction of its own, as the client it speaks for."""
-
-    async def run() -> Result:
-        async with _open(settings) as connection:
-            known = await find(connection, client)
-            caller = caller_of(known, Purpose.EXERCISE)
-            spoken = replace(caller, issuer=_COMMAND_LINE, subject=author or client)
-            return await work(connection, spoken)
-
-    return asyncio.run(run())
-
-
-@asynccontextmanager
-async def _open(settings: Settings) -> AsyncIterator[AsyncConnection]:
-    async with (
-        open_database(settings) as url,
-        writing_pool(url) as pool,
-        pool.connection() as connection,
-    ):
-        yield connection
-
-
-def _newest(settings: Settings, client: str, issuer: str) -> Version:
-    for known in _run(settings, client, None, issuers.readable):
+def _newest(state: State, client: str, issuer: str) -> Version:
+    for known in as_client(state, client, None, issuers.readable):
         if known.name == issuer:
             return known.versions[-1]
     raise NotFound(f"no issuer `{issuer}` that you may read of: list those you may")
+
+
+def _document(version: Version) -> dict[str, Any]:
+    return {
+        "issuer": version.issuer,
+        "version": version.number,
+        "state": version.state,
+        "missing": sorted(version.missing),
+        "registration": version.registration,
+        "deeds": version.deeds,
+    }
 
 
 def _line(version: Version) -> str:

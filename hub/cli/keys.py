@@ -4,35 +4,47 @@ A new key is published first and signs once every cache has it, so nobody's toke
 keys of other issuers are theirs; `hub issuer` distrusts them.
 """
 
-import sys
 from datetime import UTC, datetime
 from typing import Annotated
 
 import typer
-from rich.console import Console
-from rich.table import Table
 
-from hub.cli.options import State, settings_for
+from hub.cli.options import Json, State, settings_for
+from hub.cli.printing import print_json, print_table, table
 from hub.entrance import signing_keys
 from hub.identity.own_issuer.keys import Standing
 
-app = typer.Typer(help="List, rotate and retire the keys that the hub signs with.")
+app = typer.Typer(help="The keys that the hub signs with: rotate, retire, distrust.")
 
 
 @app.command(name="list")
-def list_keys(state: State = None) -> None:
-    """List the keys, the newest first."""
+def list_keys(*, json: Json = False, state: State = None) -> None:
+    """List the keys, the newest first.
+
+    Example: hub keys list
+    """
     keys = signing_keys(settings_for(state))
-    table = Table("kid", "state", "signs from", "over at")
-    for each in reversed(keys.all):
-        over_at = keys.over_at(each)
-        table.add_row(
-            each.kid,
-            keys.standing(each),
-            _instant(each.signs_at) if each.signs_at else "the first day",
-            _instant(over_at) if over_at else "",
+    newest_first = list(reversed(keys.all))
+    if json:
+        ends = ((each, keys.over_at(each)) for each in newest_first)
+        print_json(
+            *(
+                {
+                    "kid": each.kid,
+                    "state": keys.standing(each),
+                    "signs_at": _utc(each.signs_at) if each.signs_at else None,
+                    "over_at": _utc(over_at) if over_at else None,
+                }
+                for each, over_at in ends
+            )
         )
-    Console(soft_wrap=True, width=None if sys.stdout.isatty() else 200).print(table)
+        return
+    shown = table("kid", "state", "signs from", "over at")
+    for each in newest_first:
+        signs = _instant(each.signs_at) if each.signs_at else "the first day"
+        over_at = keys.over_at(each)
+        shown.add_row(each.kid, keys.standing(each), signs, _instant(over_at) if over_at else "")
+    print_table(shown)
 
 
 @app.command()
@@ -43,7 +55,10 @@ def rotate(
     ] = False,
     state: State = None,
 ) -> None:
-    """Publish a new key, which signs once all others have it."""
+    """Publish a new key, which signs once all others have it.
+
+    Example: hub keys rotate
+    """
     key = signing_keys(settings_for(state)).rotate(at_once=now)
     print(f"`{key.kid}` is published and signs from {_instant(key.signs_at)}")
 
@@ -57,7 +72,10 @@ def retire(
     ] = False,
     state: State = None,
 ) -> None:
-    """Remove keys for good."""
+    """Remove keys for good.
+
+    Example: hub keys retire
+    """
     keys = signing_keys(settings_for(state))
     over = [each.kid for each in keys.all if keys.standing(each) is Standing.OVER]
     for each in [kid] if kid else over:
@@ -66,4 +84,8 @@ def retire(
 
 
 def _instant(at: float) -> str:
-    return f"{datetime.fromtimestamp(at, UTC):%Y-%m-%d %H:%M:%S} UTC"
+    return f"{_utc(at):%Y-%m-%d %H:%M:%S} UTC"
+
+
+def _utc(at: float) -> datetime:
+    return datetime.fromtimestamp(at, UTC)

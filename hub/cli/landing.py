@@ -3,22 +3,20 @@
 import asyncio
 import sys
 from collections.abc import Awaitable, Callable
+from dataclasses import asdict
 from typing import Annotated, TypeVar
 
 import typer
-from rich.console import Console
-from rich.table import Table
 
-from hub.app import open_database, open_pulls
-from hub.cli.options import State, settings_for
-from hub.settings import Settings
-from hub.store.database import writing_pool
+from hub.cli.desk import pulling
+from hub.cli.options import Json, State, settings_for
+from hub.cli.printing import print_json, print_table, table
 from hub.store.landing import path_of
 from hub.sync import retention
 from hub.sync.pull import PullTools
 from hub.sync.retention import Fault, Need, Survey, Weight
 
-app = typer.Typer(help="The native bytes of all pulls.")
+app = typer.Typer()
 
 Answer = TypeVar("Answer")
 
@@ -33,24 +31,35 @@ _WHY = {
 
 
 @app.callback(invoke_without_command=True)
-def landing(context: typer.Context, state: State = None) -> None:
-    """Show what is in the landing, why it is kept, and what may go."""
+def landing(context: typer.Context, *, json: Json = False, state: State = None) -> None:
+    """Show which native bytes are kept, why, and what may go.
+
+    Example: hub landing
+    """
     if context.invoked_subcommand is None:
-        _survey(settings_for(state))
+        _survey(state, as_json=json)
 
 
 @app.command()
 def prune(
+    *,
     drop: Annotated[bool, typer.Option("--drop", help="Do it; else it is only shown.")] = False,
+    json: Json = False,
     state: State = None,
 ) -> None:
-    """Show what may go, or set it aside; what has lain aside for two days is dropped."""
-    settings = settings_for(state)
+    """Set aside what may go, and drop what has lain aside for two days.
+
+    Example: hub landing prune --drop
+    """
     if not drop:
-        _survey(settings)
-        print("nothing was dropped: add --drop")
+        _survey(state, as_json=json)
+        if not json:
+            print("nothing was dropped: add --drop")
         return
-    done = asyncio.run(_asked(settings, retention.prune))
+    done = _asked(state, retention.prune)
+    if json:
+        print_json(done)
+        return
     print(
         f"set aside {_told(done.set_aside)}; dropped {_told(done.dropped)}; "
         f"brought back {_told(done.brought_back)}"
@@ -58,22 +67,32 @@ def prune(
 
 
 @app.command()
-def check(state: State = None) -> None:
-    """Check every document that is needed against its digest, and say how to mend it."""
-    found = asyncio.run(_asked(settings_for(state), _faults))
-    for fault in found:
-        print(_mend(fault))
+def check(*, json: Json = False, state: State = None) -> None:
+    """Check every document that is needed, and say how to mend it.
+
+    Example: hub landing check
+    """
+    found = _asked(state, _faults)
+    if json:
+        print_json(*(asdict(fault) | {"mend": _mend(fault)} for fault in found))
+    else:
+        for fault in found:
+            print(_mend(fault))
     if found:
         sys.exit(1)
-    print("all documents that are needed are whole")
+    if not json:
+        print("all documents that are needed are whole")
 
 
-def _survey(settings: Settings) -> None:
-    found = asyncio.run(_asked(settings, retention.survey))
-    table = Table("documents", "count", "compressed", "because")
-    for name, weight, why in _rows(found, settings.landing_days):
-        table.add_row(name, f"{weight.documents:,}", _size(weight.size), why)
-    Console(soft_wrap=True, width=None if sys.stdout.isatty() else 200).print(table)
+def _survey(state: State, *, as_json: bool) -> None:
+    rows = _rows(_asked(state, retention.survey), settings_for(state).landing_days)
+    if as_json:
+        print_json(*({"kind": kind, **asdict(one), "because": why} for kind, one, why in rows))
+        return
+    shown = table("documents", "count", "compressed", "because")
+    for name, weight, why in rows:
+        shown.add_row(name, f"{weight.documents:,}", _size(weight.size), why)
+    print_table(shown)
 
 
 def _rows(found: Survey, days: int) -> list[tuple[str, Weight, str]]:
@@ -88,13 +107,12 @@ async def _faults(tools: PullTools) -> list[Fault]:
     return [fault async for fault in retention.faults(tools)]
 
 
-async def _asked(settings: Settings, query: Callable[[PullTools], Awaitable[Answer]]) -> Answer:
-    async with (
-        open_database(settings) as url,
-        writing_pool(url) as pool,
-        open_pulls(settings, pool) as tools,
-    ):
-        return await query(tools)
+def _asked(state: State, query: Callable[[PullTools], Awaitable[Answer]]) -> Answer:
+    async def run() -> Answer:
+        async with pulling(settings_for(state)) as tools:
+            return await query(tools)
+
+    return asyncio.run(run())
 
 
 def _mend(fault: Fault) -> str:

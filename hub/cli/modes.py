@@ -3,10 +3,8 @@
 A vote speaks for a registered client, which must be a regulator of a member.
 """
 
-import asyncio
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
-from dataclasses import replace
+from collections.abc import Iterator
+from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Annotated
 
@@ -25,39 +23,35 @@ from hub.agreements.modes import (
 from hub.agreements.modes import history as read_history
 from hub.agreements.modes import vote as cast_vote
 from hub.agreements.modes import withdraw as withdraw_vote
-from hub.app import open_database
-from hub.cli.options import State, settings_for
-from hub.gateway.access.explaining import caller_of
-from hub.identity.own_issuer.clients import find
-from hub.identity.types import Caller, Purpose
+from hub.cli.desk import as_client, in_transaction
+from hub.cli.options import Author, ClientOption, Json, Reason, State, settings_for
+from hub.cli.printing import print_json
+from hub.identity.types import Caller
 from hub.policy.principals import Mode
-from hub.settings import Settings
-from hub.store.database import writing_pool
 
 app = typer.Typer(help="The alliance's mode, by its members' vote.", no_args_is_help=True)
 
 Instant = Annotated[datetime | None, typer.Option("--at", help="At that time in UTC; now if none.")]
-Author = Annotated[str | None, typer.Option("--author", help="Who votes, as the record shall say.")]
-Reason = Annotated[str, typer.Option("--reason", help="Why; kept with the vote.")]
-ClientOption = Annotated[
-    str, typer.Option("--client", help="The client you speak for, such as `kr-mfds`.")
-]
-
-_COMMAND_LINE = "command line"
 
 
 @app.command()
-def show(at: Instant = None, state: State = None) -> None:
-    """Say which mode is in force, and which votes stand."""
-    settings = settings_for(state)
-    rules = _rules(settings)
+def show(at: Instant = None, *, json: Json = False, state: State = None) -> None:
+    """Say which mode is in force, and which votes stand.
 
-    async def read() -> tuple[InForceMode, tuple[ModeHappening, ...]]:
-        async with _open(settings) as connection:
-            found = await mode_in_force(connection, at.replace(tzinfo=UTC) if at else None)
-            return found, () if at else await standing_votes(connection, rules)
+    Example: hub policy mode show
+    """
+    rules = _rules(state)
 
-    found, votes = asyncio.run(read())
+    async def read(
+        connection: AsyncConnection,
+    ) -> tuple[InForceMode, tuple[ModeHappening, ...]]:
+        found = await mode_in_force(connection, at.replace(tzinfo=UTC) if at else None)
+        return found, () if at else await standing_votes(connection, rules)
+
+    found, votes = in_transaction(state, read)
+    if json:
+        print_json(asdict(found) | {"votes": votes, "quorum": rules.quorum})
+        return
     print(_mode(found))
     for each in votes:
         print(_line(each))
@@ -77,67 +71,54 @@ def vote(
     author: Author = None,
     state: State = None,
 ) -> None:
-    """Vote for a mode, in place of the member's vote that stood."""
+    """Vote for a mode, in place of the member's vote that stood.
+
+    Example: hub policy mode vote crisis --until 2026-12-31 --client kr-mfds --reason "a flood"
+    """
     ballot = Ballot(mode, until.replace(tzinfo=UTC) if until else None, reason)
 
-    settings = settings_for(state)
+    async def cast(connection: AsyncConnection, voter: Caller) -> InForceMode:
+        return await cast_vote(connection, voter, ballot, _rules(state))
 
-    async def cast() -> InForceMode:
-        async with _open(settings) as connection:
-            voter = await _voter(connection, client, author)
-            return await cast_vote(connection, voter, ballot, _rules(settings))
-
-    print(_mode(asyncio.run(cast())))
+    print(_mode(as_client(state, client, author, cast)))
 
 
 @app.command()
 def withdraw(
     client: ClientOption, reason: Reason, author: Author = None, state: State = None
 ) -> None:
-    """Take the member's standing vote back."""
-    settings = settings_for(state)
+    """Take the member's standing vote back.
 
-    async def take_back() -> None:
-        async with _open(settings) as connection:
-            voter = await _voter(connection, client, author)
-            await withdraw_vote(connection, voter, reason, _rules(settings))
+    Example: hub policy mode withdraw --client kr-mfds --reason "it passed"
+    """
 
-    asyncio.run(take_back())
+    async def take_back(connection: AsyncConnection, voter: Caller) -> None:
+        await withdraw_vote(connection, voter, reason, _rules(state))
+
+    as_client(state, client, author, take_back)
     print("the vote is withdrawn")
 
 
 @app.command()
 def history(
     first: Annotated[int, typer.Option("--first", help="How many, the newest first.")] = 50,
+    json: Json = False,
     state: State = None,
 ) -> None:
-    """List votes, withdrawals and changes."""
+    """List votes, withdrawals and changes.
 
-    async def read() -> list[ModeHappening]:
-        async with _open(settings_for(state)) as connection:
-            return await read_history(connection, first=first)
-
-    for event in asyncio.run(read()):
+    Example: hub policy mode history --first 5
+    """
+    found = in_transaction(state, lambda connection: read_history(connection, first=first))
+    if json:
+        print_json(*found)
+        return
+    for event in found:
         print(_line(event))
 
 
-@asynccontextmanager
-async def _open(settings: Settings) -> AsyncIterator[AsyncConnection]:
-    async with (
-        open_database(settings) as url,
-        writing_pool(url) as pool,
-        pool.connection() as connection,
-    ):
-        yield connection
-
-
-async def _voter(connection: AsyncConnection, client: str, author: str | None) -> Caller:
-    caller = caller_of(await find(connection, client), Purpose.SHORTAGE_RESPONSE)
-    return replace(caller, issuer=_COMMAND_LINE, subject=author or client)
-
-
-def _rules(settings: Settings) -> VotingRules:
-    return VotingRules(quorum=settings.mode_quorum)
+def _rules(state: State) -> VotingRules:
+    return VotingRules(quorum=settings_for(state).mode_quorum)
 
 
 def _mode(found: InForceMode) -> str:

@@ -4,6 +4,8 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from pydantic import ValidationError
+from pydantic_settings import SettingsError
 
 from hub.errors import InvalidInput
 from hub.settings import Settings
@@ -29,8 +31,21 @@ SomeFeed = Annotated[str | None, typer.Argument(help="A feed's id; all feeds whe
 
 
 def settings_for(state: Path | None) -> Settings:
-    """Read the settings; a state folder given on the command line wins over the environment."""
-    settings = Settings()
+    """Read the settings; a state folder given on the command line wins over the environment.
+
+    Raises:
+        InvalidInput: one can't be used. Its value is not told, for it may be a secret.
+    """
+    try:
+        settings = Settings()
+    except ValidationError as error:
+        [first, *_] = error.errors()
+        name = "_".join(["HUB", *map(str, first["loc"][:1])]).upper()
+        raise InvalidInput(
+            f"`{name}` can't be used: {first['msg'].lower()}; docs/settings.md says what it takes"
+        ) from error
+    except SettingsError as error:
+        raise InvalidInput(f"a setting is no JSON: {error}: write it as JSON") from error
     return settings if state is None else settings.model_copy(update={"state_dir": state})
 
 

@@ -5,14 +5,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from hub.agreements.in_force import AdmittedSet, id_in_force, load
 from hub.agreements.modes import mode_in_force
 from hub.app import open_database
-from hub.cli.options import State, settings_for
+from hub.cli.options import Json, State, settings_for
+from hub.cli.printing import print_json
 from hub.errors import InvalidInput
 from hub.gateway.access.explaining import caller_of
 from hub.gateway.preview.effects import (
@@ -56,11 +57,18 @@ def plan(
         datetime | None,
         typer.Option("--at", help="For that day in UTC; today, or the draft's first day, if none."),
     ] = None,
+    json: Json = False,
     state: State = None,
 ) -> None:
-    """Show what a draft would change against the policies in force: rows and values, by caller."""
+    """Show what a draft would change on the live data, in records and values.
+
+    Example: hub policy plan jp-lists.yaml --days 30
+    """
     wanted = _Wanted(draft, client, days, mode, at.replace(tzinfo=UTC) if at else None)
     shown, again = asyncio.run(_plan(settings_for(state), wanted))
+    if json:
+        print_json(_document(shown, again))
+        return
     for line in (*_preview_lines(shown), *(_replay_lines(again, days) if again else ())):
         print(line)
 
@@ -124,6 +132,38 @@ def _draft(path: Path, current: AdmittedSet, caller: Caller) -> tuple[PolicySet,
     if baseline != current.baseline:
         check_may_preview(caller, "the alliance")
     return admit(baseline, agreements), starts_at
+
+
+def _document(shown: Preview, again: Replay | None) -> dict[str, Any]:
+    return {
+        "current_digest": shown.current_digest,
+        "draft_digest": shown.draft_digest,
+        "mode": shown.mode,
+        "at": shown.at,
+        "is_whole": shown.is_whole,
+        "effects": [_effect_document(each) for each in shown.effects],
+        "news": shown.news.news,
+        "other_modes": shown.other_modes,
+        "questions": again,
+    }
+
+
+def _effect_document(effect: Effect) -> dict[str, Any]:
+    return {
+        "record_type": effect.record_type,
+        "origin": effect.origin,
+        "audiences": effect.audiences,
+        "groups": [
+            {
+                "group": each.change.group,
+                "level": each.change.level,
+                "limit": each.change.limit,
+                "gained": each.gained,
+                "lost": each.lost,
+            }
+            for each in effect.groups
+        ],
+    }
 
 
 def _preview_lines(shown: Preview) -> Iterator[str]:

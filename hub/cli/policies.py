@@ -14,7 +14,8 @@ from federation.records.declaration import Group
 from hub.agreements.in_force import read_in_force
 from hub.agreements.modes import mode_in_force
 from hub.app import open_database
-from hub.cli.options import State, settings_for
+from hub.cli.options import ClientOption, Json, PurposeOption, State, settings_for
+from hub.cli.printing import print_json
 from hub.cli.tokens import purpose_named
 from hub.errors import InvalidInput
 from hub.gateway.access.explaining import Target, caller_of, explain_access
@@ -29,45 +30,70 @@ from hub.policy.principals import Mode
 from hub.settings import Settings
 from hub.store.database import reading_pool
 
-app = typer.Typer(help="Data-sharing policies.", no_args_is_help=True)
+app = typer.Typer(help="Who shares what with whom: check, plan, agree, end.", no_args_is_help=True)
 
-Folder = Annotated[Path | None, typer.Argument(help="The policy folder; the hub's own when none.")]
+Checked = Annotated[
+    Path | None,
+    typer.Argument(help="A policy folder, or a draft among the hub's own; the hub's when none."),
+]
 
 
-@app.command()
-def check(folder: Folder = None) -> None:
-    """Check the baseline, the agreements and their examples."""
-    report = report_on(folder or settings_for(None).policies_dir)
-    for fault in report.faults:
+@app.command(rich_help_panel="Look")
+def check(checked: Checked = None, *, json: Json = False) -> None:
+    """Check the baseline, the agreements and their examples.
+
+    Example: hub policy check policies
+    """
+    own = settings_for(None).policies_dir
+    is_draft = checked is not None and checked.is_file()
+    report = report_on(own, checked) if is_draft else report_on(checked or own)
+    if json:
+        faults, remarks = list(map(str, report.faults)), list(map(str, report.remarks))
+        print_json({"holds": not faults, "faults": faults, "remarks": remarks})
+    for fault in () if json else report.faults:
         print(fault, file=sys.stderr)
-    for remark in report.remarks:
+    for remark in () if json else report.remarks:
         print(f"note: {remark}")
     if report.faults:
         sys.exit(1)
-    print("the policies hold")
+    if not json:
+        print("the policies hold")
 
 
-@app.command()
+@app.command(rich_help_panel="Look")
 def explain(
     group: Annotated[
         str | None, typer.Argument(help="A record type and group: `SupplyNotice.public`.")
     ] = None,
     *,
-    client: Annotated[str, typer.Option("--client", help="Client id, such as `kr-mfds`.")],
-    purpose: Annotated[str, typer.Option("--purpose", help="What it asks for.")],
+    client: ClientOption,
+    purpose: PurposeOption,
     key: Annotated[str | None, typer.Option("--key", help="A record's key.")] = None,
     field: Annotated[str | None, typer.Option("--field", help="A field of the record.")] = None,
+    json: Json = False,
     state: State = None,
 ) -> None:
-    """Say which agreements open a group of fields to a client, or a field of one record."""
+    """Say why a client sees, or does not see, a group of fields or one field.
+
+    Example: hub policy explain SupplyNotice.commercial --client jp-mhlw --purpose exercise
+    """
     settings, stated = settings_for(state), purpose_named(purpose)
     if key and field and not group:
         target = Target.of(key, field)
-        print(told(asyncio.run(_of_field(settings, client, stated, target))))
+        of_field = asyncio.run(_of_field(settings, client, stated, target))
+        _tell(of_field, told(of_field), as_json=json)
     elif group and not (key or field):
-        print(worded(asyncio.run(_of_group(settings, client, stated, group))))
+        of_group = asyncio.run(_of_group(settings, client, stated, group))
+        _tell(of_group, worded(of_group), as_json=json)
     else:
         raise InvalidInput("name a group, such as `SupplyNotice.public`, or --key and --field")
+
+
+def _tell(explanation: Explanation | AccessExplanation, text: str, *, as_json: bool) -> None:
+    if as_json:
+        print_json(explanation)
+    else:
+        print(text)
 
 
 def worded(explanation: Explanation) -> str:

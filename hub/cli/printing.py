@@ -6,7 +6,7 @@ What a command says beside its result, such as progress, goes to standard error.
 
 import os
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from pathlib import PurePath
 from typing import Any
@@ -28,8 +28,13 @@ def print_json(*found: Any) -> None:
         print(line.decode(), flush=True)
 
 
-def table(*columns: str | Column, figures: Iterable[str] = (), title: str | None = None) -> Table:
-    """Make a table of columns by their heads; those named in `figures` too, to the right."""
+def table(
+    *columns: str | Column, figures: Iterable[str] = (), title: str | None = None, gap: int = 2
+) -> Table:
+    """Make a table of columns by their heads; those named in `figures` follow, to the right.
+
+    `gap` is the number of spaces between columns.
+    """
     right = (Column(name, justify="right", no_wrap=True) for name in figures)
     return Table(
         *columns,
@@ -37,17 +42,22 @@ def table(*columns: str | Column, figures: Iterable[str] = (), title: str | None
         title=title,
         title_justify="left",
         title_style="bold",
-        box=SIMPLE_HEAD,
-        pad_edge=False,
         header_style="bold",
+        box=SIMPLE_HEAD,
+        show_edge=False,
+        padding=(0, gap - 1, 0, 0),
     )
 
 
 def print_table(shown: Table) -> None:
     """Print a table; to a pipe, with no cell cut."""
-    is_fitted = sys.stdout.isatty() or "COLUMNS" in os.environ
-    width = None if is_fitted else _PIPED_COLUMNS
+    width = None if _is_fitted() else _PIPED_COLUMNS
     Console(soft_wrap=True, markup=False, highlight=False, width=width).print(shown)
+
+
+def print_remark(line: str) -> None:
+    """Print a sentence, wrapped between words where there is a terminal."""
+    Console(soft_wrap=not _is_fitted(), markup=False, highlight=False).print(line)
 
 
 def print_refusal(message: str, code: str, *, as_json: bool) -> None:
@@ -57,12 +67,20 @@ def print_refusal(message: str, code: str, *, as_json: bool) -> None:
     print(told if as_json else f"error: {line}", file=sys.stderr)
 
 
+def _is_fitted() -> bool:
+    return sys.stdout.isatty() or "COLUMNS" in os.environ
+
+
 def _plain(value: Any) -> Any:
     match value:
         case BaseModel():
             return value.model_dump(mode="json")
         case set() | frozenset():
             return sorted(value)
+        case tuple():
+            return list(value)
+        case Mapping():
+            return dict(value)
         case Decimal() | PurePath():
             return str(value)
     raise TypeError(f"no JSON is declared of {type(value).__name__}")

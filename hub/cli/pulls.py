@@ -9,12 +9,13 @@ import typer
 from federation.feed import Feed
 from federation.members.registry import FEEDS
 from federation.members.submitted import EVERY_FEED
-from hub.app import open_database, open_pulls
-from hub.cli.options import State, settings_for
+from hub.cli.desk import pulling
+from hub.cli.options import Json, State, settings_for
+from hub.cli.printing import print_json
+from hub.cli.progress import Ended, watching
 from hub.errors import InvalidInput
 from hub.search.index import bring_up_to_date
 from hub.settings import Settings
-from hub.store.database import writing_pool
 from hub.sync.entities.linking import link_after
 from hub.sync.models import Outcome
 from hub.sync.pipeline import pull_many
@@ -23,15 +24,22 @@ from hub.sync.pull import PullResult
 
 def pull(
     feeds: Annotated[list[str] | None, typer.Argument(help="Feed ids; all when none.")] = None,
+    *,
     full: Annotated[
         bool, typer.Option("--full", help="Read again even what is unchanged.")
     ] = False,
+    json: Json = False,
     state: State = None,
 ) -> None:
-    """Pull feeds now."""
-    results = asyncio.run(_pull(settings_for(state), known_feeds(feeds), is_full=full))
-    for result in results:
-        print(line_of(result))
+    """Pull feeds now, all or those named.
+
+    Example: hub pull us.openfda_shortages --full
+    """
+    known, settings = known_feeds(feeds), settings_for(state)
+    with watching("pulling", lines=not json) as ended:
+        results = asyncio.run(_pull(settings, known, is_full=full, ended=ended))
+    if json:
+        print_json(*results)
     if any(result.outcome in {Outcome.FAILED, Outcome.HELD} for result in results):
         sys.exit(1)
 
@@ -48,24 +56,13 @@ def known_feeds(ids: list[str] | None) -> list[Feed]:
     return [EVERY_FEED[name] for name in dict.fromkeys(ids)] if ids else list(FEEDS.values())
 
 
-async def _pull(settings: Settings, feeds: list[Feed], *, is_full: bool) -> list[PullResult]:
-    async with (
-        open_database(settings) as url,
-        writing_pool(url) as pool,
-        open_pulls(settings, pool) as tools,
-    ):
-        results = await pull_many(feeds, tools, is_full=is_full)
-        await link_after(pool)
-        await bring_up_to_date(pool)
-        return results
-
-
-def line_of(result: PullResult) -> str:
-    """Say in one line how a pull ended."""
-    if result.merged is not None:
-        done = result.merged
-        return (
-            f"{result.feed}: {result.outcome}, {done.added} added, {done.changed} changed, "
-            f"{done.absent} no longer listed"
+async def _pull(
+    settings: Settings, feeds: list[Feed], *, is_full: bool, ended: Ended = lambda *_: None
+) -> list[PullResult]:
+    async with pulling(settings) as tools:
+        results = await pull_many(
+            feeds, tools, is_full=is_full, told=lambda result: ended(result, len(feeds))
         )
-    return f"{result.feed}: {result.outcome}" + (f", {result.reason}" if result.reason else "")
+        await link_after(tools.pool)
+        await bring_up_to_date(tools.pool)
+        return results

@@ -1,17 +1,16 @@
 """`hub quality`: how far every field of the data being served can be relied on, as a document."""
 
-import asyncio
 from collections.abc import Iterator, Sequence
+from dataclasses import asdict
 from itertools import groupby
 
 from psycopg import AsyncConnection
 
 from federation.harmonize.run import FieldQuality
 from federation.members.registry import FEEDS
-from hub.app import open_database
-from hub.cli.options import State, settings_for
-from hub.settings import Settings
-from hub.store.database import writing_pool
+from hub.cli.desk import in_transaction
+from hub.cli.options import Json, State
+from hub.cli.printing import print_json
 from hub.sync.history import FeedStatus, field_qualities, statuses
 
 _INTRODUCTION = """\
@@ -23,19 +22,19 @@ whose native term has no common one, in percent. `docs/lineage.md` says what eac
 """
 
 
-def quality(state: State = None) -> None:
-    """Write the quality of every field of every feed, in Markdown."""
-    for part in asyncio.run(_document(settings_for(state))):
+def quality(*, json: Json = False, state: State = None) -> None:
+    """Write how good every field of every feed is, in Markdown.
+
+    Example: hub quality
+    """
+    if json:
+        found = in_transaction(state, field_qualities)
+        for feed in filter(found.__contains__, FEEDS):
+            print_json(*({"feed": feed, **asdict(one)} for one in found[feed]))
+        return
+    print(_INTRODUCTION)
+    for part in in_transaction(state, _sections):
         print(part)
-
-
-async def _document(settings: Settings) -> list[str]:
-    async with (
-        open_database(settings) as url,
-        writing_pool(url) as pool,
-        pool.connection() as connection,
-    ):
-        return [_INTRODUCTION, *await _sections(connection)]
 
 
 async def _sections(connection: AsyncConnection) -> list[str]:

@@ -1,33 +1,24 @@
 """`hub quarantine`: the native rows that could not become records, by reason and age."""
 
-import asyncio
 import sys
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import asdict
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any
 
-import orjson
 import typer
-from psycopg import AsyncConnection
-from rich.console import Console
-from rich.table import Table
 from typer.core import TyperGroup
 
-from hub.app import open_database
-from hub.cli.options import State, settings_for
+from hub.cli.desk import in_transaction
+from hub.cli.options import FeedId, Json, SomeFeed, State
+from hub.cli.printing import print_json, print_table, table
 from hub.cli.pulls import known_feeds
-from hub.settings import Settings
-from hub.store.database import writing_pool
 from hub.sync.quarantine import cases
 from hub.sync.quarantine.cases import Case, Count
 
 _SHOWN = 20
 """Rows of one page of `hub quarantine show` unless told."""
 
-Answer = TypeVar("Answer")
-
 Code = Annotated[str | None, typer.Option("--code", help="Only rows refused for this reason.")]
-Json = Annotated[bool, typer.Option("--json", help="One JSON object a line.")]
 
 
 class _CountsUnlessTold(TyperGroup):
@@ -39,40 +30,43 @@ class _CountsUnlessTold(TyperGroup):
         return super().parse_args(ctx, args)
 
 
-app = typer.Typer(cls=_CountsUnlessTold, help="Native rows that could not become records.")
+app = typer.Typer(cls=_CountsUnlessTold, help="Native rows that could not become records, and why.")
 
 
 @app.command()
 def counts(
-    feed: Annotated[str | None, typer.Argument(help="Feed id; all when none.")] = None,
+    feed: SomeFeed = None,
     code: Code = None,
     json: Json = False,
     state: State = None,
 ) -> None:
-    """Count the rows in quarantine by reason and age; the word `counts` may be left out."""
+    """Count the rows in quarantine by reason and age; `counts` may be left out.
+
+    Example: hub quarantine kr.mfds_permits
+    """
     if feed:
         known_feeds([feed])
-    found = _read(state, lambda connection: cases.counts(connection, feed, code))
+    found = in_transaction(state, lambda connection: cases.counts(connection, feed, code))
     if json:
         _lines(found)
         return
     ages = ("< 1 day", "< 7 days", "< 30 days", "older")
-    table = Table("feed", "reason", "rows", "cases", *ages, "since", "the row")
+    shown = table("feed", "reason", "rows", "cases", *ages, "since", "the row")
     for one in found:
         age = (one.under_a_day, one.under_a_week, one.under_a_month, one.older)
-        table.add_row(
+        shown.add_row(
             one.feed,
             one.code,
             *(f"{figure:,}" for figure in (one.rows, one.cases, *age)),
             f"{one.oldest_at:%Y-%m-%d}",
             one.words,
         )
-    _print(table)
+    print_table(shown)
 
 
 @app.command()
 def show(
-    feed: Annotated[str, typer.Argument(help="Feed id.")],
+    feed: FeedId,
     *,
     code: Code = None,
     first: Annotated[int, typer.Option(min=1, max=1_000, help="Most rows to show.")] = _SHOWN,
@@ -82,9 +76,12 @@ def show(
     json: Json = False,
     state: State = None,
 ) -> None:
-    """Show a feed's rows in quarantine with their native text, the longest refused first."""
+    """Show a feed's rows in quarantine, the longest refused first.
+
+    Example: hub quarantine show kr.mfds_permits --first 5
+    """
     known_feeds([feed])
-    page = _read(
+    page = in_transaction(
         state,
         lambda connection: cases.page(connection, feed, code=code, first=first, after=after),
     )
@@ -108,24 +105,4 @@ def _told(case: Case) -> str:
 
 
 def _lines(found: Iterable[Count | Case]) -> None:
-    for one in found:
-        print(orjson.dumps(asdict(one) | {"words": one.words}).decode())
-
-
-def _read(state: Any, query: Callable[[AsyncConnection], Awaitable[Answer]]) -> Answer:
-    return asyncio.run(_in_transaction(settings_for(state), query))
-
-
-async def _in_transaction(
-    settings: Settings, query: Callable[[AsyncConnection], Awaitable[Answer]]
-) -> Answer:
-    async with (
-        open_database(settings) as url,
-        writing_pool(url) as pool,
-        pool.connection() as connection,
-    ):
-        return await query(connection)
-
-
-def _print(table: Table) -> None:
-    Console(soft_wrap=True, width=None if sys.stdout.isatty() else 200).print(table)
+    print_json(*(asdict(one) | {"words": one.words} for one in found))

@@ -8,12 +8,13 @@ from typing import Annotated
 import typer
 
 from federation.feed import Feed
-from hub.app import open_database, open_pulls
-from hub.cli.options import State, settings_for
-from hub.cli.pulls import known_feeds, line_of
+from hub.cli.desk import pulling
+from hub.cli.options import FeedId, Json, State, settings_for
+from hub.cli.printing import print_json
+from hub.cli.progress import line_of
+from hub.cli.pulls import known_feeds
 from hub.search.index import bring_up_to_date
 from hub.settings import Settings
-from hub.store.database import writing_pool
 from hub.sync import replay as replays
 from hub.sync.comparison import Difference, TypeDifference
 from hub.sync.entities.linking import link_after
@@ -26,7 +27,8 @@ _SHOWN = 60
 
 
 def replay(
-    feed: Annotated[str, typer.Argument(help="Feed id.")],
+    feed: FeedId,
+    *,
     pull: Annotated[
         int | None, typer.Option("--pull", help="Pull whose bytes to map; unset: the one served.")
     ] = None,
@@ -34,42 +36,43 @@ def replay(
         bool,
         typer.Option("--publish/--dry-run", help="Publish it, or only show what would change."),
     ] = False,
+    json: Json = False,
     state: State = None,
 ) -> None:
-    """Map a past pull's bytes again, and show what would change; publish it if told."""
+    """Map a past pull's bytes again, and show what would change.
+
+    Example: hub replay kr.mfds_permits --publish
+    """
     (known,) = known_feeds([feed])
     settings = settings_for(state)
     if not publish:
-        for line in _told(asyncio.run(_preview(settings, known, pull))):
-            print(line)
+        found = asyncio.run(_preview(settings, known, pull))
+        if json:
+            print_json(found)
+        else:
+            print("\n".join(_told(found)))
         return
     result = asyncio.run(_publish(settings, known, pull))
-    if result is None:
+    if json:
+        print_json({"feed": feed, "published": result})
+    elif result is None:
         print(f"{feed}: nothing to do, these records are being served")
-        return
-    print(line_of(result))
-    if result.outcome in {Outcome.FAILED, Outcome.HELD}:
+    else:
+        print(line_of(result))
+    if result and result.outcome in {Outcome.FAILED, Outcome.HELD}:
         sys.exit(1)
 
 
 async def _preview(settings: Settings, feed: Feed, pull_id: int | None) -> Preview:
-    async with (
-        open_database(settings) as url,
-        writing_pool(url) as pool,
-        open_pulls(settings, pool) as tools,
-    ):
+    async with pulling(settings) as tools:
         return await replays.preview(tools, feed, pull_id)
 
 
 async def _publish(settings: Settings, feed: Feed, pull_id: int | None) -> PullResult | None:
-    async with (
-        open_database(settings) as url,
-        writing_pool(url) as pool,
-        open_pulls(settings, pool) as tools,
-    ):
+    async with pulling(settings) as tools:
         result = await replays.publish(tools, feed, pull_id)
-        await link_after(pool)
-        await bring_up_to_date(pool)
+        await link_after(tools.pool)
+        await bring_up_to_date(tools.pool)
         return result
 
 

@@ -4,45 +4,30 @@ A command speaks for a registered client: it may do what the client's roles allo
 names the client's organisation beside the author given.
 """
 
-import asyncio
-import sys
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import asdict
 from typing import Annotated
 
 import typer
-from psycopg import AsyncConnection
-from rich.console import Console
-from rich.table import Table
 
-from hub.app import open_database, open_pulls
-from hub.cli.options import State, settings_for
+from federation.substances.candidates import Explanation
+from hub.cli.desk import as_client, with_pulls
+from hub.cli.options import ClientOption, Json, NamedAuthor, Reason, State
+from hub.cli.printing import print_json, print_table, table
 from hub.curation.decisions import history as read_history
 from hub.curation.models import Verdict
-from hub.curation.queue import Queued, find_text, read_queue
+from hub.curation.queue import find_text, read_queue
 from hub.curation.types import Decision, Ruling
 from hub.errors import InvalidInput, NotFound
 from hub.gateway.desks.review import ReviewDesk
-from hub.identity.own_issuer.clients import find
-from hub.identity.types import Caller, Purpose
-from hub.settings import Settings
-from hub.store.database import Pool, writing_pool
+from hub.identity.types import Caller
+from hub.sync.pull import PullTools
 
-app = typer.Typer(help="Texts the resolver leaves open, and decisions.", no_args_is_help=True)
+app = typer.Typer(help="Names of substances left open, and decisions.", no_args_is_help=True)
 
-ClientOption = Annotated[
-    str, typer.Option("--client", help="The client you speak for, such as `kr-mfds`.")
-]
-Author = Annotated[str, typer.Option("--author", help="Who decides, as the record shall say.")]
-Reason = Annotated[str, typer.Option("--reason", help="Why; kept with the decision.")]
 Text = Annotated[str, typer.Argument(help="The ingredient text, to the letter.")]
 OriginOption = Annotated[
     str | None, typer.Option("--origin", help="The member; the client's own when not given.")
 ]
-
-_COMMAND_LINE = "command line"
-"""Issuer of what is decided here: the operator's word, not a token's."""
 
 
 @app.command(name="list")
@@ -51,55 +36,72 @@ def list_texts(
     origin: OriginOption = None,
     first: Annotated[int, typer.Option("--first", help="How many texts.")] = 20,
     after: Annotated[str | None, typer.Option("--after", help="Read on from here.")] = None,
+    *,
+    json: Json = False,
     state: State = None,
 ) -> None:
-    """List the texts that hold back most records."""
+    """List the texts that hold back most records.
 
-    async def read() -> tuple[list[Queued], bool]:
-        async with (
-            _open(settings_for(state), client) as desk,
-            desk.pool.connection() as connection,
-        ):
-            page = await read_queue(
-                connection, desk.caller, origin=origin, first=first, after=after
-            )
-            return page.texts, page.has_next
-
-    texts, has_next = asyncio.run(read())
-    table = Table("held back", "origin", "text", "feeds", "such as")
-    for each in texts:
+    Example: hub review list --client kr-mfds
+    """
+    page = as_client(
+        state,
+        client,
+        None,
+        lambda connection, caller: read_queue(
+            connection, caller, origin=origin, first=first, after=after
+        ),
+    )
+    if json:
+        print_json(*(asdict(each) | {"cursor": each.cursor} for each in page.texts))
+        return
+    shown = table("held back", "origin", "text", "feeds", "such as")
+    for each in page.texts:
         named = each.text + (" (ambiguous)" if each.is_ambiguous else "")
-        table.add_row(
-            f"{each.held_back:,}", each.origin, named, ", ".join(each.feeds), each.keys[0]
-        )
-    _print(table)
-    if has_next:
-        print(f"more with --after {texts[-1].cursor}")
+        feeds = ", ".join(each.feeds)
+        shown.add_row(f"{each.held_back:,}", each.origin, named, feeds, each.keys[0])
+    print_table(shown)
+    if page.has_next:
+        print(f"more with --after {page.texts[-1].cursor}")
 
 
 @app.command()
 def candidates(
-    text: Text, client: ClientOption, origin: OriginOption = None, state: State = None
+    text: Text,
+    client: ClientOption,
+    origin: OriginOption = None,
+    *,
+    json: Json = False,
+    state: State = None,
 ) -> None:
-    """Say what a text may mean, and why the resolver would not say so."""
+    """Say what a text may mean, and why the resolver would not say so.
 
-    async def explain() -> None:
-        async with _open(settings_for(state), client) as desk:
-            member = origin or desk.caller.member
-            async with desk.pool.connection() as connection:
-                queued = await find_text(connection, desk.caller, member, text)
-            if queued is None:
-                raise NotFound(f"no current ingredient of {member} has the text `{text}`")
-            explanation = await desk.review.explain(queued)
-        for step in explanation.resolution.steps:
-            print(step)
-        table = Table("inn", "unii", "method", "confidence", "reasons")
-        for each in explanation.candidates:
-            reasons = "\n".join(each.reasons)
-            table.add_row(each.inn, each.unii, each.method, f"{each.confidence:.3f}", reasons)
-        _print(table)
+    Example: hub review candidates "Meropenem Dried Sodium Carbonate" --client kr-mfds
+    """
 
-    asyncio.run(explain())
+    async def explain(tools: PullTools, caller: Caller) -> Explanation:
+        member = origin or caller.member
+        async with tools.pool.connection() as connection:
+            queued = await find_text(connection, caller, member, text)
+        if queued is None:
+            raise NotFound(
+                f"no current ingredient of {member} has the text `{text}`: copy it from "
+                "`hub review list`"
+            )
+        return await _desk(tools).explain(queued)
+
+    explanation = with_pulls(state, client, None, explain)
+    if json:
+        steps, found = explanation.resolution.steps, explanation.candidates
+        print_json({"text": text, "steps": list(map(str, steps)), "candidates": found})
+        return
+    for step in explanation.resolution.steps:
+        print(step)
+    shown = table("inn", "unii", "method", "confidence", "reasons")
+    for each in explanation.candidates:
+        reasons = "\n".join(each.reasons)
+        shown.add_row(each.inn, each.unii, each.method, f"{each.confidence:.3f}", reasons)
+    print_table(shown)
 
 
 @app.command()
@@ -107,7 +109,7 @@ def decide(
     text: Text,
     *,
     client: ClientOption,
-    author: Author,
+    author: NamedAuthor,
     reason: Reason,
     inn: Annotated[str | None, typer.Option("--inn", help="Of a substance.")] = None,
     no_substance: Annotated[
@@ -119,34 +121,39 @@ def decide(
     origin: OriginOption = None,
     state: State = None,
 ) -> None:
-    """Decide what a text means, in all records at once."""
+    """Decide what a text means, in all records at once.
+
+    Example: hub review decide "Meropenem Dried" --inn meropenem --client kr-mfds
+    --author anna --reason "dried or not"
+    """
     if (inn is None) is not no_substance:
         raise InvalidInput("decide for one: give --inn, or say --no-substance")
     verdict = Verdict.NO_SUBSTANCE if no_substance else Verdict.SUBSTANCE
 
-    async def keep() -> Decision:
-        async with _open(settings_for(state), client, author) as desk:
-            ruling = Ruling(origin or desk.caller.member, text, verdict, inn, reason, supersedes)
-            return await desk.review.decide(desk.caller, ruling)
+    async def keep(tools: PullTools, caller: Caller) -> Decision:
+        ruling = Ruling(origin or caller.member, text, verdict, inn, reason, supersedes)
+        return await _desk(tools).decide(caller, ruling)
 
-    print(_line(asyncio.run(keep())))
+    print(_line(with_pulls(state, client, author, keep)))
 
 
 @app.command()
 def undo(
     decision: Annotated[int, typer.Argument(help="Its number, as the history has it.")],
     client: ClientOption,
-    author: Author,
+    author: NamedAuthor,
     reason: Reason,
     state: State = None,
 ) -> None:
-    """End a decision: what the resolver says holds again."""
+    """End a decision: what the resolver says holds again.
 
-    async def keep() -> Decision:
-        async with _open(settings_for(state), client, author) as desk:
-            return await desk.review.undo(desk.caller, decision, reason)
+    Example: hub review undo 3 --client kr-mfds --author anna --reason "read wrongly"
+    """
 
-    print(_line(asyncio.run(keep())))
+    async def keep(tools: PullTools, caller: Caller) -> Decision:
+        return await _desk(tools).undo(caller, decision, reason)
+
+    print(_line(with_pulls(state, client, author, keep)))
 
 
 @app.command()
@@ -155,57 +162,31 @@ def history(
     text: Annotated[str | None, typer.Argument(help="Of this text alone.")] = None,
     origin: OriginOption = None,
     first: Annotated[int, typer.Option("--first", help="How many decisions.")] = 50,
+    *,
+    json: Json = False,
     state: State = None,
 ) -> None:
-    """List decisions, the newest first, undone and superseded ones too."""
+    """List decisions, the newest first, undone and superseded ones too.
 
-    async def read() -> list[Decision]:
-        async with (
-            _open(settings_for(state), client) as desk,
-            desk.pool.connection() as connection,
-        ):
-            return await read_history(
-                connection, desk.caller, origin=origin, text=text, first=first
-            )
-
-    for each in asyncio.run(read()):
+    Example: hub review history --client kr-mfds --first 5
+    """
+    found = as_client(
+        state,
+        client,
+        None,
+        lambda connection, caller: read_history(
+            connection, caller, origin=origin, text=text, first=first
+        ),
+    )
+    if json:
+        print_json(*found)
+        return
+    for each in found:
         print(_line(each))
 
 
-@dataclass(frozen=True, slots=True)
-class _Desk:
-    """The review desk, and whom the operator speaks for."""
-
-    review: ReviewDesk
-    pool: Pool
-    caller: Caller
-
-
-@asynccontextmanager
-async def _open(settings: Settings, client: str, author: str = "") -> AsyncIterator[_Desk]:
-    async with (
-        open_database(settings) as url,
-        writing_pool(url) as pool,
-        open_pulls(settings, pool) as tools,
-    ):
-        async with pool.connection() as connection:
-            caller = await _caller(connection, client, author)
-        yield _Desk(ReviewDesk(pool, tools.register), pool, caller)
-
-
-async def _caller(connection: AsyncConnection, client: str, author: str) -> Caller:
-    known = await find(connection, client)
-    return Caller(
-        issuer=_COMMAND_LINE,
-        subject=author,
-        client=known.client_id,
-        member=known.member,
-        organisation=known.organisation,
-        roles=known.roles,
-        purpose=Purpose.SUPPLY_MAPPING,
-        sender_constrained=False,
-        token_id="",
-    )
+def _desk(tools: PullTools) -> ReviewDesk:
+    return ReviewDesk(tools.pool, tools.register)
 
 
 def _line(decision: Decision) -> str:
@@ -216,7 +197,3 @@ def _line(decision: Decision) -> str:
         f"{decision.records:,} records; {decision.subject} of {decision.organisation}, "
         f"{decision.decided_at:%Y-%m-%d %H:%M}{ended}: {decision.reason}"
     )
-
-
-def _print(table: Table) -> None:
-    Console(soft_wrap=True, width=None if sys.stdout.isatty() else 200).print(table)

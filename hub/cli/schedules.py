@@ -4,51 +4,45 @@ A command speaks for a registered client: it may do what the client's roles allo
 which person decides; every change keeps its `--reason`.
 """
 
-import asyncio
 from collections.abc import Awaitable, Callable
-from dataclasses import replace
-from typing import Annotated, TypeVar
+from dataclasses import asdict
+from typing import Annotated
 
 import typer
 from psycopg import AsyncConnection
 
-from hub.app import open_database
-from hub.cli.agreements import Author, ClientOption, Reason
-from hub.cli.options import State, settings_for
+from hub.cli.desk import as_client, in_transaction
+from hub.cli.options import Author, ClientOption, FeedId, Json, Reason, State
+from hub.cli.printing import print_json
 from hub.cli.pulls import known_feeds
-from hub.gateway.access.explaining import caller_of
-from hub.identity.own_issuer.clients import find
-from hub.identity.types import Caller, Purpose
-from hub.settings import Settings
-from hub.store.database import writing_pool
+from hub.identity.types import Caller
 from hub.sync.scheduling import changes as schedule_changes
 from hub.sync.scheduling.changes import Change
 from hub.sync.scheduling.queue import queue_on
 from hub.sync.scheduling.standing import Standing, standings
 
-app = typer.Typer(help="When feeds are pulled.", no_args_is_help=True)
-
-Result = TypeVar("Result")
-
-FeedId = Annotated[str, typer.Argument(help="A feed id, such as `kr.mfds_permits`.")]
+app = typer.Typer(help="When feeds are pulled; pause, resume, change.", no_args_is_help=True)
 
 SHOWN = 20
 """How many changes are shown, the newest first."""
 
-_COMMAND_LINE = "command line"
-"""Issuer of what is decided here: the operator's word, not a token's."""
-
 
 @app.command()
-def show(feed: FeedId, state: State = None) -> None:
-    """Print a feed's schedule, and what people did to it."""
+def show(feed: FeedId, *, json: Json = False, state: State = None) -> None:
+    """Print a feed's schedule, and what people did to it.
+
+    Example: hub schedule show kr.mfds_permits
+    """
     known_feeds([feed])
 
     async def read(connection: AsyncConnection) -> tuple[Standing, list[Change]]:
         standing = (await standings(connection, [feed]))[feed]
         return standing, await schedule_changes.changes(connection, feed, SHOWN)
 
-    standing, changes = asyncio.run(_in_transaction(settings_for(state), read))
+    standing, changes = in_transaction(state, read)
+    if json:
+        print_json(asdict(standing) | {"changes": changes})
+        return
     print(_line(standing))
     for each in changes:
         line = f" {each.cron}" if each.cron else ""
@@ -65,9 +59,12 @@ def pause(
     author: Author = None,
     state: State = None,
 ) -> None:
-    """Have a feed pulled no more by its schedule."""
+    """Have a feed pulled no more by its schedule.
+
+    Example: hub schedule pause kr.mfds_permits --client kr-mfds --reason "it moves"
+    """
     _change(
-        state, feed, client, author, lambda c, who: schedule_changes.pause(c, who, feed, reason)
+        state, feed, (client, author), lambda c, who: schedule_changes.pause(c, who, feed, reason)
     )
 
 
@@ -80,9 +77,12 @@ def resume(
     author: Author = None,
     state: State = None,
 ) -> None:
-    """Have a paused feed pulled again, from its next slot on."""
+    """Have a paused feed pulled again, from its next slot on.
+
+    Example: hub schedule resume kr.mfds_permits --client kr-mfds --reason "it moved"
+    """
     _change(
-        state, feed, client, author, lambda c, who: schedule_changes.resume(c, who, feed, reason)
+        state, feed, (client, author), lambda c, who: schedule_changes.resume(c, who, feed, reason)
     )
 
 
@@ -99,12 +99,14 @@ def set_line(
     author: Author = None,
     state: State = None,
 ) -> None:
-    """Have a feed pulled by another cron line."""
+    """Have a feed pulled by another cron line.
+
+    Example: hub schedule set kr.mfds_permits "30 4 * * 1-5" --client kr-mfds --reason night
+    """
     _change(
         state,
         feed,
-        client,
-        author,
+        (client, author),
         lambda c, who: schedule_changes.reschedule(c, who, feed, cron, reason),
     )
 
@@ -118,13 +120,15 @@ def trigger(
     author: Author = None,
     state: State = None,
 ) -> None:
-    """Have a feed pulled as soon as a worker is free, paused or not."""
+    """Have a feed pulled as soon as a worker is free, paused or not.
+
+    Example: hub schedule trigger kr.mfds_permits --client kr-mfds --reason "a new list"
+    """
     queue = queue_on()
     _change(
         state,
         feed,
-        client,
-        author,
+        (client, author),
         lambda c, who: schedule_changes.trigger(c, queue, who, feed, reason),
     )
 
@@ -132,28 +136,16 @@ def trigger(
 def _change(
     state: State,
     feed: str,
-    client: str,
-    author: str | None,
+    signed: tuple[str, str | None],
     change: Callable[[AsyncConnection, Caller], Awaitable[None]],
 ) -> None:
-    async def carry_out(connection: AsyncConnection) -> Standing:
-        known = caller_of(await find(connection, client), Purpose.EXERCISE)
-        caller = replace(known, issuer=_COMMAND_LINE, subject=author or client)
+    """Carry a change out as `signed`, a client and a person, and say how it then stands."""
+
+    async def carry_out(connection: AsyncConnection, caller: Caller) -> Standing:
         await change(connection, caller)
         return (await standings(connection, [feed]))[feed]
 
-    print(_line(asyncio.run(_in_transaction(settings_for(state), carry_out))))
-
-
-async def _in_transaction(
-    settings: Settings, work: Callable[[AsyncConnection], Awaitable[Result]]
-) -> Result:
-    async with (
-        open_database(settings) as url,
-        writing_pool(url) as pool,
-        pool.connection() as connection,
-    ):
-        return await work(connection)
+    print(_line(as_client(state, *signed, carry_out)))
 
 
 def _line(standing: Standing) -> str:

@@ -12,6 +12,7 @@ from federation.members import documentation as lineage
 from federation.members.crosswalks import VERSIONED
 from federation.records import documentation as records
 from federation.vocabularies import edition
+from hub.error_codes import page as error_codes
 from hub.gateway.questions.trusted import TrustedDocuments
 from hub.gateway.schema import build_schema
 from hub.policy.schema import ALLIANCE
@@ -23,6 +24,7 @@ WRITTEN: Mapping[Path, Callable[[], str]] = {
     ROOT / "docs" / "records.md": records.document,
     ROOT / "docs" / "lineage.md": lineage.document,
     ROOT / "docs" / "vocabularies.md": crosswalks.document,
+    ROOT / "docs" / "errors.md": error_codes.document,
     edition.LOCK: lambda: edition.lock(VERSIONED),
 }
 """Files that the declarations make, each with how."""
@@ -31,9 +33,12 @@ WRITTEN: Mapping[Path, Callable[[], str]] = {
 def schema(
     check: Annotated[bool, typer.Option("--check", help="Only say which are stale.")] = False,
 ) -> None:
-    """Write the SDL, the Cedar schema, the documentation, and the vocabularies' edition.
+    """Write the files that follow from the declarations.
 
-    With trusted documents that can't be asked of the schema it ends in an error.
+    They are the SDL, the Cedar schema, documentation and the vocabularies' edition. With trusted
+    documents that can't be asked of the schema it ends in an error.
+
+    Example: hub schema --check
     """
     stale = [file for file, make in WRITTEN.items() if not _holds(file, make())]
     unraised = _unraised()

@@ -13,7 +13,7 @@ import typer
 import uvicorn
 from uvicorn.loops.auto import auto_loop_factory
 
-from hub.address import public_address, remember
+from hub.address import listen, public_address, remember
 from hub.agreements.applying import stand_on
 from hub.app import Server, build_app, open_database, open_pulls
 from hub.cli.options import State, settings_for
@@ -33,7 +33,9 @@ from hub.webhooks.worker import WebhookTools, sender_of, telling
 def serve(
     state: State = None,
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(help="Port to listen on.")] = 8000,
+    port: Annotated[
+        int, typer.Option(min=0, max=65535, help="Port to listen on; 0 takes a free one.")
+    ] = 8000,
     *,
     tls_certificate: Annotated[
         Path | None, typer.Option(help="Serve HTTPS with this certificate and its chain, in PEM.")
@@ -49,7 +51,10 @@ def serve(
         bool, typer.Option("--no-worker", help="Pull nothing: workers run elsewhere.")
     ] = False,
 ) -> None:
-    """Serve GraphQL at /graphql until stopped."""
+    """Serve GraphQL and pull feeds on schedule, until stopped.
+
+    Example: hub serve --port 8000 --state .hub
+    """
     if tls_certificate is None and (tls_key or client_ca):
         raise InvalidInput("`--tls-key` and `--client-ca` need `--tls-certificate`: name one")
     tls = server_context(tls_certificate, tls_key, client_ca) if tls_certificate else None
@@ -68,7 +73,10 @@ def worker(
     until_input_ends: Annotated[bool, typer.Option(FOLLOWING, hidden=True)] = False,
     state: State = None,
 ) -> None:
-    """Pull the feeds on their schedules until stopped. Any number of workers may run."""
+    """Pull feeds on schedule until stopped; any number may run.
+
+    Example: hub worker --jobs 4
+    """
     with suppress(asyncio.CancelledError):
         asyncio.run(_work(settings_for(state), jobs, is_following=until_input_ends))
 
@@ -76,7 +84,8 @@ def worker(
 async def _serve(
     settings: Settings, host: str, port: int, tls: ssl.SSLContext | None, *, is_pulling: bool
 ) -> None:
-    address = f"{'https' if tls else 'http'}://{host}:{port}"
+    listener = listen(host, port)
+    address = f"{'https' if tls else 'http'}://{host}:{listener.getsockname()[1]}"
     remember(settings.state_dir, address)
     async with open_database(settings) as url:
         # Here a refusal is told in one line; the application would only log it.
@@ -85,8 +94,6 @@ async def _serve(
         app = build_app(settings, url)
         config = uvicorn.Config(
             app,
-            host=host,
-            port=port,
             http=PeerProtocol,
             ssl_context_factory=(lambda *_: tls) if tls else None,
             # A header must not say who the peer is: the trust in a proxy hangs on that.
@@ -97,9 +104,9 @@ async def _serve(
         )
         print(f"GraphQL at {address}/graphql", flush=True)
         server = Server(config, settings.drain_seconds)
-        beside = worker_beside(worker_environment(settings, url)) if is_pulling else nullcontext()
-        async with beside:
-            await server.serve()
+        environment = worker_environment(settings, url)
+        async with worker_beside(environment, server.answers) if is_pulling else nullcontext():
+            await server.serve([listener])
     if not server.started:
         raise Unavailable("the hub did not start: its log says why")
 

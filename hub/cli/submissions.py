@@ -5,6 +5,7 @@ names the client's organisation beside the author given.
 """
 
 import asyncio
+import logging
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -14,21 +15,20 @@ import typer
 from federation.members.submitted import TEMPLATE_OF
 from federation.reading.native import Document
 from hub.app import open_database, open_pulls
-from hub.cli.options import State, settings_for
+from hub.cli.desk import speaking_for
+from hub.cli.options import Author, ClientOption, Json, State, settings_for
+from hub.cli.printing import print_json
 from hub.errors import InvalidInput
-from hub.identity.own_issuer.clients import find
-from hub.identity.types import Caller, Purpose
+from hub.identity.types import Purpose
 from hub.settings import Settings
 from hub.store.database import writing_pool
 from hub.submissions import types
 from hub.submissions.access import find_feed
 from hub.submissions.filing import FilingTools, file
 from hub.submissions.templates import template_csv, template_xlsx
+from hub.telemetry import log_to_stderr
 
 FeedArgument = Annotated[str, typer.Argument(help="Such as `kr.filed_stock_reports`.")]
-
-_COMMAND_LINE = "command line"
-"""Issuer of what is filed here: the operator's word, not a token's."""
 
 _WRITTEN = {".csv": template_csv, ".xlsx": template_xlsx}
 
@@ -37,8 +37,8 @@ def submit(
     feed: FeedArgument,
     path: Annotated[Path, typer.Argument(metavar="FILE", help="CSV, Excel or JSON.")],
     *,
-    client: Annotated[str, typer.Option("--client", help="The client you speak for.")],
-    author: Annotated[str, typer.Option("--author", help="Who files, for the record.")] = "",
+    client: ClientOption,
+    author: Author = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only tell every defect.")] = False,
     partial: Annotated[
         bool, typer.Option("--partial", help="Publish the good rows, quarantine the others.")
@@ -46,14 +46,22 @@ def submit(
     key: Annotated[
         str | None, typer.Option("--key", help="An idempotency key, for sending it again.")
     ] = None,
+    json: Json = False,
     state: State = None,
 ) -> None:
-    """File stock reports or supply notices, and say what came of it."""
+    """File stock reports or supply notices, or only check them.
+
+    Example: hub submit kr.filed_stock_reports stock.xlsx --client kr-mfds --dry-run
+    """
+    log_to_stderr(logging.WARNING)  # what came of it is printed
     filing = types.Filing(feed, _document(path), dry_run, partial, key)
     receipt = asyncio.run(_file(settings_for(state), client, author, filing))
-    for defect in receipt.defects:
-        print(_line(defect))
-    print(_summary(receipt))
+    if json:
+        print_json(receipt)
+    else:
+        for defect in receipt.defects:
+            print(_line(defect))
+        print(_summary(receipt))
     bad = {types.State.REFUSED, types.State.HELD, types.State.FAILED}
     if receipt.state in bad or (dry_run and receipt.refused):
         sys.exit(1)
@@ -65,7 +73,10 @@ def template(
         Path | None, typer.Option("--out", help="A file to write, `.csv` or `.xlsx`.")
     ] = None,
 ) -> None:
-    """Write an empty template: as CSV to standard output, or to a file."""
+    """Write the empty form that an agency fills in, as CSV or Excel.
+
+    Example: hub template kr.filed_stock_reports --out stock.xlsx
+    """
     find_feed(feed)
     if out is None:
         print(template_csv(TEMPLATE_OF[feed]).decode("utf-8-sig"), end="")
@@ -80,11 +91,13 @@ def _document(path: Path) -> Document:
     try:
         return Document(path.name, path.read_bytes())
     except OSError as error:
-        raise InvalidInput(f"`{path}` can't be read: {error.strerror}") from error
+        raise InvalidInput(
+            f"`{path}` can't be read, {error.strerror}: name a filled-in template"
+        ) from error
 
 
 async def _file(
-    settings: Settings, client: str, author: str, filing: types.Filing
+    settings: Settings, client: str, author: str | None, filing: types.Filing
 ) -> types.Receipt:
     async with (
         open_database(settings) as url,
@@ -93,18 +106,7 @@ async def _file(
         open_pulls(settings, pool) as pulls,
     ):
         async with pool.connection() as connection:
-            known = await find(connection, client)
-        caller = Caller(
-            issuer=_COMMAND_LINE,
-            subject=author,
-            client=known.client_id,
-            member=known.member,
-            organisation=known.organisation,
-            roles=known.roles,
-            purpose=Purpose.SHORTAGE_RESPONSE,
-            sender_constrained=False,
-            token_id="",
-        )
+            caller = await speaking_for(connection, client, author, Purpose.SHORTAGE_RESPONSE)
         return await file(FilingTools(pulls, turns), caller, filing)
 
 

@@ -14,7 +14,7 @@ from federation.substances.register import SubstanceRegister, load_register
 from federation.substances.resolver import Resolver
 from hub.errors import InvalidInput
 
-app = typer.Typer(help="The substance register.", no_args_is_help=True)
+app = typer.Typer(help="The register that resolves names of substances.", no_args_is_help=True)
 
 
 @app.callback()
@@ -30,7 +30,10 @@ def resolve(
         typer.Option(help="Folder whose manifest.toml names the register's `ref.` feeds."),
     ] = None,
 ) -> None:
-    """Resolve native texts to INN and UNII: one JSON line each, in the file's order."""
+    """Resolve native names to INN and UNII: a JSON line each, in the file's order.
+
+    Example: hub substances resolve names.csv
+    """
     rows = _rows(file)
     resolver = Resolver(_register(data))
     for row in rows:
@@ -58,10 +61,12 @@ def _register(data: Path | None) -> SubstanceRegister:
 
 def _rows(file: Path) -> list[dict[str, str]]:
     if not file.is_file():
-        raise InvalidInput(f"there is no file `{file}`")
+        raise InvalidInput(f"there is no file `{file}`: name a CSV file with origin, native_text")
     with file.open(encoding="utf-8-sig", newline="") as stream:
         reader = csv.DictReader(stream)
         missing = {"origin", "native_text"} - set(reader.fieldnames or ())
         if missing:
-            raise InvalidInput(f"`{file.name}` lacks the column {', '.join(sorted(missing))}")
+            raise InvalidInput(
+                f"`{file.name}` lacks the column {', '.join(sorted(missing))}: add it to its header"
+            )
         return list(reader)

@@ -1,28 +1,31 @@
 """`hub token`."""
 
 import asyncio
-from typing import Annotated
 
-import typer
-
-from hub.app import open_database
-from hub.cli.options import State, settings_for
+from hub.cli.desk import connected
+from hub.cli.options import ClientOption, Json, PurposeOption, State, settings_for
+from hub.cli.printing import print_json
 from hub.entrance import embedded_issuer
 from hub.errors import InvalidInput
 from hub.identity.own_issuer.clients import find_active
 from hub.identity.tokens.verifying import MAX_TOKEN_LIFETIME_S
 from hub.identity.types import Purpose
 from hub.settings import Settings
-from hub.store.database import writing_pool
 
 
 def token(
-    client: Annotated[str, typer.Option("--client", help="Client id, such as `kr-mfds`.")],
-    purpose: Annotated[str, typer.Option("--purpose", help="What you ask for.")],
-    state: State = None,
+    client: ClientOption, purpose: PurposeOption, *, json: Json = False, state: State = None
 ) -> None:
-    """Print a bearer token of the embedded issuer, good for an hour."""
-    print(asyncio.run(_mint(settings_for(state), client, purpose_named(purpose))))
+    """Print a bearer token of a client, good for an hour.
+
+    Example: hub token --client kr-mfds --purpose shortage-response
+    """
+    minted = asyncio.run(_mint(settings_for(state), client, purpose_named(purpose)))
+    if json:
+        lifetime = MAX_TOKEN_LIFETIME_S
+        print_json({"access_token": minted, "token_type": "Bearer", "expires_in": lifetime})
+    else:
+        print(minted)
 
 
 def purpose_named(name: str) -> Purpose:
@@ -40,11 +43,7 @@ def purpose_named(name: str) -> Purpose:
 
 async def _mint(settings: Settings, client_id: str, purpose: Purpose) -> str:
     issuer = embedded_issuer(settings)
-    async with (
-        open_database(settings) as url,
-        writing_pool(url) as pool,
-        pool.connection() as connection,
-    ):
+    async with connected(settings) as connection:
         found = await find_active(connection, client_id)
     if found.requires_sender_constraint:
         raise InvalidInput(

@@ -5,28 +5,21 @@ A command speaks for a registered client: a member's agency, or the secretariat.
 
 import asyncio
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import asdict
 from datetime import UTC, datetime
-from typing import Annotated, TypeVar
+from typing import Annotated
 
 import typer
 from psycopg import AsyncConnection
-from rich.console import Console
-from rich.table import Table
 
 from hub.address import public_address
-from hub.app import open_database
-from hub.cli.agreements import ClientOption
-from hub.cli.options import State, settings_for
+from hub.cli.desk import as_client
+from hub.cli.options import ClientOption, Json, State, settings_for
+from hub.cli.printing import print_json, print_table, table
 from hub.entrance import own_secret
-from hub.gateway.access.explaining import caller_of
-from hub.identity.own_issuer.clients import find
-from hub.identity.types import Caller, Purpose
+from hub.identity.types import Caller
 from hub.outbound import open_outbound
 from hub.settings import Settings
-from hub.store.database import writing_pool
 from hub.webhooks import registry
 from hub.webhooks.models import EventType
 from hub.webhooks.registry import Tried, Webhook
@@ -37,21 +30,7 @@ app = typer.Typer(help="Where events of feeds are sent.", no_args_is_help=True)
 
 WebhookId = Annotated[str, typer.Argument(help="Its id, such as `hub webhooks list` shows.")]
 
-Result = TypeVar("Result")
-
-_COMMAND_LINE = "command line"
-"""Issuer of what is done here: the operator's word, not a token's."""
-
 _LOG_LINES = 20
-
-
-@dataclass(frozen=True, slots=True)
-class _Desk:
-    """What a command works with."""
-
-    connection: AsyncConnection
-    caller: Caller
-    sealer: Sealer
 
 
 @app.command()
@@ -62,80 +41,102 @@ def add(
         list[str] | None,
         typer.Option(help=f"One of {', '.join(EventType)}; all where none is named."),
     ] = None,
+    *,
+    json: Json = False,
     state: State = None,
 ) -> None:
-    """Have events sent to an address, and print the secret they are signed with: this once."""
+    """Have events sent to an address, and print the secret that signs them.
+
+    Example: hub webhooks add https://agency.example/hook --client kr-mfds --event feed.held
+    """
     settings = settings_for(state)
 
-    async def keep(desk: _Desk) -> tuple[Webhook, str]:
+    async def keep(connection: AsyncConnection, caller: Caller) -> tuple[Webhook, str]:
         return await registry.add(
-            desk.connection,
-            desk.caller,
-            desk.sealer,
+            connection,
+            caller,
+            Sealer(own_secret(settings)),
             url=url,
             events=event or (),
             allow_loopback=settings.allow_loopback_sources,
         )
 
-    added, secret = _run(settings, client, keep)
+    added, secret = as_client(state, client, None, keep)
+    if json:
+        print_json(asdict(added) | {"secret": secret})
+        return
     print(f"{added.id} is told of {', '.join(added.events)}; keep its secret, shown this once:")
     print(secret)
 
 
 @app.command(name="list")
-def list_webhooks(client: ClientOption, state: State = None) -> None:
-    """List the addresses that a client may handle."""
+def list_webhooks(client: ClientOption, *, json: Json = False, state: State = None) -> None:
+    """List the addresses that a client may handle.
 
-    async def read(desk: _Desk) -> list[Webhook]:
-        return await registry.webhooks(desk.connection, desk.caller)
-
-    table = Table("id", "member", "events", "stands", "url")
-    for each in _run(settings_for(state), client, read):
-        table.add_row(each.id, each.member, ", ".join(each.events), _standing(each), each.url)
-    _print(table)
+    Example: hub webhooks list --client kr-mfds
+    """
+    found = as_client(state, client, None, registry.webhooks)
+    if json:
+        print_json(*found)
+        return
+    shown = table("id", "member", "events", "stands", "url")
+    for each in found:
+        shown.add_row(each.id, each.member, ", ".join(each.events), _standing(each), each.url)
+    print_table(shown)
 
 
 @app.command()
-def log(webhook: WebhookId, client: ClientOption, state: State = None) -> None:
-    """Show what was sent to an address, the newest first."""
+def log(
+    webhook: WebhookId, client: ClientOption, *, json: Json = False, state: State = None
+) -> None:
+    """Show what was sent to an address, the newest first.
 
-    async def read(desk: _Desk) -> list[Tried]:
-        found = await registry.webhook(desk.connection, desk.caller, webhook)
-        return list(await registry.deliveries(desk.connection, found.id, _LOG_LINES))
+    Example: hub webhooks log 3f1c --client kr-mfds
+    """
 
-    table = Table("made", "event", "feed", "stands", "tries", "last answer")
-    for each in _run(settings_for(state), client, read):
-        table.add_row(
-            f"{each.made_at:%Y-%m-%d %H:%M:%S}",
-            each.type,
-            each.feed,
-            each.state,
-            str(each.tries),
-            each.fault or str(each.status or ""),
-        )
-    _print(table)
+    async def read(connection: AsyncConnection, caller: Caller) -> list[Tried]:
+        found = await registry.webhook(connection, caller, webhook)
+        return list(await registry.deliveries(connection, found.id, _LOG_LINES))
+
+    tried = as_client(state, client, None, read)
+    if json:
+        print_json(*tried)
+        return
+    shown = table("made (UTC)", "event", "feed", "stands", "tries", "last answer")
+    for each in tried:
+        answer = each.fault or str(each.status or "")
+        made = f"{each.made_at:%Y-%m-%d %H:%M:%S}"
+        shown.add_row(made, each.type, each.feed, each.state, str(each.tries), answer)
+    print_table(shown)
 
 
 @app.command()
 def remove(webhook: WebhookId, client: ClientOption, state: State = None) -> None:
-    """Have nothing more sent to an address."""
+    """Have nothing more sent to an address.
 
-    async def end(desk: _Desk) -> Webhook:
-        return await registry.remove(desk.connection, desk.caller, webhook)
+    Example: hub webhooks remove 3f1c --client kr-mfds
+    """
 
-    print(f"{_run(settings_for(state), client, end).id} is removed")
+    async def end(connection: AsyncConnection, caller: Caller) -> Webhook:
+        return await registry.remove(connection, caller, webhook)
+
+    print(f"{as_client(state, client, None, end).id} is removed")
 
 
 @app.command(name="test")
 def send_test(webhook: WebhookId, client: ClientOption, state: State = None) -> None:
-    """Send a signed `webhook.test` to an address now, once, and say how that went."""
+    """Send a signed `webhook.test` to an address now, and say how that went.
+
+    Example: hub webhooks test 3f1c --client kr-mfds
+    """
     settings = settings_for(state)
 
-    async def read(desk: _Desk) -> tuple[Webhook, bytes]:
-        found = await registry.webhook(desk.connection, desk.caller, webhook)
-        return found, await registry.secret_of(desk.connection, desk.sealer, found.id)
+    async def read(connection: AsyncConnection, caller: Caller) -> tuple[Webhook, bytes]:
+        found = await registry.webhook(connection, caller, webhook)
+        sealer = Sealer(own_secret(settings))
+        return found, await registry.secret_of(connection, sealer, found.id)
 
-    found, secret = _run(settings, client, read)
+    found, secret = as_client(state, client, None, read)
     outcome = asyncio.run(_sent(settings, found.url, secret))
     print(outcome)
     if not outcome.startswith("taken"):
@@ -156,29 +157,3 @@ def _standing(webhook: Webhook) -> str:
         return f"disabled: {webhook.note}"
     since = webhook.failing_since
     return f"failing since {since:%Y-%m-%d %H:%M}" if since else "in use"
-
-
-def _run(settings: Settings, client: str, work: Callable[[_Desk], Awaitable[Result]]) -> Result:
-    """Do a command's work in a transaction of its own, as the client it speaks for."""
-
-    async def run() -> Result:
-        async with _open(settings, client) as desk:
-            return await work(desk)
-
-    return asyncio.run(run())
-
-
-@asynccontextmanager
-async def _open(settings: Settings, client: str) -> AsyncIterator[_Desk]:
-    async with (
-        open_database(settings) as url,
-        writing_pool(url) as pool,
-        pool.connection() as connection,
-    ):
-        caller = caller_of(await find(connection, client), Purpose.EXERCISE)
-        spoken = replace(caller, issuer=_COMMAND_LINE)
-        yield _Desk(connection, spoken, Sealer(own_secret(settings)))
-
-
-def _print(table: Table) -> None:
-    Console(soft_wrap=True, width=None if sys.stdout.isatty() else 200).print(table)

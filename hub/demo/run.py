@@ -6,7 +6,7 @@ process, in the way their real endpoints do.
 
 import asyncio
 import socket
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -17,12 +17,12 @@ import uvicorn
 
 from federation.members.registry import FEEDS
 from federation.records.registry import RECORD_TYPES
-from hub.address import remember
+from hub.address import listen, remember
 from hub.app import Server, build_app, open_database, open_pulls
 from hub.demo.signing import sign_all
 from hub.demo.standins.process import start_standins
 from hub.entrance import embedded_issuer
-from hub.errors import InvalidInput, Unavailable
+from hub.errors import Unavailable
 from hub.gateway.planning.naming import camel
 from hub.identity.own_issuer.clients import DEMO_CLIENTS, register
 from hub.identity.tokens.verifying import MAX_TOKEN_LIFETIME_S
@@ -41,6 +41,9 @@ BUNDLED = Path(__file__).parent / "samples" / "native" / "manifest.toml"
 
 START_SECONDS = 20.0
 """How long the hub may take to answer after it was started."""
+
+Told = Callable[[PullResult, int], None]
+"""Called with each pull as it ends, and how many there are in all."""
 
 REGULATORS = tuple(client for client in DEMO_CLIENTS if Role.REGULATOR in client.roles)
 
@@ -71,7 +74,13 @@ class Demo:
 
 @asynccontextmanager
 async def run_demo(
-    settings: Settings, manifest: Path, host: str, port: int, purpose: Purpose
+    settings: Settings,
+    manifest: Path,
+    host: str,
+    port: int,
+    purpose: Purpose,
+    *,
+    told: Told = lambda *_: None,
 ) -> AsyncIterator[Demo]:
     """Pull everything, serve it, ask as each regulator, and go on serving for the block's length.
 
@@ -81,17 +90,18 @@ async def run_demo(
         host: address to listen on.
         port: port to listen on; 0 takes a free one.
         purpose: what the regulators say they ask for.
+        told: is called as pulls end.
 
     Raises:
         InvalidInput: the port is taken, or the manifest can't be used.
     """
-    listener = _listen(host, port)
+    listener = listen(host, port)
     url = f"http://{host}:{listener.getsockname()[1]}"
     remember(settings.state_dir, url)
     settings = settings.model_copy(update={"allow_loopback_sources": True})
     async with open_database(settings) as database, start_standins(manifest) as standins:
         settings = settings.model_copy(update={"source_base_urls": standins.base_urls})
-        pulls, feeds = await pull_all(settings, database)
+        pulls, feeds = await pull_all(settings, database, told)
         await _sign(settings, database)
         async with _serving(settings, database, listener), _indexing(database):
             demo = Demo(url, settings, pulls, feeds, {}, purpose, database)
@@ -99,18 +109,8 @@ async def run_demo(
             yield replace(demo, visible=visible)
 
 
-def _listen(host: str, port: int) -> socket.socket:
-    try:
-        return socket.create_server((host, port))
-    except OSError as error:
-        raise InvalidInput(
-            f"can't listen on {host} port {port}: stop what does, or name another with --port",
-            detail=str(error),
-        ) from error
-
-
 async def pull_all(
-    settings: Settings, database: str
+    settings: Settings, database: str, told: Told = lambda *_: None
 ) -> tuple[tuple[PullResult, ...], dict[str, FeedStatus]]:
     """Register the demo's clients and pull every feed that is served, the alliance's own too."""
     served = settings.source_base_urls
@@ -120,7 +120,7 @@ async def pull_all(
             for client in DEMO_CLIENTS:
                 await register(connection, client)
         async with open_pulls(settings, pool) as tools:
-            pulls = await pull_many(due, tools)
+            pulls = await pull_many(due, tools, told=lambda result: told(result, len(due)))
         await link_after(pool)
         async with pool.connection() as connection:
             known = await statuses(connection)

@@ -3,7 +3,9 @@
 import os
 import time
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
+
+import orjson
 
 from hub.disclosure.shown import Shown
 from hub.identity.types import Caller
@@ -77,3 +79,26 @@ class Disclosure:
             rows=rows,
             request_id=request_id,
         )
+
+
+_OWN = frozenset({"shown", "request_id", "id"})
+"""What entries of one caller, question and outcome do not have alike."""
+
+
+def beginning_of(entry: Disclosure) -> bytes:
+    """Write what an entry has alike with others, as the beginning of a JSON object."""
+    alike = {each.name: getattr(entry, each.name) for each in fields(entry)}
+    return orjson.dumps({name: alike[name] for name in alike.keys() - _OWN})[:-1]
+
+
+def ended(beginning: bytes, entry_id: str, request_id: str | None, shown: bytes) -> bytes:
+    """Write an entry as JSON.
+
+    Args:
+        beginning: what it has alike with others.
+        entry_id: of `new_id`.
+        request_id: its request's.
+        shown: the JSON of what it shows.
+    """
+    own = orjson.dumps({"id": entry_id, "request_id": request_id})
+    return b'%b,"shown":%b,%b' % (beginning, shown, own[1:])

@@ -3,6 +3,7 @@
 from hub.error_codes.entry import Code, Codes
 from hub.gateway.limits import (
     BODY_BYTES,
+    ERRORS,
     LIMITS,
     SOCKET_OPERATIONS,
     STATEMENT_SECONDS,
@@ -315,5 +316,5 @@ def _limit(code: str) -> Code:
     return Code((_STATUSES.get(code, 400),), "anyone", means, advice)
 
 
-SIZES: Codes = {code: _limit(code) for code in sorted({each.code for each in LIMITS.values()})}
-"""The limits of a question; why each is what it is, is in `docs/limits.md`."""
+SIZES: Codes = {limit.code: _limit(limit.code) for limit in LIMITS.values() if limit is not ERRORS}
+"""The limits of a question, but for how many errors are told, which refuses nothing."""

@@ -7,7 +7,10 @@ is bound to a key; it is served while the decisions that opened it are those in 
 
 import asyncio
 import json
+import re
+import time
 from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -38,6 +41,13 @@ from hub.identity.authentication import Authenticator
 PATIENCE_SECONDS = 30.0
 """How long a client may take for a chunk; then it is cut off, and can go on from there."""
 
+LONGEST_WAIT_SECONDS = 5.0
+"""How long an answer is put off until an export has ended, for a caller that prefers to wait."""
+
+LOOK_SECONDS = 0.5
+"""How often to look meanwhile at a job that another process may have taken up."""
+
+_WAIT = re.compile(r"(?:^|[,;\s])wait=(\d{1,6})(?![\d.])", re.IGNORECASE)
 _JSON, _JWS = "application/json", "application/jose"
 _FAILED = "the hub failed inside: ask again, and tell its operator when"
 _NO_STORE = {"Cache-Control": "private, no-store", "X-Content-Type-Options": "nosniff"}
@@ -99,8 +109,8 @@ class ExportDesk:
         return JSONResponse(shown, 202, {"Location": shown["address"], **_NO_STORE})
 
     async def show(self, http: HttpRequest) -> Response:
-        """Say where an export stands, and where its file is."""
-        export = await self._own(http)
+        """Say where an export stands, and where its file is; once it has ended, if preferred."""
+        export = await self._awaited(await self._own(http), _preferred_wait(http))
         if export.state is State.READY:
             await self._check(export)
         return JSONResponse(self._shown(export), headers=_NO_STORE)
@@ -168,6 +178,18 @@ class ExportDesk:
         async with self.work.tools.writing.connection() as connection:
             return await jobs.find(connection, http.path_params["id"])
 
+    async def _awaited(self, export: Export, wait_s: float) -> Export:
+        """Wait for an export's end, at most so long."""
+        until = time.monotonic() + wait_s
+        while export.is_open and (left := until - time.monotonic()) > 0:
+            ended = self.work.ended
+            async with self.work.tools.writing.connection() as connection:
+                export = await jobs.find(connection, export.id)
+            if export.is_open:
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(ended.wait(), min(left, LOOK_SECONDS))
+        return export
+
     async def _own(self, http: HttpRequest) -> Export:
         caller = (await self.authenticator.admit(http)).caller
         export = await self._found(http)
@@ -231,6 +253,15 @@ class _FileResponse(StreamingResponse):
         except (TimeoutError, HubError, FileNotFoundError) as error:
             # Shorter than its `Content-Length` says: the client can tell that it is not whole.
             _log.info("download_cut_off", reason=repr(error))
+
+
+def _preferred_wait(http: HttpRequest) -> float:
+    """Read how many seconds the caller prefers to wait.
+
+    Source: RFC 7240 section 4.3.
+    """
+    found = _WAIT.search(http.headers.get("prefer", ""))
+    return min(float(found[1]), LONGEST_WAIT_SECONDS) if found else 0.0
 
 
 def _asked(question: Question) -> Asked:

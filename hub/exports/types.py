@@ -54,6 +54,11 @@ class Export:
     class_digest: str | None
     manifest: str | None
 
+    @property
+    def is_open(self) -> bool:
+        """Whether it waits to be made, or is being made."""
+        return self.state in {State.QUEUED, State.RUNNING}
+
     def is_of(self, caller: Caller) -> bool:
         """Tell whether a caller is the one that asked, for the same purpose and in the same roles.
 

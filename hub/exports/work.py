@@ -74,6 +74,12 @@ class ExportWork:
     tools: Tools
     threads: ThreadPoolExecutor
     _bell: asyncio.Event = field(default_factory=asyncio.Event)
+    _ended: asyncio.Event = field(default_factory=asyncio.Event)
+
+    @property
+    def ended(self) -> asyncio.Event:
+        """The next end of a job here: take it before looking at one, and wait on it after."""
+        return self._ended
 
     def ring(self) -> None:
         """Say that there is a job."""
@@ -87,6 +93,8 @@ class ExportWork:
             job = await self._taken_up()
             if job:
                 await self._do(job)
+                self._ended.set()
+                self._ended = asyncio.Event()
             else:
                 with suppress(TimeoutError):
                     await asyncio.wait_for(bell.wait(), LOOK_SECONDS)

@@ -6,7 +6,6 @@ agreements of others, nor who in another member's house asked.
 
 from collections.abc import Iterator
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 import strawberry
@@ -115,7 +114,7 @@ async def _disclosures(
     return DisclosurePage(nodes=nodes, page_info=stands)
 
 
-def disclosure_queries() -> dict[str, Any]:
+def disclosure_queries() -> dict[str, object]:
     """Make the root field that reads the disclosure log."""
     return {
         "disclosures": strawberry.field(
@@ -133,7 +132,10 @@ def _owner(caller: Caller) -> Origin | None:
         return None
     if Role.AGENCY in caller.roles and caller.member in {*Origin}:
         return Origin(caller.member)
-    raise Forbidden("the disclosure log is told to auditors and to the agencies of owners")
+    raise Forbidden(
+        "the disclosure log is told to auditors and to the agencies of owners: ask with a client "
+        "of the role `auditor` or `agency`"
+    )
 
 
 def _member(recipient: str | None) -> str | None:

@@ -29,7 +29,7 @@ async def reading(pool: Pool) -> AsyncIterator[AsyncConnection]:
         raise Timeout(message, code=STATEMENT_SECONDS.code) from error
     except psycopg.DataError as error:
         raise InvalidInput(
-            "a value of the question is none that a record can hold: correct it",
+            "a value of the question is none that a record can hold: correct its numbers and texts",
             code="BAD_VALUE",
             detail=str(error),
         ) from error

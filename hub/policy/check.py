@@ -5,7 +5,7 @@ Printing is the command line's part.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, time
 from functools import cache
 from pathlib import Path
@@ -14,7 +14,7 @@ from typing import Any
 from hub.policy.admission import admit
 from hub.policy.agreement import Agreement, Example
 from hub.policy.findings import Finding, PolicyFault
-from hub.policy.folder import SCHEMA_FILE, read_folder
+from hub.policy.folder import SCHEMA_FILE, PolicyFolder, read_agreement, read_folder
 from hub.policy.overlaps import overlaps
 from hub.policy.policy_set import PolicySet, PolicySlice
 from hub.policy.principals import PrincipalClass
@@ -36,9 +36,14 @@ def check(folder: Path) -> list[Finding]:
     return report(folder).faults
 
 
-def report(folder: Path) -> Report:
-    """Find all that is wrong with a policy folder, and what in it has no effect."""
+def report(folder: Path, draft: Path | None = None) -> Report:
+    """Find all that is wrong with a policy folder, and what in it has no effect.
+
+    A draft, one agreement's file, takes the place of the folder's agreement of its id.
+    """
     read = read_folder(folder)
+    if draft:
+        read = _with(read, draft)
     findings = [*read.findings]
     schema_file = folder / SCHEMA_FILE
     if is_stale(schema_file):
@@ -54,6 +59,15 @@ def report(folder: Path) -> Report:
     for agreement in policy_set.agreements:
         findings += examiner.findings(agreement)
     return Report(findings, overlaps(policy_set))
+
+
+def _with(read: PolicyFolder, draft: Path) -> PolicyFolder:
+    try:
+        agreement = read_agreement(draft)
+    except PolicyFault as fault:
+        return replace(read, findings=(*read.findings, *fault.findings))
+    others = (each for each in read.agreements if each.id != agreement.id)
+    return replace(read, agreements=(*others, agreement))
 
 
 class Examiner:

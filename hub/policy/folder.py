@@ -137,7 +137,8 @@ def _text(path: Path) -> str:
         return data.decode("utf-8")
     except (OSError, UnicodeDecodeError) as error:
         mend = "put a readable UTF-8 file there"
-        raise PolicyFault([Finding(str(path), f"can't be read: {error}", mend)]) from error
+        why = error.strerror if isinstance(error, OSError) else "it is no UTF-8"
+        raise PolicyFault([Finding(str(path), f"can't be read: {why}", mend)]) from error
 
 
 def _spelled_out(raw: Any) -> Any:

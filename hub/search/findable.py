@@ -46,7 +46,7 @@ class Findable:
 
 _NAMES_BY_LANGUAGE = ("names_en", "names_ko", "names_ja", "names_fr", "names_de", "names_in")
 
-FINDABLE: Mapping[str, Findable] = {
+_SAID: Mapping[str, Findable] = {
     "Substance": Findable(names=("inn", *_NAMES_BY_LANGUAGE), codes=("unii", "cas", "atc_codes")),
     "Product": Findable(
         names=("name", "name_en"),
@@ -72,6 +72,19 @@ FINDABLE: Mapping[str, Findable] = {
         codes=("national_id", "unii", "cas", "atc_codes"),
     ),
     "Ingredient": Findable(mentions=("native_text",), codes=()),
+}
+
+
+def usual(record_type: RecordType) -> Findable:
+    """Find a type of which nothing is said by its identifier, and its name or title."""
+    fields = record_type.fields
+    names = (name for name in ("name", "name_en", "title") if name in fields)
+    return Findable(names=tuple(name for name in names if fields[name].group is Group.PUBLIC))
+
+
+FINDABLE: Mapping[str, Findable] = {
+    **_SAID,
+    **{name: usual(one) for name, one in RECORD_TYPES.items() if name not in _SAID},
 }
 """Every record type, by name."""
 

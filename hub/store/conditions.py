@@ -50,7 +50,7 @@ async def derive_conditions(
         types = [_CONDITIONED[name] for name in published if name in _CONDITIONED]
     else:
         types = list(_CONDITIONED.values())
-    if not types:
+    if not types or not await _has_sources(connection, origin):
         return 0
     await connection.execute(SQL(_TOUCHED).format(now=Literal(recorded_at)))
     changed = 0
@@ -59,6 +59,16 @@ async def derive_conditions(
         changed += (await connection.execute(_update(record_type, due, recorded_at))).rowcount
     await connection.execute("DROP TABLE touched_medicine")
     return changed
+
+
+async def _has_sources(connection: AsyncConnection, origin: str) -> bool:
+    """Say whether a member ever had a record that conditions are worked out of."""
+    cursor = await connection.execute(
+        "SELECT EXISTS (SELECT FROM ingredient WHERE origin = %(origin)s) "
+        "OR EXISTS (SELECT FROM essential_listing WHERE origin = %(origin)s)",
+        {"origin": origin},
+    )
+    return await cursor.fetchone() == (True,)
 
 
 def _all(record_type: RecordType, origin: str) -> Composed:

@@ -12,11 +12,12 @@ from contextlib import asynccontextmanager
 import psycopg
 from alembic import command
 from alembic.config import Config
+from alembic.script import ScriptDirectory
 from psycopg import AsyncConnection, AsyncRawCursor
-from psycopg.conninfo import make_conninfo
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from psycopg_pool import AsyncConnectionPool
 
-from hub.errors import Unavailable
+from hub.errors import InvalidInput, Unavailable
 from hub.settings import ROOT
 from hub.store.line import Line
 
@@ -152,21 +153,41 @@ async def migrate(url: str, revision: str = "head") -> None:
 
     Raises:
         Unavailable: the database does not answer.
+        InvalidInput: the URL is none of PostgreSQL's.
     """
     await asyncio.to_thread(_upgrade, url, revision)
 
 
 def _upgrade(url: str, revision: str) -> None:
     try:
+        conninfo_to_dict(url)
+    except psycopg.ProgrammingError:
+        # What psycopg says repeats the URL, and with it a password.
+        raise InvalidInput(
+            "HUB_DATABASE_URL can't be read: write it as `postgresql://user@host:5432/name`"
+        ) from None
+    try:
         with psycopg.connect(url, autocommit=True) as connection:
             # The hub and its workers start together: the first migrates, the others wait for it.
             connection.execute("SELECT pg_advisory_lock(%s)", [_MIGRATION_LOCK])
-            command.upgrade(alembic_config(url), revision)
+            config = alembic_config(url)
+            # Alembic itself takes long to find out that there is nothing to do.
+            wanted = ScriptDirectory.from_config(config).as_revision_number(revision)
+            if _revision(connection) != wanted:
+                command.upgrade(config, revision)
     except psycopg.OperationalError as error:
         raise Unavailable(
             "the database does not answer: check HUB_DATABASE_URL and that PostgreSQL is up",
             detail=str(error),
         ) from error
+
+
+def _revision(connection: psycopg.Connection) -> str | None:
+    try:
+        found = connection.execute("SELECT version_num FROM alembic_version").fetchone()
+    except psycopg.errors.UndefinedTable:
+        return None
+    return found[0] if found else None
 
 
 def alembic_config(url: str) -> Config:

@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from hub.address import make_state_dir
+
 with warnings.catch_warnings():
     # Importing it warns where XDG_RUNTIME_DIR is unset, as on most servers; it then uses /tmp.
     warnings.simplefilter("ignore", UserWarning)
@@ -18,14 +20,20 @@ DATABASE = "hub"
 MAX_CONNECTIONS = 800
 """PostgreSQL's own 100 are few for a gateway, its workers and commands beside them."""
 
+MAX_WAL = "4GB"
+"""By PostgreSQL's own 1 GB, the pull of a long list is held up by checkpoint after checkpoint."""
+
 
 @contextmanager
 def embedded_postgres(state_dir: Path) -> Iterator[str]:
     """Run PostgreSQL from `<state_dir>/postgres` and give its URL.
 
     Several processes may ask for the same folder: the first starts it, the last one out stops it.
+
+    Raises:
+        InvalidInput: the folder can't be made.
     """
-    state_dir.mkdir(parents=True, exist_ok=True)
+    make_state_dir(state_dir)
     folder = state_dir.resolve() / "postgres"
     _prepare(folder)
     with get_server(folder, cleanup_mode="stop") as server:
@@ -33,16 +41,16 @@ def embedded_postgres(state_dir: Path) -> Iterator[str]:
 
 
 def _prepare(folder: Path) -> None:
-    """Have the server in `folder`, new or not, take `MAX_CONNECTIONS` from its next start on.
+    """Have the server in `folder`, new or not, take our settings from its next start on.
 
     Written before the start: the handle of a server that restarts keeps a process that is gone,
     and would never stop the new one.
     """
     server = get_server(folder, start=False)
-    setting = f"max_connections = {MAX_CONNECTIONS}\n"
+    settings = (f"max_connections = {MAX_CONNECTIONS}\n", f"max_wal_size = {MAX_WAL}\n")
     with server._lock:  # noqa: SLF001 - two processes may make the folder at once
         server.ensure_pgdata_inited()
         configuration = folder / "postgresql.conf"
-        if setting not in configuration.read_text():
-            with configuration.open("a") as lines:
-                lines.write(setting)
+        known = configuration.read_text().splitlines(keepends=True)
+        with configuration.open("a") as lines:
+            lines.writelines(setting for setting in settings if setting not in known)

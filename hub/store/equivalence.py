@@ -43,6 +43,8 @@ async def derive_equivalence(
         is_whole: whether the rule may be another than the stored keys came of; else only the
             medicines are looked at that this publication changed, or whose ingredients it did.
     """
+    if not await _has_ingredients(connection, origin):
+        return 0
     changed = 0
     for name, link in _LINKS.items():
         table = RECORD_TYPES[name].table
@@ -52,6 +54,14 @@ async def derive_equivalence(
             await _store(connection, name, keys, recorded_at)
         changed += len(keys)
     return changed
+
+
+async def _has_ingredients(connection: AsyncConnection, origin: str) -> bool:
+    """Say whether a member ever had an ingredient: no medicine of its has a key without."""
+    cursor = await connection.execute(
+        "SELECT EXISTS (SELECT FROM ingredient WHERE origin = %s)", [origin]
+    )
+    return await cursor.fetchone() == (True,)
 
 
 def _touched(link: str, recorded_at: datetime) -> Composable:

@@ -56,7 +56,7 @@ class Landing:
         Raises:
             Unavailable: the folder or object store does not take them.
         """
-        digest = hashlib.sha256(content).hexdigest()
+        digest = await asyncio.to_thread(digest_of, content)
         with store_answers():
             if not await self._holds(digest):
                 packed = await asyncio.to_thread(gzip.compress, content, LEVEL, mtime=0)
@@ -75,9 +75,9 @@ class Landing:
                 if (packed := await self._read(path)) is not None:
                     break
             else:
-                raise NotFound(f"the landing has no bytes `{digest}`")
+                raise NotFound(f"the landing has no bytes `{digest}`: restore them from a copy")
         content = await asyncio.to_thread(_unpacked, packed)
-        if hashlib.sha256(content).hexdigest() != digest:
+        if digest_of(content) != digest:
             raise NotFound(f"the landing's bytes `{digest}` are damaged: restore them from a copy")
         return content
 
@@ -196,6 +196,11 @@ def _take_in(digest: "hashlib._Hash", unpacking: "zlib._Decompress", packed: byt
     while packed:
         digest.update(unpacking.decompress(packed, CHUNK_BYTES))
         packed = unpacking.unconsumed_tail
+
+
+def digest_of(content: bytes) -> str:
+    """Give the SHA-256 by which bytes are landed, in hex."""
+    return hashlib.sha256(content).hexdigest()
 
 
 def path_of(digest: str) -> str:

@@ -83,6 +83,10 @@ async def merge(connection: AsyncConnection, batch: Batch, publication: Publicat
     await connection.execute(SQL("SET LOCAL work_mem = {}").format(Literal(_WORK_MEMORY)))
     await _list_keys(connection, statements, batch)
     new, changed = await _due(connection, statements, batch)
+    absent = 0
+    if publication.is_full_list and not batch.mapping.is_mention:
+        # Before any new record stands in the table, all of which would be looked through.
+        absent = (await connection.execute(statements.close_absent)).rowcount
     if new.height:
         await _insert_new(connection, statements, new)
     if changed.height:
@@ -91,9 +95,6 @@ async def merge(connection: AsyncConnection, batch: Batch, publication: Publicat
         await connection.execute(statements.close_changed)
         await connection.execute(statements.insert_changed)
         await connection.execute(SQL("DROP TABLE {}").format(statements.stage))
-    absent = 0
-    if publication.is_full_list and not batch.mapping.is_mention:
-        absent = (await connection.execute(statements.close_absent)).rowcount
     if publication.withdrawn:
         absent += (await connection.execute(statements.close_withdrawn)).rowcount
     await connection.execute(SQL("DROP TABLE {}").format(statements.listed))

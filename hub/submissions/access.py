@@ -57,4 +57,7 @@ def counted_member(caller: Caller) -> str | None:
         return None
     if Role.AGENCY in caller.roles:
         return caller.member
-    raise Forbidden("submissions are counted for agencies and the secretariat alone")
+    raise Forbidden(
+        "submissions are counted for agencies and the secretariat alone: "
+        "ask with a client of theirs"
+    )

@@ -14,7 +14,7 @@ from psycopg import AsyncConnection
 
 from hub.errors import Conflict, Unavailable
 from hub.store.database import Pool
-from hub.sync.models import Outcome
+from hub.sync.models import END_CUT_OFF
 
 Result = TypeVar("Result")
 
@@ -84,12 +84,7 @@ async def _lock(line: AsyncConnection, name: str) -> bool:
 
 async def _cut_off(line: AsyncConnection, feed: str) -> None:
     """Whoever has the turn knows that no other pull of the feed lives."""
-    await line.execute(
-        "UPDATE pull SET outcome = %s, finished_at = clock_timestamp(), reason_code = 'CUT_OFF', "
-        "reason = 'the hub stopped during this pull; later ones make up for it' "
-        "WHERE feed = %s AND outcome = %s AND of_pull_id IS NULL",
-        [Outcome.FAILED, feed, Outcome.RUNNING],
-    )
+    await line.execute(f"{END_CUT_OFF} AND feed = %s AND of_pull_id IS NULL", [feed])
 
 
 async def _lost(line: AsyncConnection) -> None:

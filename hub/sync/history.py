@@ -13,7 +13,7 @@ from psycopg.sql import SQL, Identifier
 from federation.harmonize.run import FieldQuality, Harmonized
 from federation.records.registry import RECORD_TYPES
 from hub.errors import NotFound
-from hub.sync.models import Outcome
+from hub.sync.models import END_CUT_OFF, Outcome
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,17 +83,8 @@ async def begin(
     """Log that a pull has started and give its id; `of_pull` is whose landed bytes it takes.
 
     The log names the pull that first landed them, whichever pulls took them since.
-
-    Pulls of the feed that are still running after `limit_seconds` were cut off by a crash: they are
-    logged as failed. Nothing else hangs on them, since a feed's state moves only when a pull ends.
     """
-    await connection.execute(
-        "UPDATE pull SET outcome = %s, finished_at = clock_timestamp(), reason_code = 'CUT_OFF', "
-        "reason = 'the hub stopped during this pull; later ones make up for it' "
-        "WHERE feed = %s AND outcome = %s "
-        "AND started_at < clock_timestamp() - make_interval(secs => %s)",
-        [Outcome.FAILED, feed, Outcome.RUNNING, limit_seconds],
-    )
+    await end_cut_off(connection, limit_seconds, feed)
     cursor = await connection.execute(
         "INSERT INTO pull (feed, started_at, outcome, documents, of_pull_id, run_id, host) "
         "VALUES (%s, clock_timestamp(), %s, '{}', "
@@ -104,6 +95,21 @@ async def begin(
     if row is None:
         raise AssertionError("an INSERT returned no row")
     return int(row[0])
+
+
+async def end_cut_off(
+    connection: AsyncConnection, limit_seconds: float, feed: str | None = None
+) -> None:
+    """Log as failed what runs for longer than a pull may: its process stopped on the way.
+
+    So end pulls, replays, releases and submissions, of one feed or of all. Nothing else hangs on
+    them, since a feed's state moves only when a pull ends.
+    """
+    await connection.execute(
+        f"{END_CUT_OFF} AND feed = coalesce(%s, feed) "
+        "AND started_at < clock_timestamp() - make_interval(secs => %s)",
+        [feed, limit_seconds],
+    )
 
 
 async def last_good(connection: AsyncConnection, feed: str) -> LastGood | None:

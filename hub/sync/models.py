@@ -31,6 +31,15 @@ class Outcome(StrEnum):
     FAILED = "FAILED"
 
 
+END_CUT_OFF = (
+    "UPDATE pull SET outcome = 'FAILED', finished_at = clock_timestamp(), "
+    "reason_code = 'CUT_OFF', "
+    "reason = 'the hub stopped during this pull; later ones make up for it' "
+    "WHERE outcome = 'RUNNING'"
+)
+"""SQL that logs as failed what its process left; whoever runs it adds which pulls are lost."""
+
+
 def _instant(*, nullable: bool = False) -> Any:
     return Field(sa_column=Column(TIMESTAMP(timezone=True, precision=3), nullable=nullable))
 

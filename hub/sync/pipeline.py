@@ -6,7 +6,7 @@ hub each keep a core busy. The records come out as if the feeds had been pulled 
 
 import asyncio
 import gc
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
 from federation.feed import Feed
@@ -26,7 +26,11 @@ PULLS_AT_ONCE = 3
 
 
 async def pull_many(
-    feeds: Sequence[Feed], tools: PullTools, *, is_full: bool = False
+    feeds: Sequence[Feed],
+    tools: PullTools,
+    *,
+    is_full: bool = False,
+    told: Callable[[PullResult], None] = lambda _: None,
 ) -> list[PullResult]:
     """Pull feeds, and give their results in the same order.
 
@@ -36,6 +40,7 @@ async def pull_many(
         feeds: each once, in the order to publish in.
         tools: what with.
         is_full: fetch and map again even where the source stands still.
+        told: is called with each result as its pull ends.
     """
     # INVARIANT: places are taken in the feeds' order and a pull waits for earlier ones only, so the
     # first that has not ended can always go on.
@@ -63,7 +68,13 @@ async def pull_many(
             for feed in feeds:
                 turn = Turn(turn)
                 tasks[feed.id] = group.create_task(pull_in_place(feed, turn, tuple(tasks)))
+                tasks[feed.id].add_done_callback(lambda task: _tell(task, told))
     return [task.result() for task in tasks.values()]
+
+
+def _tell(task: asyncio.Task[PullResult], told: Callable[[PullResult], None]) -> None:
+    if not task.cancelled() and task.exception() is None:
+        told(task.result())
 
 
 @contextmanager

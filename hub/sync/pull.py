@@ -51,7 +51,7 @@ from hub.sync.judging import (
     rejected_before,
     with_new_columns,
 )
-from hub.sync.landed import land, landed_documents, stated_at_of
+from hub.sync.landed import being_read, digests_of, land, landed_documents, stated_at_of
 from hub.sync.models import Outcome
 from hub.sync.publishing import merge_all, unusable_keys
 from hub.sync.quarantine import upkeep as quarantine
@@ -219,11 +219,15 @@ class _Run:
         fetched = await self._fetch(known, since)
         if fetched is None:
             return await self._unchanged()
-        landed = await land(self.tools.pool, self.tools.landing, self.pull_id, fetched)
-        is_nothing_new = not landed and fetched.extent is Extent.PART
-        if is_nothing_new or (known and known.documents == landed):
+        digests = await digests_of(fetched)
+        is_nothing_new = not digests and fetched.extent is Extent.PART
+        if is_nothing_new or (known and known.documents == digests):
+            await self._land(fetched)
             return await self._unchanged(fetched)
-        return await self._of(fetched).publish(fetched, register, is_judged=True)
+        run = self._of(fetched)
+        async with being_read(self.feed, fetched) as reading:
+            await self._land(fetched)
+            return await run.publish(fetched, reading, register, is_judged=True)
 
     async def from_landing(
         self, of_pull: int, *, is_judged: bool, along: Along | None
@@ -231,9 +235,13 @@ class _Run:
         """Publish what an earlier pull landed."""
         register = await self.tools.register.for_feed(self.feed)
         fetched = await landed_documents(self.tools.pool, self.tools.landing, of_pull)
-        await land(self.tools.pool, self.tools.landing, self.pull_id, fetched)
+        await self._land(fetched)
         run = self._of(fetched)
-        return await run.publish(fetched, register, is_judged=is_judged, along=along)
+        async with being_read(self.feed, fetched) as reading:
+            return await run.publish(fetched, reading, register, is_judged=is_judged, along=along)
+
+    async def _land(self, fetched: Fetched) -> None:
+        await land(self.tools.pool, self.tools.landing, self.pull_id, fetched)
 
     def _of(self, fetched: Fetched) -> "_Run":
         """Give the same run, of a feed whose list is not full where the source sent less."""
@@ -301,15 +309,16 @@ class _Run:
     async def publish(
         self,
         fetched: Fetched,
+        reading: Awaitable[NativeTable],
         register: RegisterInUse,
         *,
         is_judged: bool,
         along: Along | None = None,
     ) -> PullResult:
-        """Read, map, judge and publish."""
+        """Map, judge and publish what is being read."""
         if is_judged and (rejected := await rejected_before(self.tools.pool, self.pull_id)):
             return await self.hold(rejected, {})
-        native = await asyncio.to_thread(self.feed.read, fetched.documents)
+        native = await reading
         if is_judged and not native.count:
             return await self.hold(gate.NO_ROWS, {"rows": 0})
         await self.turn.to_map()

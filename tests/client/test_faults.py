@@ -1,5 +1,7 @@
 """What comes damaged is not used, what breaks off goes on, and what is away is waited for."""
 
+import json
+
 import httpx  # noqa: TID251 - asks over loopback
 import pytest
 
@@ -34,13 +36,13 @@ class Between(httpx.BaseTransport):
 def meddled(hub, folder_target):
     """Run into a folder, with something between the client and the hub."""
 
-    def run(meddle, patience=20.0):
+    def run(meddle, patience=20.0, types=TYPES):
         tokens = GivenToken(None, hub.token())
         with Hub(hub.address, tokens, patience_s=patience, sleep=lambda _: None) as client:
             client.http.close()
             between = Between(meddle)
             client.http = httpx.Client(base_url=hub.address, transport=between, timeout=60)
-            return synchronise(client, target_of(folder_target), TYPES), between
+            return synchronise(client, target_of(folder_target), types), between
 
     return run
 
@@ -147,6 +149,47 @@ def test_patience_ends(meddled):
 def test_a_token_that_does_not_hold_is_not_admitted(hub, folder_target):
     with Hub(hub.address, GivenToken(None, "none")) as client, pytest.raises(NotAdmitted):
         synchronise(client, target_of(folder_target), TYPES)
+
+
+def test_exports_of_a_reading_that_begins_again_are_dropped(meddled, folder_target, compare):
+    asked, dropped = set(), set()
+
+    def moved(request, answer, count):
+        path = request.url.path
+        if path == "/exports":
+            asked.add(httpx.URL(json.loads(answer.read())["address"]).path)
+        if request.method == "DELETE":
+            dropped.add(path)
+        if path.endswith("/manifest") and len(asked) == 1:
+            moved = {"message": "changed", "extensions": {"code": "POLICIES_MOVED"}}
+            return replaced(answer, json.dumps({"errors": [moved]}).encode(), 410)
+        return None
+
+    summary, _ = meddled(moved)
+    assert summary.why_anew == ["changed"]
+    assert len(asked) == 2
+    assert dropped == asked
+    compare(folder_target, TYPES)
+
+
+def test_exports_are_asked_for_ahead_as_far_as_the_hub_allows(meddled, folder_target, compare):
+    types = ["Product", "SupplyNotice"]
+    asked = []
+
+    def full(request, answer, count):
+        if request.url.path == "/exports":
+            asked.append(answer.status_code)
+            if len(asked) == 2:
+                gone = httpx.URL(json.loads(answer.read())["address"]).path
+                headers = {"authorization": request.headers["authorization"]}
+                httpx.delete(request.url.join(gone), headers=headers).raise_for_status()
+                full = {"message": "full", "extensions": {"code": "EXPORT_LIMIT"}}
+                return replaced(answer, json.dumps({"errors": [full]}).encode(), 429)
+        return None
+
+    meddled(full, types=types)
+    assert len(asked) == 3
+    compare(folder_target, types)
 
 
 def test_a_hub_that_restarts_in_the_middle_is_waited_for(

@@ -88,7 +88,7 @@ async def _refused(url, network=None):
 async def test_a14_name_that_leads_inside_is_refused(names, address):
     names([address])
     refused = await _refused("https://member.example/list")
-    assert str(refused) == "`member.example` leads to an address inside, which no feed may"
+    assert str(refused) == "`member.example` leads to an address inside: name a public one"
 
 
 @pytest.mark.parametrize("address", OPEN)
@@ -138,7 +138,7 @@ async def test_a14_refusal_tells_nothing_of_what_listens_inside(monkeypatch, is_
         with pytest.raises(Forbidden) as refused:
             await outbound.get(f"http://127.0.0.1:{port}/", {})
     server.close()
-    assert str(refused.value) == "`127.0.0.1` leads to an address inside, which no feed may"
+    assert str(refused.value) == "`127.0.0.1` leads to an address inside: name a public one"
     assert (refused.value.detail, connected) == (None, [])
 
 

@@ -43,6 +43,11 @@ class DuckTarget:
     form = "copy"
 
     def __init__(self, file: Path) -> None:
+        if file.name.lower().split(".")[0] == "alliance":  # DuckDB's name of the file
+            raise Misconfigured(
+                f"DuckDB can't tell the file `{file.name}` from the schema `alliance` in it: "
+                "give the file another name, such as `shortages.duckdb`"
+            )
         self.incoming = Incoming(file.with_name(f"{file.name}.incoming"))
         self._file = file
 
@@ -108,7 +113,8 @@ class DuckTarget:
     def _transaction(self) -> Iterator[duckdb.DuckDBPyConnection]:
         try:
             with duckdb.connect(str(self._file)) as database:
-                database.execute("SET TimeZone = 'UTC'")
+                # Where it takes Python for a console, it would draw a bar into the output.
+                database.execute("SET enable_progress_bar = false; SET TimeZone = 'UTC'")
                 database.begin()
                 yield database
                 database.commit()

@@ -15,7 +15,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from hub_client.durable import locked, sync_folder, write_durably
+from hub_client.durable import locked, sync_all, write_durably
 from hub_client.feed import Change
 from hub_client.incoming import Incoming
 from hub_client.state import State
@@ -102,12 +102,10 @@ class FolderTarget:
         return fresh
 
     def _finish(self, fresh: Path, state: State) -> None:
-        write_durably(fresh / "state.json", state.text())
-        for folder in fresh.iterdir():
-            if folder.is_dir():
-                sync_folder(folder)
-        sync_folder(fresh)
-        sync_folder(self._folder)
+        (fresh / "state.json").write_text(state.text(), "utf-8")
+        # A file of several names is the last generation's too, and outlasts a power cut already.
+        sync_all(path for path in fresh.rglob("*") if path.is_dir() or path.stat().st_nlink == 1)
+        sync_all([fresh, self._folder])
         write_durably(self._folder / "CURRENT", fresh.name)
         self._drop_others(fresh.name)
 
@@ -210,8 +208,6 @@ def _write_all(folder: Path, lines: Iterator[Line]) -> int:
 def _write(path: Path, lines: Sequence[Line]) -> None:
     with path.open("wb") as file:
         file.writelines(lines)
-        file.flush()
-        os.fsync(file.fileno())
 
 
 def _parts(folder: Path) -> list[Part]:
@@ -220,4 +216,4 @@ def _parts(folder: Path) -> list[Part]:
 
 
 def _write_parts(folder: Path, parts: Sequence[Part]) -> None:
-    write_durably(folder / "parts.json", json.dumps(parts))
+    (folder / "parts.json").write_text(json.dumps(parts), "utf-8")

@@ -267,7 +267,7 @@ class _Case:
         if closed:
             return f"{state}: {' and '.join(f'`{rule.policy}`' for rule in closed)} forbids it"
         if opened:
-            return f"{state}: open are only {' and '.join(rule.opens for rule in opened)}"
+            return f"{state}: no more is open than {' and '.join(rule.opens for rule in opened)}"
         return f"{state}: nothing opens {what} to {self.about.member} for {self.about.purpose}"
 
     def _is_offer(self, bearing: Bearing) -> bool:

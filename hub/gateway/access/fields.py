@@ -1,7 +1,5 @@
 """The root field `explainAccess`: for the caller itself, or for a client it answers for."""
 
-from typing import Any
-
 import strawberry
 
 from hub.errors import InvalidInput
@@ -31,7 +29,7 @@ async def _explain_access(
         )
 
 
-def explanation_queries() -> dict[str, Any]:
+def explanation_queries() -> dict[str, object]:
     """Make the root field that explains."""
     return {
         "explain_access": strawberry.field(

@@ -5,7 +5,7 @@ Who may do what is `hub.agreements.access`' matter. Each step is a transaction o
 
 from collections.abc import Awaitable, Callable
 from datetime import datetime
-from typing import Any, Concatenate
+from typing import Concatenate
 
 import strawberry
 from psycopg import AsyncConnection
@@ -97,14 +97,14 @@ async def _approve(
 Step = Callable[Concatenate[AsyncConnection, Caller, ...], Awaitable[Version]]
 
 
-def _on_version(step: Step, description: str) -> Any:
+def _on_version(step: Step, description: str) -> object:
     async def resolve(info: Info, input: AgreementVersionInput) -> AgreementVersion | None:  # noqa: A002
         return await _taken(info, step, _key(input.version), input.reason)
 
     return strawberry.mutation(resolver=resolve, description=description)
 
 
-def _on_agreement(step: Step, description: str) -> Any:
+def _on_agreement(step: Step, description: str) -> object:
     async def resolve(info: Info, input: AgreementInput) -> AgreementVersion | None:  # noqa: A002
         return await _taken(info, step, input.agreement, input.reason)
 
@@ -116,7 +116,7 @@ async def _taken(info: Info, step: Step, what: str | VersionKey, reason: str) ->
         return AgreementVersion.of(await step(connection, info.context.caller, what, reason))
 
 
-def agreement_queries() -> dict[str, Any]:
+def agreement_queries() -> dict[str, object]:
     """Make the root fields that read agreements and the sets made of them."""
     return {
         "agreements": strawberry.field(
@@ -134,7 +134,7 @@ def agreement_queries() -> dict[str, Any]:
     }
 
 
-def agreement_mutations() -> dict[str, Any]:
+def agreement_mutations() -> dict[str, object]:
     """Make the root fields that move agreements on."""
     return {
         "draft_agreement": strawberry.mutation(

@@ -1,7 +1,6 @@
 """The alliance's mode in GraphQL: which is in force, who voted for what, and voting itself."""
 
 from datetime import datetime
-from typing import Any
 
 import strawberry
 
@@ -121,7 +120,7 @@ async def _withdraw(
     return await _modes(info)
 
 
-def mode_queries() -> dict[str, Any]:
+def mode_queries() -> dict[str, object]:
     """Make the root field that tells the mode."""
     return {
         "modes": strawberry.field(
@@ -130,7 +129,7 @@ def mode_queries() -> dict[str, Any]:
     }
 
 
-def mode_mutations() -> dict[str, Any]:
+def mode_mutations() -> dict[str, object]:
     """Make the root fields that vote."""
     return {
         "vote_mode": strawberry.mutation(

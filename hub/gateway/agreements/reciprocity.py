@@ -10,7 +10,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import combinations, groupby
 from operator import attrgetter
-from typing import Any
 
 import strawberry
 from strawberry.dataloader import DataLoader
@@ -112,7 +111,7 @@ async def _reciprocity(
     return [ReciprocityBalance(members=list(pair), lines=[*sheet.lines(*pair)]) for pair in pairs]
 
 
-def reciprocity_queries() -> dict[str, Any]:
+def reciprocity_queries() -> dict[str, object]:
     """Make the root field of the balance sheet."""
     return {
         "reciprocity": strawberry.field(

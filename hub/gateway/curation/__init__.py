@@ -1,1 +1,4 @@
-"""The queue of texts that curators decide, in GraphQL."""
+"""The queue of texts that curators decide, in GraphQL.
+
+Its rules are `hub/curation/`; its desk is `desks/review.py`.
+"""

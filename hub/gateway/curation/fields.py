@@ -6,7 +6,6 @@ Who may do what is `hub.curation.access`' matter. Each decision is a transaction
 from dataclasses import asdict
 from datetime import datetime
 from enum import Enum
-from typing import Any
 
 import strawberry
 
@@ -216,7 +215,7 @@ async def _undo(
     )
 
 
-def review_queries() -> dict[str, Any]:
+def review_queries() -> dict[str, object]:
     """Make the root fields that read the queue and its decisions."""
     return {
         "review_queue": strawberry.field(
@@ -230,7 +229,7 @@ def review_queries() -> dict[str, Any]:
     }
 
 
-def review_mutations() -> dict[str, Any]:
+def review_mutations() -> dict[str, object]:
     """Make the root fields that decide."""
     return {
         "decide_substance": strawberry.mutation(

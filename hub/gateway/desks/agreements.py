@@ -1,4 +1,7 @@
-"""What agreements are handled with, handed in by the composition root."""
+"""What agreements are handled with, handed in by the composition root.
+
+The steps themselves are `hub/agreements/proceedings.py`.
+"""
 
 import asyncio
 from dataclasses import dataclass, field

@@ -1,4 +1,7 @@
-"""Where held pulls are decided on, handed in by the composition root."""
+"""Where held pulls are decided on, handed in by the composition root.
+
+The decisions themselves are `hub/sync/releasing.py`.
+"""
 
 import asyncio
 from collections.abc import AsyncIterator

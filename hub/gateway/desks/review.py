@@ -1,4 +1,7 @@
-"""Where curators' texts are explained and their decisions kept, one transaction each."""
+"""Where curators' texts are explained and their decisions kept, one transaction each.
+
+What curators may decide is `hub/curation/decisions.py`.
+"""
 
 import asyncio
 

@@ -1,4 +1,7 @@
-"""Where agencies file, and where it is read what came of it."""
+"""Where agencies file, and where it is read what came of it.
+
+What is filed and how is `hub/submissions/`; GraphQL and HTTP both come by here.
+"""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,7 @@
-"""What webhooks are handled with, handed in by the composition root."""
+"""What webhooks are handled with, handed in by the composition root.
+
+Which addresses are kept is `hub/webhooks/registry.py`.
+"""
 
 from dataclasses import dataclass
 

@@ -332,4 +332,4 @@ def refusal(
     shown = GraphQLError(error.message, extensions=error.extensions)
     body = orjson.dumps({"errors": [shown.formatted]})
     allowed = {"Allow": "POST"} if isinstance(error, MethodNotAllowed) else {}
-    return Response(body, error.status, {**(headers or {}), **allowed}, media_type)
+    return Response(body, error.status, {**allowed, **(headers or {})}, media_type)

@@ -167,7 +167,7 @@ class Session:
         except KeyError as error:
             raise _Closed(4400, "send text") from error
         if len(text) > BODY_BYTES.most:
-            raise _Closed(4400, f"a message may have {BODY_BYTES.most} characters")
+            raise _Closed(4400, f"a message may have {BODY_BYTES.most} characters: ask in parts")
         try:
             message = orjson.loads(text)
         except orjson.JSONDecodeError as error:

@@ -10,7 +10,7 @@ from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, lru_cache
 from itertools import accumulate
 from typing import Any
 
@@ -202,7 +202,12 @@ class Observer:
             self._slow.tell(watch, spent)
         if self.tracer and watch.trail and watch.trail.span:
             _tell_spans(self.tracer, watch, watch.trail.span)
-        return ", ".join([f"{name};dur={each / 1e6:.1f}" for name, each in spent.items()])
+        return ", ".join([_told(name, round(each / 1e5)) for name, each in spent.items()])
+
+
+@lru_cache(maxsize=10_000)
+def _told(stage: str, tenths: int) -> str:
+    return f"{stage};dur={tenths / 10}"
 
 
 @cache

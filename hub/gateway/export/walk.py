@@ -101,7 +101,8 @@ class ExportWalk:
 
     async def _read_text(self, plan: TextPlan) -> tuple[bytes | None, int, str | None]:
         async with reading(self.pool) as connection, connection.cursor(binary=True) as cursor:
-            await cursor.execute(plan.sql, plan.parameters)
+            # Planned for each page: a plan for any would sort all rows that are left.
+            await cursor.execute(plan.sql, plan.parameters, prepare=False)
             found = await cursor.fetchone()
         if found is None:
             raise AssertionError("a page answered with no row")

@@ -3,15 +3,17 @@
 Who may do what is `hub.sync.releasing`' matter.
 """
 
-from typing import Any
+from collections.abc import Awaitable, Callable
 
 import strawberry
 
 from federation.gate import GateMode
 from hub.errors import InvalidInput
+from hub.gateway.desks.held import HeldDesk
 from hub.gateway.execution.executor import Info
 from hub.gateway.feeds.held_types import FeedGate, GateModeEnum, HeldPullDecision, HeldPullInfo
 from hub.gateway.reading import reading
+from hub.identity.types import Caller
 from hub.sync.held import pulls as held
 from hub.sync.releasing import Decided, remark_on
 
@@ -51,24 +53,18 @@ async def _held_pull(info: Info, id: strawberry.ID) -> HeldPullInfo | None:  # n
     return HeldPullInfo.of(case, info.context.desks.held)
 
 
-async def _release(
-    info: Info,
-    input: HeldPullInput,  # noqa: A002 - GraphQL's usual name
-) -> HeldPullDecision | None:
-    decided = await info.context.desks.held.release(
-        info.context.caller, _pull_id(input.pull), input.reason
-    )
-    return _decision(info, decided)
+Step = Callable[[HeldDesk, Caller, int, str], Awaitable[Decided]]
+"""What a person decides of a held pull, with the reason."""
 
 
-async def _reject(
-    info: Info,
-    input: HeldPullInput,  # noqa: A002 - GraphQL's usual name
-) -> HeldPullDecision | None:
-    decided = await info.context.desks.held.reject(
-        info.context.caller, _pull_id(input.pull), input.reason
-    )
-    return _decision(info, decided)
+def _on_pull(step: Step, description: str) -> object:
+    async def resolve(info: Info, input: HeldPullInput) -> HeldPullDecision | None:  # noqa: A002
+        desk = info.context.desks.held
+        decided = await step(desk, info.context.caller, _pull_id(input.pull), input.reason)
+        case = HeldPullInfo.of(decided.case, desk)
+        return HeldPullDecision(held_pull=case, remark=remark_on(decided))
+
+    return strawberry.mutation(resolver=resolve, description=description)
 
 
 async def _set_mode(
@@ -82,7 +78,7 @@ async def _set_mode(
     return FeedGate.of(found)
 
 
-def held_queries() -> dict[str, Any]:
+def held_queries() -> dict[str, object]:
     """Make the root fields that read held pulls."""
     return {
         "held_pulls": strawberry.field(
@@ -98,17 +94,17 @@ def held_queries() -> dict[str, Any]:
     }
 
 
-def held_mutations() -> dict[str, Any]:
+def held_mutations() -> dict[str, object]:
     """Make the root fields that decide on held pulls and set gates' modes."""
     return {
-        "release_pull": strawberry.mutation(
-            resolver=_release,
-            description="Propose to publish a held pull; when another person asks for the same, it "
+        "release_pull": _on_pull(
+            HeldDesk.release,
+            "Propose to publish a held pull; when another person asks for the same, it "
             "is published. For the owner's agency and the secretariat.",
         ),
-        "reject_pull": strawberry.mutation(
-            resolver=_reject,
-            description="Propose never to publish a held pull; when another person asks for the "
+        "reject_pull": _on_pull(
+            HeldDesk.reject,
+            "Propose never to publish a held pull; when another person asks for the "
             "same, it is rejected. For the owner's agency and the secretariat.",
         ),
         "set_gate_mode": strawberry.mutation(
@@ -117,11 +113,6 @@ def held_mutations() -> dict[str, Any]:
             "secretariat.",
         ),
     }
-
-
-def _decision(info: Info, decided: Decided) -> HeldPullDecision:
-    case = HeldPullInfo.of(decided.case, info.context.desks.held)
-    return HeldPullDecision(held_pull=case, remark=remark_on(decided))
 
 
 def _pull_id(text: str) -> int:

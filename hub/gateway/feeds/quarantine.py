@@ -6,7 +6,6 @@ native text never leaves its owner.
 
 from dataclasses import asdict
 from datetime import datetime
-from typing import Any
 
 import strawberry
 from strawberry.scalars import JSON
@@ -121,7 +120,7 @@ async def _quarantine(
     )
 
 
-def quarantine_queries() -> dict[str, Any]:
+def quarantine_queries() -> dict[str, object]:
     """Make the root field that reads a feed's quarantine."""
     return {
         "quarantine": strawberry.field(

@@ -6,7 +6,6 @@ Who may is `hub.sync.scheduling.changes`' matter. Each change is a transaction o
 from collections.abc import Awaitable, Callable
 from datetime import datetime
 from enum import Enum
-from typing import Any
 
 import strawberry
 from psycopg import AsyncConnection
@@ -15,6 +14,7 @@ from strawberry.dataloader import DataLoader
 from hub.gateway.execution.executor import Info
 from hub.gateway.planning.paging import DEFAULT_PAGE, page_size
 from hub.gateway.reading import reading
+from hub.identity.types import Caller
 from hub.store.database import Pool
 from hub.sync.breaker import Breaker, BreakerState
 from hub.sync.scheduling import changes as schedule_changes
@@ -210,79 +210,54 @@ def schedule_loader(pool: Pool) -> Schedules:
     return DataLoader(load)
 
 
-def schedule_mutations() -> dict[str, Any]:
+def schedule_mutations() -> dict[str, object]:
     """Make the root fields that change schedules."""
     whose = "For the agency of the feed's member, and for the secretariat."
     return {
-        "pause_feed": strawberry.mutation(
-            resolver=_pause, description=f"Have a feed pulled no more by its schedule. {whose}"
+        "pause_feed": _on_feed(
+            schedule_changes.pause, f"Have a feed pulled no more by its schedule. {whose}"
         ),
-        "resume_feed": strawberry.mutation(
-            resolver=_resume,
-            description=f"Have a paused feed pulled again, from its next slot on. {whose}",
+        "resume_feed": _on_feed(
+            schedule_changes.resume,
+            f"Have a paused feed pulled again, from its next slot on. {whose}",
         ),
         "schedule_feed": strawberry.mutation(
             resolver=_schedule, description=f"Have a feed pulled by another cron line. {whose}"
         ),
-        "pull_feed": strawberry.mutation(
-            resolver=_pull,
-            description="Have a feed pulled as soon as a worker is free, paused or not, whatever "
+        "pull_feed": _on_feed(
+            _trigger,
+            "Have a feed pulled as soon as a worker is free, paused or not, whatever "
             f"its breaker says. {whose}",
         ),
     }
 
 
-async def _pause(
-    info: Info,
-    input: FeedChangeInput,  # noqa: A002 - GraphQL's usual name
-) -> FeedSchedule | None:
-    return await _changed(
-        info,
-        input.feed,
-        lambda line: schedule_changes.pause(line, info.context.caller, input.feed, input.reason),
-    )
+Step = Callable[[AsyncConnection, Caller, str, str], Awaitable[None]]
+"""A change of a feed's schedule by a person, with the reason."""
 
 
-async def _resume(
-    info: Info,
-    input: FeedChangeInput,  # noqa: A002 - GraphQL's usual name
-) -> FeedSchedule | None:
-    return await _changed(
-        info,
-        input.feed,
-        lambda line: schedule_changes.resume(line, info.context.caller, input.feed, input.reason),
-    )
+def _on_feed(step: Step, description: str) -> object:
+    async def resolve(info: Info, input: FeedChangeInput) -> FeedSchedule | None:  # noqa: A002
+        async with reading(info.context.desks.writing) as connection:
+            await step(connection, info.context.caller, input.feed, input.reason)
+            return await _standing(connection, input.feed)
+
+    return strawberry.mutation(resolver=resolve, description=description)
 
 
 async def _schedule(
     info: Info,
     input: FeedScheduleInput,  # noqa: A002 - GraphQL's usual name
 ) -> FeedSchedule | None:
-    return await _changed(
-        info,
-        input.feed,
-        lambda line: schedule_changes.reschedule(
-            line, info.context.caller, input.feed, input.cron, input.reason
-        ),
-    )
-
-
-async def _pull(
-    info: Info,
-    input: FeedChangeInput,  # noqa: A002 - GraphQL's usual name
-) -> FeedSchedule | None:
-    return await _changed(
-        info,
-        input.feed,
-        lambda line: schedule_changes.trigger(
-            line, _QUEUE, info.context.caller, input.feed, input.reason
-        ),
-    )
-
-
-async def _changed(
-    info: Info, feed: str, change: Callable[[AsyncConnection], Awaitable[None]]
-) -> FeedSchedule:
     async with reading(info.context.desks.writing) as connection:
-        await change(connection)
-        return FeedSchedule.of((await standings(connection, [feed]))[feed])
+        caller = info.context.caller
+        await schedule_changes.reschedule(connection, caller, input.feed, input.cron, input.reason)
+        return await _standing(connection, input.feed)
+
+
+async def _trigger(connection: AsyncConnection, caller: Caller, feed: str, reason: str) -> None:
+    await schedule_changes.trigger(connection, _QUEUE, caller, feed, reason)
+
+
+async def _standing(connection: AsyncConnection, feed: str) -> FeedSchedule:
+    return FeedSchedule.of((await standings(connection, [feed]))[feed])

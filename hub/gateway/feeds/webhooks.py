@@ -5,7 +5,6 @@ Who may do what is `hub/webhooks/registry.py`'s matter. Each step is a transacti
 
 from datetime import datetime
 from enum import Enum
-from typing import Any
 
 import strawberry
 
@@ -181,7 +180,7 @@ async def _remove(
         return Webhook.of(await registry.remove(connection, info.context.caller, input.id))
 
 
-def webhook_queries() -> dict[str, Any]:
+def webhook_queries() -> dict[str, object]:
     """Make the root field that lists webhooks."""
     return {
         "webhooks": strawberry.field(
@@ -192,7 +191,7 @@ def webhook_queries() -> dict[str, Any]:
     }
 
 
-def webhook_mutations() -> dict[str, Any]:
+def webhook_mutations() -> dict[str, object]:
     """Make the root fields that add and remove webhooks."""
     return {
         "add_webhook": strawberry.mutation(

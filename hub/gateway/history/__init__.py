@@ -1,1 +1,5 @@
-"""The root field `history`: all versions of a record."""
+"""The root field `history`: all versions of a record.
+
+`plan.py` makes its one statement, with the caller's predicates for each version. What changed in
+the alliance as a whole is `changes/`.
+"""

@@ -11,9 +11,10 @@ from federation.records.declaration import ENVELOPE, Group
 from federation.records.registry import RecordType
 from hub.gateway.planning import paging
 from hub.gateway.planning.cost import cost
+from hub.gateway.planning.decisions import Decisions
 from hub.gateway.planning.fields import FIELDS, instant, seen
 from hub.gateway.planning.page import Page
-from hub.gateway.planning.plan import Compiler, Decisions, Plan
+from hub.gateway.planning.plan import Compiler, Plan
 from hub.gateway.planning.selection import Selected
 from hub.gateway.planning.statement import json_object, quoted
 

@@ -50,7 +50,7 @@ _history.__annotations__ = {
 }
 
 
-def history_queries() -> dict[str, Any]:
+def history_queries() -> dict[str, object]:
     """Make the root field that tells how a record came to be as it is."""
     return {
         "history": strawberry.field(

@@ -8,7 +8,7 @@ Start at `HotOperations`.
 
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 from graphql import (
@@ -35,6 +35,7 @@ from hub.gateway.questions.parsed import Documents, Refused
 from hub.gateway.questions.question import Question
 from hub.gateway.recent import Recent
 from hub.gateway.search.plan import SEARCH
+from hub.identity.types import Caller
 
 MAX_DOCUMENTS = 500
 MAX_OPERATIONS = 1_000
@@ -64,11 +65,15 @@ class HotField:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What rows mean by their mask bits, and `extensions.policy` that says so."""
+    """What rows mean by their mask bits, and `extensions.policy` that says so.
+
+    `entries` are the beginnings of the disclosure entries that say so of a caller.
+    """
 
     masked: list[Mask]
     opened_by: set[str]
     policy: bytes
+    entries: Recent[Caller, bytes] = field(default_factory=lambda: Recent(MAX_OUTCOMES))
 
 
 Row = Sequence[bytes] | None
@@ -79,7 +84,7 @@ Row = Sequence[bytes] | None
 class HotOperation:
     """All that answers an operation whose plans hold for any values of the same kind.
 
-    `types` are the record types that it reads.
+    `types` are the record types that it reads; `shown` is what tallies of its rows mean, as JSON.
     """
 
     fields: tuple[HotField, ...]
@@ -87,6 +92,7 @@ class HotOperation:
     cost: int
     types: frozenset[str]
     outcomes: Recent[Hashable, Outcome] = field(default_factory=lambda: Recent(MAX_OUTCOMES))
+    shown: Recent[Hashable, bytes] = field(default_factory=lambda: Recent(MAX_OUTCOMES))
 
     def bind(self, values: Sequence[Any]) -> list[Values]:
         """Give what each field's statements bind.
@@ -116,8 +122,7 @@ class HotDocument:
     told: Recent[Hashable, tuple[Step, ...]] = field(default_factory=lambda: Recent(MAX_FORMS))
 
 
-@dataclass(frozen=True, slots=True)
-class HotQuestion:
+class HotQuestion(NamedTuple):
     """A question of a known document: its variables, and its operation's key but for who asks."""
 
     document: HotDocument
@@ -293,6 +298,8 @@ def _fields(slotted: Plans, plain: Plans, slots: Slots) -> tuple[HotField, ...]:
 def _written(value: Any) -> bytes | None:
     """Write a value as PostgreSQL does."""
     try:
+        if value.__class__ is str and "\0" not in value:
+            return value.encode()
         [found] = _transformer.dump_sequence([value], [PyFormat.TEXT])
     except (DataError, UnicodeEncodeError) as error:
         raise Unusual from error

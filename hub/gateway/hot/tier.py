@@ -9,7 +9,8 @@ INVARIANT: a request is admitted and counted once: `Authenticator` remembers it.
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
+from typing import NamedTuple
 
 import orjson
 import psycopg
@@ -19,8 +20,12 @@ from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from hub.disclosure.asked import Asked
+from hub.disclosure.entry import beginning_of, ended, new_id
+from hub.disclosure.log import DisclosureLog
+from hub.disclosure.shown import Shown
 from hub.errors import HubError
-from hub.gateway.edge.endpoint import ANSWER_HEADERS, Disclose
+from hub.gateway.edge.endpoint import ANSWER_HEADERS
+from hub.gateway.execution.disclosing import entry_of
 from hub.gateway.execution.executor import Request
 from hub.gateway.execution.freshness import Staleness
 from hub.gateway.execution.observing import DISCLOSE, IDENTITY, PLAN, READ, Observer, Watch
@@ -36,8 +41,12 @@ from hub.gateway.questions.trusted import TrustedDocuments
 from hub.identity.authentication import Authenticator
 from hub.identity.types import Caller
 from hub.store.database import ReadingLines
+from hub.telemetry import request_id
 
 MAX_CALLERS = 10_000
+_Context = Callable[[], Request]
+"""Makes the context that the reference tier would have of an operation."""
+
 _CONTENT_TYPES = frozenset({b"application/json", b"application/json; charset=utf-8"})
 _log = structlog.get_logger()
 
@@ -50,8 +59,7 @@ class Deciding:
     standing: Callable[[], object | None]
 
 
-@dataclass(frozen=True, slots=True)
-class HotRequest:
+class HotRequest(NamedTuple):
     """A plain request whose operation is known."""
 
     scope: Scope
@@ -72,7 +80,7 @@ class HotTier:
         lines: ReadingLines,
         *,
         request: Callable[[Caller, Decisions, Watch], Request],
-        disclose: Disclose,
+        log: DisclosureLog,
         trusted: TrustedDocuments,
         observer: Observer,
         staleness: Staleness,
@@ -85,7 +93,7 @@ class HotTier:
         self._deciding = deciding
         self._lines = lines
         self._request = request
-        self._disclose = disclose
+        self._log = log
         self._staleness = staleness
         self._decisions: dict[int, tuple[Caller, object, Decisions]] = {}
 
@@ -109,9 +117,7 @@ class HotTier:
         # What was decided before the statement must hold after it.
         if not rows or self._deciding.standing() is not standing:
             return None
-        return await self._disclosed(
-            hot.question, operation, rows, self._request(caller, decisions, watch)
-        )
+        return await self._disclosed(hot, operation, rows, caller, decisions)
 
     async def _decided(self, caller: Caller) -> Decisions:
         known = self._decisions.get(id(caller))
@@ -141,33 +147,34 @@ class HotTier:
         return rows
 
     async def _disclosed(
-        self, question: Question, operation: HotOperation, rows: Sequence[Row], request: Request
+        self,
+        hot: HotRequest,
+        operation: HotOperation,
+        rows: Sequence[Row],
+        caller: Caller,
+        decisions: Decisions,
     ) -> bytes:
         began = time.perf_counter_ns()
-        bits = tuple([row and row[1] for row in rows])
-        outcome = operation.outcomes.find(bits)
-        if outcome is None:
-            outcome = _outcome(operation, rows, request)
-            operation.outcomes.keep(bits, outcome)
-        request.masked, request.opened_by = outcome.masked, outcome.opened_by
-        for field, row in zip(operation.fields, rows, strict=True):
-            if row and field.plan:
-                read_tallies(field.plan.shows, _numbers(row[2]), request.shown)
-        request.asked = Asked.by(
-            request.caller, question.document, question.variables, question.operation
+        context = partial(self._request, caller, decisions, hot.watch)
+        outcome = _outcome(operation, rows, context)
+        entry_id = new_id()
+        asked = Asked.by(
+            caller, hot.question.document, hot.question.variables, hot.question.operation
         )
-        entry = await self._disclose(request.caller, question.document, request)
-        request.watch.until_now(DISCLOSE, began)
-        request.watch.kind, request.watch.cost = "query", operation.cost
+        beginning = _beginning(outcome, caller, hot.question.document, context)
+        entry = ended(beginning, entry_id, request_id(), _shown(operation, rows))
+        await self._log.keep_written(entry, asked)
+        hot.watch.until_now(DISCLOSE, began)
+        hot.watch.kind, hot.watch.cost = "query", operation.cost
         data = [
             field.name + (row[0] if row else b"null")
             for field, row in zip(operation.fields, rows, strict=True)
         ]
-        stale = self._staleness.told(operation.types, request.decisions)
+        stale = self._staleness.told(operation.types, decisions)
         return b'{"data":{%b},"extensions":{"policy":%b,"disclosure":{"id":"%b"}%b}}' % (
             b",".join(data),
             outcome.policy,
-            entry.encode(),
+            entry_id.encode(),
             b',"freshness":%b' % stale if stale else b"",
         )
 
@@ -182,14 +189,46 @@ class HotTier:
             _log.exception("not learned")
 
 
-def _outcome(operation: HotOperation, rows: Sequence[Row], request: Request) -> Outcome:
-    for field, row in zip(operation.fields, rows, strict=True):
-        if row and field.plan:
-            bits = int(row[1])
-            masks = enumerate(field.plan.masks)
-            request.masked += [mask for place, mask in masks if bits >> place & 1]
-            request.opened_by |= field.plan.opened_by
-    return Outcome(request.masked, request.opened_by, orjson.dumps(request.shown_policy()))
+def _outcome(operation: HotOperation, rows: Sequence[Row], context: _Context) -> Outcome:
+    """Say what was masked, and by what the rest was opened."""
+    bits = tuple([row and row[1] for row in rows])
+    outcome = operation.outcomes.find(bits)
+    if outcome is None:
+        request = context()
+        for field, row in zip(operation.fields, rows, strict=True):
+            if row and field.plan:
+                masks = enumerate(field.plan.masks)
+                request.masked += [mask for place, mask in masks if int(row[1]) >> place & 1]
+                request.opened_by |= field.plan.opened_by
+        policy = orjson.dumps(request.shown_policy())
+        outcome = Outcome(request.masked, request.opened_by, policy)
+        operation.outcomes.keep(bits, outcome)
+    return outcome
+
+
+def _beginning(outcome: Outcome, caller: Caller, document: str, context: _Context) -> bytes:
+    """Write what the disclosure entries of a caller's answers have alike."""
+    beginning = outcome.entries.find(caller)
+    if beginning is None:
+        request = context()
+        request.masked, request.opened_by = outcome.masked, outcome.opened_by
+        beginning = beginning_of(entry_of(caller, document, request))
+        outcome.entries.keep(caller, beginning)
+    return beginning
+
+
+def _shown(operation: HotOperation, rows: Sequence[Row]) -> bytes:
+    """Write which rows are shown, as their tallies count them."""
+    tallies = tuple([row and row[2] for row in rows])
+    written = operation.shown.find(tallies)
+    if written is None:
+        shown: Shown = {}
+        for field, row in zip(operation.fields, rows, strict=True):
+            if row and field.plan:
+                read_tallies(field.plan.shows, _numbers(row[2]), shown)
+        written = orjson.dumps(shown, option=orjson.OPT_UTC_Z)
+        operation.shown.keep(tallies, written)
+    return written
 
 
 def _numbers(array: bytes) -> list[int]:

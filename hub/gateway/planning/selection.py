@@ -53,7 +53,7 @@ def _one(
     if len(alias) > MAX_ALIAS_BYTES:
         raise InvalidInput(
             f"the alias `{alias[:MAX_ALIAS_BYTES]}…` has {len(alias)} characters: "
-            f"at most {MAX_ALIAS_BYTES} are possible",
+            f"{ALIAS_CHARS.most} at most: {ALIAS_CHARS.advice}",
             code="ALIAS_TOO_LONG",
         )
     first = details[0]

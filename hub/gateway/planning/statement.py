@@ -60,7 +60,7 @@ class Statement:
         """
         if len(self.masks) == MAX_MASKS:
             raise InvalidInput(
-                f"the question masks fields at more than {MAX_MASKS} places: ask for fewer",
+                f"the question masks fields at more than {MAX_MASKS} places: ask in parts",
                 code="TOO_MANY_MASKS",
             )
         self.masks.append(mask)

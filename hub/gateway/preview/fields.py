@@ -1,7 +1,6 @@
 """The root field `policyPreview`: a draft's text in, its effect on the live data out."""
 
 import asyncio
-from typing import Any
 
 import strawberry
 
@@ -61,7 +60,7 @@ async def _previewed(
     return PolicyPreview.of(agreement.id, shown, again)
 
 
-def preview_queries() -> dict[str, Any]:
+def preview_queries() -> dict[str, object]:
     """Make the root field that previews."""
     return {
         "policy_preview": strawberry.field(

@@ -8,7 +8,7 @@ figures would have to be booked.
 
 import asyncio
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -134,7 +134,9 @@ async def replay(
         Undecided: Cedar's answer can't be relied on.
     """
     if not 1 <= days <= MOST_DAYS:
-        raise InvalidInput(f"`days` is {days}: questions are kept for {MOST_DAYS}, ask for 1 to it")
+        raise InvalidInput(
+            f"`days` is {days}, and questions are kept for {MOST_DAYS}: ask for 1 to {MOST_DAYS}"
+        )
     kept, found = await read_asked(connection, days=days, most=MOST_QUESTIONS)
     turn = _Turn(
         connection,
@@ -143,21 +145,10 @@ async def replay(
         _Sight(previewer),
         Documents(schema),
         schema,
+        left_out=found - len(kept),
     )
-    deadline = time.monotonic() + MOST_SECONDS
-    left_out = found - len(kept)
-    for number, question in enumerate(kept):
-        if time.monotonic() > deadline:
-            left_out += len(kept) - number
-            break
-        await turn.ask(question)
-    return Replay(
-        asked=found,
-        unaffected=turn.unaffected,
-        failed=turn.failed,
-        left_out=left_out + turn.left_out,
-        effects=tuple(turn.effects),
-    )
+    await turn.ask_all(kept)
+    return Replay(found, turn.unaffected, turn.failed, turn.left_out, tuple(turn.effects))
 
 
 class _Statistics(Exception):
@@ -178,6 +169,15 @@ class _Turn:
     failed: int = 0
     left_out: int = 0
     effects: list[QuestionEffect] = field(default_factory=list)
+
+    async def ask_all(self, questions: Sequence[KeptQuestion]) -> None:
+        """Ask questions again, one after the other, for as long as a replay goes on."""
+        deadline = time.monotonic() + MOST_SECONDS
+        for number, question in enumerate(questions):
+            if time.monotonic() > deadline:
+                self.left_out += len(questions) - number
+                return
+            await self.ask(question)
 
     async def ask(self, question: KeptQuestion) -> None:
         """Ask one question again, and book what became of it."""

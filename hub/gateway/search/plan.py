@@ -14,9 +14,10 @@ from hub.errors import InvalidInput
 from hub.gateway.limits import SEARCH_CHARS
 from hub.gateway.planning import paging, tallies
 from hub.gateway.planning.cost import cost
+from hub.gateway.planning.decisions import Decisions
 from hub.gateway.planning.fields import FIELDS
 from hub.gateway.planning.page import Page, Part
-from hub.gateway.planning.plan import Decisions, Plan
+from hub.gateway.planning.plan import Plan
 from hub.gateway.planning.selection import Selected
 from hub.gateway.planning.slots import made_of
 from hub.gateway.planning.statement import json_object

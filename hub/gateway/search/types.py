@@ -81,7 +81,7 @@ _search.__annotations__ = {
 }
 
 
-def search_queries() -> dict[str, Any]:
+def search_queries() -> dict[str, object]:
     """Make the root field that searches."""
     return {
         "search": strawberry.field(

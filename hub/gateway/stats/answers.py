@@ -149,7 +149,7 @@ def _check_size(plan: StatsPlan, rows: Sequence[Sequence[Any]]) -> None:
 
 async def _admit(plan: StatsPlan, told: Told, as_of: datetime, asker: Asker) -> None:
     if asker.ledger is None:
-        raise Unavailable("the hub keeps no ledger of figures here, so it gives none")
+        raise Unavailable("the hub keeps no ledger of figures, so it gives none: ask its operator")
     await asker.ledger.admit(
         Answer(
             recipient=asker.member,

@@ -14,8 +14,9 @@ from federation.records.declaration import Group
 from federation.records.registry import RecordType
 from hub.errors import InvalidInput
 from hub.gateway.planning import filters
+from hub.gateway.planning.decisions import Decisions
 from hub.gateway.planning.fields import by_graphql_name, seen
-from hub.gateway.planning.plan import Compiler, Decisions
+from hub.gateway.planning.plan import Compiler
 from hub.gateway.planning.selection import Selected
 from hub.gateway.planning.statement import Mask, quoted
 from hub.gateway.stats.counted import CountedDecisions

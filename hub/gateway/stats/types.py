@@ -63,7 +63,7 @@ def quantities(record_type: RecordType) -> dict[str, FieldFacts]:
     return {camel(each.name): each for each in record_type.fields.values() if each.is_quantity}
 
 
-def stats_queries() -> dict[str, Any]:
+def stats_queries() -> dict[str, object]:
     """Make the root field of every record type, by its name in Python."""
     return {
         f"{record_type.table}_stats": strawberry.field(

@@ -16,7 +16,8 @@ from hub.errors import InvalidInput
 from hub.gateway import limits
 from hub.gateway.planning import tallies
 from hub.gateway.planning.cost import cost
-from hub.gateway.planning.plan import Compiler, Decisions, Plan
+from hub.gateway.planning.decisions import Decisions
+from hub.gateway.planning.plan import Compiler, Plan
 from hub.gateway.planning.selection import Selected
 from hub.gateway.planning.statement import quoted
 from hub.gateway.subgraph.entity_keys import further_keys, keys_of

@@ -6,7 +6,7 @@ and not defined; the file and `/schema.graphql` define them too, for any GraphQL
 
 from collections.abc import Mapping
 from functools import cached_property
-from typing import Any, cast
+from typing import cast
 
 import strawberry
 from graphql import GraphQLDirective, GraphQLNamedType, print_type
@@ -56,7 +56,7 @@ def _service(info: strawberry.Info) -> _Service:
     return _Service(sdl=cast(SubgraphSchema, info.schema).sdl)
 
 
-def service_query() -> dict[str, Any]:
+def service_query() -> dict[str, object]:
     """Make the root field `_service`; Strawberry's own would print the schema at each question."""
     field = strawberry.field(
         name="_service", resolver=_service, description="This subgraph, for routers."

@@ -75,7 +75,7 @@ def _withdraw(template: Template) -> Callable[..., Any]:
     return withdraw
 
 
-def submission_queries() -> dict[str, Any]:
+def submission_queries() -> dict[str, object]:
     """Make the root fields that tell what was filed."""
     return {
         "submission": strawberry.field(
@@ -94,7 +94,7 @@ def submission_queries() -> dict[str, Any]:
     }
 
 
-def submission_mutations() -> dict[str, Any]:
+def submission_mutations() -> dict[str, object]:
     """Make the root fields that file and withdraw, two for each template."""
     found: dict[str, Any] = {}
     for name, template in TEMPLATES.items():

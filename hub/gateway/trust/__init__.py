@@ -1,1 +1,4 @@
-"""Trusted issuers in GraphQL."""
+"""Trusted issuers in GraphQL.
+
+The steps are `hub/identity/trust/`; who may take them stands there too.
+"""

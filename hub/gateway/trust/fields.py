@@ -4,8 +4,6 @@ Who may do what is `hub.identity`'s matter. Each step is a transaction of its ow
 hub's own machine are registered on its command line alone.
 """
 
-from typing import Any
-
 import strawberry
 
 from hub.gateway.execution.executor import Info
@@ -140,7 +138,7 @@ async def _lift(
     return await _distrusts(info)
 
 
-def issuer_queries() -> dict[str, Any]:
+def issuer_queries() -> dict[str, object]:
     """Make the root fields that tell whom the hub trusts."""
     return {
         "trusted_issuers": strawberry.field(
@@ -154,7 +152,7 @@ def issuer_queries() -> dict[str, Any]:
     }
 
 
-def issuer_mutations() -> dict[str, Any]:
+def issuer_mutations() -> dict[str, object]:
     """Make the root fields that change whom the hub trusts."""
     return {
         "propose_issuer": strawberry.mutation(

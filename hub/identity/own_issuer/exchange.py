@@ -55,9 +55,9 @@ class Exchange:
             )
         form.refuse("actor_token", "the client is the actor", "invalid_request")
         if form.find("requested_token_type") not in {None, *TOKEN_TYPES}:
-            raise InvalidInput("`requested_token_type` must be that of an access token")
+            raise InvalidInput("`requested_token_type` is no access token's: leave it out")
         if form.take("subject_token_type") not in TOKEN_TYPES:
-            raise InvalidInput("`subject_token_type` must be that of an access token")
+            raise InvalidInput(f"`subject_token_type` is no access token's: send `{ACCESS_TOKEN}`")
         text = form.take("subject_token")
         subject = await self._subject(text, form.find("purpose"))
         # The token was verified a moment ago, so its claims are of their types.
@@ -90,9 +90,13 @@ def _granted(client: RegisteredClient, subject: Caller, key: str | None) -> Gran
     if actor.member != subject.member:
         raise InvalidInput("`subject_token` is of another member: act for your own officers")
     if subject.purpose not in actor.purposes:
-        raise InvalidInput("this client may not state the purpose of `subject_token`")
+        raise InvalidInput(
+            "this client may not state the purpose of `subject_token`: have it registered for that"
+        )
     if not subject.roles & actor.roles:
-        raise InvalidInput("this client has none of the roles of `subject_token`")
+        raise InvalidInput(
+            "this client has none of the roles of `subject_token`: have it registered with one"
+        )
     actors = (actor.client_id, *subject.actors)
     if len(actors) > MAX_ACTORS:
         raise InvalidInput(f"`subject_token` has {MAX_ACTORS} actors: no more may act for it")

@@ -83,7 +83,10 @@ class Revocation:
         if claims is None:
             return {}
         if claims["client_id"] != client:
-            raise InvalidInput("the token was given to another client", code="invalid_grant")
+            raise InvalidInput(
+                "the token was given to another client: revoke it with that one",
+                code="invalid_grant",
+            )
         async with self.pool.connection() as connection:
             await revoke(connection, claims["iss"], claims["jti"], claims["exp"], client)
         return {}
@@ -109,7 +112,8 @@ class Introspection:
         client = (await self.clients.client(form)).client
         if not client.roles & ALLIANCE_ROLES:
             raise Forbidden(
-                "tokens are told about to the alliance's auditors and secretariat alone",
+                "tokens are told about to the alliance's auditors and secretariat alone: "
+                "ask with a client of theirs",
                 code="unauthorized_client",
             )
         claims = await self.tokens.find(form.take("token"))

@@ -163,11 +163,14 @@ def _endpoint(path: str, answer: Answer) -> Route:
             return _refusal(path, error)
         except (psycopg.Error, PoolTimeout) as error:
             detail = type(error).__name__
-            return _refusal(path, Unavailable("ask again shortly", detail=detail))
+            message = "the issuer can't reach its database: ask again shortly"
+            return _refusal(path, Unavailable(message, detail=detail))
         except Exception as error:  # noqa: BLE001 - what breaks a library is a bad request
             # The text may hold what was sent.
             detail = f"unexpected: {type(error).__name__}"
-            return _refusal(path, InvalidInput("the request can't be read", detail=detail))
+            return _refusal(
+                path, InvalidInput("the request can't be read: make it anew", detail=detail)
+            )
         return JSONResponse(content, headers=_NOT_KEPT)
 
     return Route(path, respond, methods=["POST"])
@@ -175,7 +178,7 @@ def _endpoint(path: str, answer: Answer) -> Route:
 
 async def _form(request: Request) -> Form:
     if request.headers.get("content-type", "").partition(";")[0].strip().lower() != FORM_TYPE:
-        raise InvalidInput(f"the body must be `{FORM_TYPE}`")
+        raise InvalidInput(f"the body is no form: send `Content-Type: {FORM_TYPE}`")
     body = bytearray()
     async for chunk in request.stream():
         body += chunk

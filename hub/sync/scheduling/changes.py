@@ -49,7 +49,10 @@ async def pause(connection: AsyncConnection, caller: Caller, feed_id: str, reaso
     feed = changeable(caller, feed_id)
     paused_at = await _locked(connection, feed)
     if paused_at is not None:
-        raise Conflict(f"`{feed.id}` has been paused since {paused_at:%Y-%m-%d %H:%M} UTC")
+        raise Conflict(
+            f"`{feed.id}` has been paused since {paused_at:%Y-%m-%d %H:%M} UTC: "
+            "resume it, or leave it so"
+        )
     await _keep(connection, caller, feed, ScheduleStep.PAUSED, reason)
     await connection.execute(
         "UPDATE feed_schedule SET paused_at = clock_timestamp(), paused_by = %s, pause_reason = %s "
@@ -67,7 +70,7 @@ async def resume(connection: AsyncConnection, caller: Caller, feed_id: str, reas
     """
     feed = changeable(caller, feed_id)
     if await _locked(connection, feed) is None:
-        raise Conflict(f"`{feed.id}` is not paused: it is pulled by its schedule")
+        raise Conflict(f"`{feed.id}` is not paused and is pulled by its schedule: pause it first")
     await _keep(connection, caller, feed, ScheduleStep.RESUMED, reason)
     await connection.execute(
         "UPDATE feed_schedule SET paused_at = NULL, paused_by = NULL, pause_reason = NULL "

@@ -19,6 +19,9 @@ FIRST_RESTART_S = 1.0
 MOST_RESTART_S = 60.0
 """How long to wait before a worker that died is started again: twice as long each time."""
 
+HEAD_START_S = 1.0
+"""How long the gateway has the machine for itself, for those who waited while it started."""
+
 YOUNG_S = 60.0
 """A worker that lived longer is started again as if it were the first."""
 
@@ -32,13 +35,16 @@ _log = structlog.get_logger()
 
 
 @asynccontextmanager
-async def worker_beside(environment: Mapping[str, str]) -> AsyncIterator[None]:
+async def worker_beside(
+    environment: Mapping[str, str], after: asyncio.Event | None = None
+) -> AsyncIterator[None]:
     """Keep a worker running for as long as the block lasts.
 
     Args:
         environment: the settings it does not share with this process.
+        after: that the gateway answers, where it is still to start; the worker waits for it.
     """
-    keeping = asyncio.create_task(_keep(os.environ | environment), name="worker")
+    keeping = asyncio.create_task(_keep(os.environ | environment, after), name="worker")
     try:
         yield
     finally:
@@ -46,7 +52,10 @@ async def worker_beside(environment: Mapping[str, str]) -> AsyncIterator[None]:
         await asyncio.gather(keeping, return_exceptions=True)
 
 
-async def _keep(environment: Mapping[str, str]) -> None:
+async def _keep(environment: Mapping[str, str], after: asyncio.Event | None) -> None:
+    if after:
+        await after.wait()
+        await asyncio.sleep(HEAD_START_S)
     clock = asyncio.get_running_loop().time
     pause = FIRST_RESTART_S
     while True:

@@ -21,6 +21,7 @@ from procrastinate.jobs import DeleteJobCondition, Status
 from federation.feed import Feed
 from federation.members.registry import FEEDS
 from hub.search.index import bring_up_to_date
+from hub.sync import history
 from hub.sync.alone import FeedBusy, FeedTurn, in_turn
 from hub.sync.breaker import BreakerState, asked_host, feed_breakers, host_breakers
 from hub.sync.entities.linking import link_after
@@ -68,7 +69,7 @@ async def run_worker(
 ) -> None:
     """Keep the time and carry runs out until stopped; without jobs, only keep the time."""
     queue = jobs(url, tools, pace, feeds)
-    async with queue.open_async(), _keeping_time(queue, tools, pace, feeds) as keeper:
+    async with _opened(queue), _keeping_time(queue, tools, pace, feeds) as keeper:
         if not jobs_at_once:
             await keeper
             return
@@ -81,6 +82,18 @@ async def run_worker(
             shutdown_graceful_timeout=STOP_S,
             install_signal_handlers=False,  # whoever runs this cancels it
         )
+
+
+@asynccontextmanager
+async def _opened(queue: App) -> AsyncIterator[None]:
+    """Open the queue; a stop meanwhile waits until it is, for its pool half open never ends."""
+    opening = asyncio.ensure_future(queue.connector.open_async())
+    try:
+        await asyncio.shield(opening)
+        yield
+    finally:
+        await asyncio.wait({opening})
+        await queue.close_async()
 
 
 def jobs(url: str, tools: PullTools, pace: Pace = USUAL, feeds: Feeds = FEEDS) -> App:
@@ -123,10 +136,12 @@ async def _keep_time(queue: App, tools: PullTools, pace: Pace, feeds: Feeds) -> 
 
 
 async def tick(queue: App, tools: PullTools, pace: Pace = USUAL, feeds: Feeds = FEEDS) -> None:
-    """Make what is due, and free what dead workers hold: their feeds would never be pulled."""
+    """Make what is due, and end what the dead left: pulls, and jobs whose feeds would wait."""
     for job in await queue.job_manager.get_stalled_jobs(seconds_since_heartbeat=pace.dead_s):
         with suppress(ConnectorException):  # it ended meanwhile
             await queue.job_manager.finish_job(job, Status.FAILED, delete_job=True)
+    async with tools.pool.connection() as connection:
+        await history.end_cut_off(connection, tools.limit_seconds)
     async with tools.pool.connection() as connection:
         await runs.make_due(connection, queue, feeds)
 

@@ -82,8 +82,9 @@ async def test_end_is_not_hidden_by_damage_to_a_set_that_was_yet_to_come(ground)
     await ground.execute("UPDATE policy_set SET policies = '[[' WHERE in_force_until IS NULL")
     assert len((await read_in_force(ground)).members) == 1
     await proceedings.end(ground, KR, "kr-supply", "no longer")
-    with pytest.raises(Unavailable, match="no policies are in force"):
+    with pytest.raises(Unavailable, match="no policies are in force") as caught:
         await read_in_force(ground)
+    assert caught.value.public_code == "NO_POLICIES"
     await stand_on(ground, BASELINE)
     assert (await read_in_force(ground)).members == frozenset()
 

@@ -134,8 +134,9 @@ async def test_as_many_votes_for_routine_end_a_mode_early(connection):
 
 
 async def test_vote_for_routine_while_it_is_routine_is_refused(connection):
-    with pytest.raises(Conflict, match="withdraw a vote instead"):
+    with pytest.raises(Conflict, match="withdraw your vote for another instead") as refused:
         await vote(connection, "KR", mode=Mode.ROUTINE)
+    assert refused.value.public_code == "MODE_IN_FORCE"
     assert await steps(connection) == []
 
 

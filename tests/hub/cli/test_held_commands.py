@@ -1,6 +1,7 @@
 """`hub held`, from the list to a rejection by two, as operators type it."""
 
 import asyncio
+import json
 
 import psycopg
 import pytest
@@ -46,7 +47,12 @@ async def test_two_people_go_from_the_list_to_a_rejection(held):
         "    before 74, now 20, limit 52",
     ]
     assert shown[3].endswith("held by the hub: 20 rows")
-    assert shown[4] == "the landing has no bytes `bb`"
+    assert shown[4] == "the landing has no bytes `bb`: restore them from a copy"
+    shown = json.loads(await held("show", "2", "--client", "kr-mfds", "--json"))
+    assert shown["held_pull"]["pull_id"] == 2
+    assert shown["difference"].startswith("the landing has no bytes `bb`")
+    listed = json.loads(await held("list", "--client", "kr-mfds", "--json"))
+    assert (listed["feed"], listed["reason_code"]) == (FEED, "ROWS_LOST")
     assert "another person has to agree" in await held("reject", "2", *ANNA)
     listed = await held("list", "--client", "secretariat")
     assert "open, rejection proposed" in listed

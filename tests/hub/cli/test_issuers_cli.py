@@ -59,6 +59,8 @@ async def test_issuer_goes_from_its_proposal_to_its_withdrawal(hub, write):
     assert approved == f"version 1 of {ISSUER} is in force\n"
     listed = await hub("issuer", "list", "--client", "kr-mfds")
     assert all(word in listed for word in (ISSUER, "in force", "bearer", f"{ISSUER}/jwks"))
+    told = json.loads(await hub("issuer", "list", "--client", "kr-mfds", "--json"))
+    assert (told["issuer"], told["version"]) == (ISSUER, 1)
     assert ISSUER not in await hub("issuer", "list", "--client", "us-fda")
     await hub("issuer", "propose", write(requires_sender_constraint=True), *OFFICE)
     shown = await hub("issuer", "show", ISSUER, "--client", "auditor")
@@ -68,6 +70,10 @@ async def test_issuer_goes_from_its_proposal_to_its_withdrawal(hub, write):
     refused = await hub("issuer", "withdraw", ISSUER, "--version", "2", *KR)
     assert refused == f"version 2 of {ISSUER} is withdrawn\n"
     assert "version 1" in await hub("issuer", "withdraw", ISSUER, *OFFICE)
+    found = json.loads(await hub("issuer", "show", ISSUER, "--client", "auditor", "--json"))
+    assert found["registration"]["issuer"] == ISSUER
+    deeds = (await hub("issuer", "history", "--client", "kr-mfds", "--json")).splitlines()
+    assert {json.loads(each)["issuer"] for each in deeds} == {ISSUER}
     past = (await hub("issuer", "history", "--client", "kr-mfds")).splitlines()
     assert [line.split("` ")[0].split(":")[0] for line in past] == [
         f"version {number} of `https" for number in (1, 1, 2, 2, 1)
@@ -96,6 +102,8 @@ async def test_issuer_and_keys_are_distrusted_by_one_and_lifted_by_two(hub, writ
     await hub("issuer", "distrust", "--thumbprint", print_, *OFFICE)
     listed = await hub("issuer", "list", "--client", "kr-mfds")
     assert f"the key `{print_}` of any issuer is distrusted" in listed
+    told = (await hub("issuer", "list", "--client", "kr-mfds", "--json")).splitlines()
+    assert json.loads(told[-1])["distrusted"]["subject"].keys() >= {"about", "kid", "thumbprint"}
     key = (ISSUER, "--kid", "k1")
     assert "stays distrusted" in await hub("issuer", "lift", *key, *KR, "--author", "first desk")
     assert "trusted again" in await hub("issuer", "lift", *key, *KR, "--author", "second desk")
@@ -120,6 +128,8 @@ async def test_keys_are_fetched_and_shown_with_their_thumbprints(hub, write, mon
         shown = await hub("issuer", "keys", issuer, "--client", "kr-mfds")
         thumbprint = forge.read_jwks({"keys": [signer.jwk()]})["k1"].thumbprint
         assert shown == f"k1  {thumbprint}  ES256\n"
+        keys = json.loads(await hub("issuer", "keys", issuer, "--client", "kr-mfds", "--json"))
+        assert keys == {"kid": "k1", "thumbprint": thumbprint, "algorithms": ["ES256"]}
         server.serve(b"<html>")
         with pytest.raises(InvalidInput, match="no strict JSON"):
             await hub("issuer", "keys", issuer, "--client", "kr-mfds")

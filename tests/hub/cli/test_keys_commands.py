@@ -1,5 +1,7 @@
 """`hub keys`, as an operator types it."""
 
+import json
+
 import pytest
 from typer.testing import CliRunner
 
@@ -42,14 +44,14 @@ def hub(tmp_path, clock):
 
 
 def kids(shown):
-    return [line.split("│")[1].strip() for line in shown.splitlines() if "│" in line]
+    return [json.loads(line)["kid"] for line in shown.splitlines()]
 
 
 def test_a_key_is_listed_rotated_and_retired_once_it_is_over(hub, clock):
-    [old] = kids(hub("list"))
+    [old] = kids(hub("list", "--json"))
     assert "signing" in hub("list")
     assert "is published and signs from" in hub("rotate")
-    new, still = kids(hub("list"))
+    new, still = kids(hub("list", "--json"))
     assert still == old
     assert "next" in hub("list")
     with pytest.raises(Conflict, match="will sign next"):
@@ -58,11 +60,11 @@ def test_a_key_is_listed_rotated_and_retired_once_it_is_over(hub, clock):
     clock.now += LEAD_S + LAST_TOKEN_S
     assert "over" in hub("list")
     assert hub("retire") == f"`{old}` is removed\n"
-    assert kids(hub("list")) == [new]
+    assert kids(hub("list", "--json")) == [new]
 
 
 def test_in_an_emergency_a_key_is_replaced_at_once(hub, clock):
-    [old] = kids(hub("list"))
+    [old] = kids(hub("list", "--json"))
     with pytest.raises(Conflict, match="signs: let another one"):
         hub("retire", "--now", "--", old)
     hub("rotate", "--now")

@@ -1,6 +1,7 @@
 """`hub policy`, from the folder to the end of an agreement, as an operator types it."""
 
 import asyncio
+import json
 import re
 
 import pytest
@@ -52,7 +53,10 @@ async def test_operator_goes_from_the_folder_to_the_end(policy):
     said = await policy("approve", "kr-supply@1", *WHY, "--author", "the head")
     assert said.startswith("kr-supply@1 of KR is active; in force at once: ")
     listed = await policy("list", client="us-fda")
-    assert re.search(r"kr-supply@1 +│ KR +│ active", listed)
+    assert re.search(r"kr-supply@1 +KR +active", listed)
+    told = json.loads(await policy("list", "--json"))
+    assert (told["version"], told["state"]) == ("kr-supply@1", "ACTIVE")
+    assert "text" in json.loads(await policy("show", "kr-supply", "--json"))
     assert "suspended" in await policy("suspend", "kr-supply", *WHY, client="kr-mfds")
     assert "active" in await policy("resume", "kr-supply", *WHY, client="kr-mfds")
     assert "ended" in await policy("end", "kr-supply", *WHY, client="kr-mfds")

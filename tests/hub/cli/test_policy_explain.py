@@ -1,6 +1,7 @@
 """`hub policy explain`, for a group of fields and for a field of one record."""
 
 import asyncio
+import json
 
 import pytest
 from psycopg import AsyncConnection
@@ -63,6 +64,10 @@ async def test_a_group_and_a_field_are_explained_by_what_is_in_force(run):
         "for you, `status` is shown as it is",
         "opened by kr-supply/1 (KR, a test): public fields where origin is KR",
     ]
+    [group] = map(json.loads, await run("SupplyNotice.public", "--json"))
+    assert [each["policy_id"] for each in group["opened_by"]] == ["baseline/owners", "kr-supply/1"]
+    [field] = map(json.loads, await run("--key", NOTICE["key"], "--field", "status", "--json"))
+    assert [each["policy"] for each in field["opened_by"]] == ["kr-supply/1"]
     assert await run("--key", NOTICE["key"], "--field", "planText") == [
         (
             "for you, `planText` is masked: nothing opens operational fields of this record to US "

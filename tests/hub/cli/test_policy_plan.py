@@ -1,6 +1,7 @@
 """`hub policy plan`, as an operator types it: what a draft would change for whom."""
 
 import asyncio
+import json
 from datetime import UTC, datetime
 
 import psycopg
@@ -79,6 +80,11 @@ async def test_draft_is_counted_and_said_to_be_new(plan):
     assert f"+{len(notices())} records, +" in said
     assert "this allows what was refused before, such as where origin is US" in said
     assert "such as US." not in said, "the secretariat sees none of these records"
+    found = json.loads(await plan(US_NOTICES, "--days", "7", "--json"))
+    [effect] = found["effects"]
+    assert (effect["record_type"], effect["origin"]) == ("SupplyNotice", "US")
+    assert effect["groups"][0]["gained"]["rows"] == len(notices())
+    assert found["questions"]["asked"] == 1
 
 
 async def test_owner_sees_examples_of_its_own_records(plan):

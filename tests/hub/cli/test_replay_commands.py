@@ -55,10 +55,14 @@ async def test_operator_sees_what_a_replay_would_change_and_then_does_it(run):
     assert "SupplyNotice: 2 added, 0 changed, 0 no longer listed, 18 the same" in shown
     assert "  added: KR.SupplyNotice.3, KR.SupplyNotice.4" in shown
     assert shown[-1] == "nothing was written: add --publish"
+    [difference] = json.loads(await run("replay", FEED, "--json"))["difference"]["types"]
+    assert (difference["record_type"], difference["added"]) == ("SupplyNotice", 2)
     done = await run("replay", FEED, "--publish")
     assert done.splitlines()[-1] == f"{FEED}: PUBLISHED, 2 added, 0 changed, 0 no longer listed"
     again = await run("replay", FEED, "--publish")
     assert again.splitlines()[-1] == f"{FEED}: nothing to do, these records are being served"
+    nothing = json.loads(await run("replay", FEED, "--publish", "--json"))
+    assert nothing == {"feed": FEED, "published": None}
     shown = (await run("replay", FEED)).splitlines()
     assert shown[-1] == "nothing to publish: these records are being served"
 
@@ -92,6 +96,8 @@ async def test_quarantine_is_counted_and_shown(run):
 async def test_landing_is_shown_pruned_and_checked(run, served, tmp_path):
     assert "record versions came of them" not in await run("landing")
     assert "nothing was dropped: add --drop" in await run("landing", "prune")
+    told = json.loads((await run("landing", "prune", "--drop", "--json")).splitlines()[-1])
+    assert told["dropped"]["documents"] == 0
     dropped = await run("landing", "prune", "--drop")
     assert "set aside 0 documents (0.0 MiB); dropped 0 documents" in dropped
     assert "all documents that are needed are whole" in await run("landing", "check")

@@ -1,6 +1,7 @@
 """`hub review`, from the queue to the undo, as an operator types it."""
 
 import asyncio
+import json
 
 import pytest
 from typer.testing import CliRunner
@@ -37,6 +38,8 @@ async def review(database_url, tmp_path, monkeypatch):
 
 async def test_operator_goes_from_the_queue_to_a_decision_and_back(review):
     assert LEFT_OPEN in await review("list")
+    assert json.loads(await review("list", "--json"))["text"] == LEFT_OPEN
+    assert json.loads(await review("candidates", LEFT_OPEN, "--json"))["text"] == LEFT_OPEN
     assert "is not in the register" in await review("candidates", LEFT_OPEN)
     said = await review("decide", LEFT_OPEN, "--inn", "amoxicillin", *SIGNED)
     assert said.startswith(f"1: KR `{LEFT_OPEN}` is amoxicillin, 2 records; the curator of ")

@@ -7,7 +7,7 @@ import psycopg
 import pytest
 from typer.testing import CliRunner
 
-from federation.members.registry import FEEDS
+from federation.members.submitted import EVERY_FEED
 from hub.cli import app
 from hub.errors import Conflict, Forbidden, InvalidInput
 from hub.identity.own_issuer.clients import DEMO_CLIENTS, register
@@ -103,19 +103,24 @@ async def test_what_a_client_may_not_or_cannot_do_is_refused(hub):
         await hub("schedule", "show", "kr.nothing")
 
 
-async def test_status_is_a_table_of_every_feed_in_a_hundred_columns(hub, url):
+async def test_status_is_a_table_of_every_feed_in_eighty_columns(hub, url):
     await fail(url, times=5)
     await hub("schedule", "pause", "jp.mhlw_supply", "--client", "jp-mhlw", "--reason", "holidays")
     told = await hub("status")
-    assert max(map(len, told.splitlines()[: len(FEEDS) + 1])) <= 100
+    table = told[: told.index("data of: ")].splitlines()
+    assert max(map(len, table)) <= 80
     rows = {line.split()[0]: line.split() for line in told.splitlines() if line.strip()}
-    assert set(FEEDS) <= set(rows)
-    assert rows[FEED][3] == "failed"
+    assert set(EVERY_FEED) <= set(rows)
+    assert rows[FEED][1] == "failed"
+    assert rows["kr.filed_stock_reports"] == ["kr.filed_stock_reports", "never", "filed"]
     assert rows[FEED][-2:] == ["held", "back"]
     assert rows["jp.mhlw_supply"][-1] == "paused"
     assert f"{FEED}: failed: `source.example` did not answer in time: pull again later" in told
     assert f"{FEED}: its own breaker is open after 5 failures in a row: one pull may try" in told
     assert "jp.mhlw_supply: paused by jp-mhlw since 20" in told
+    assert "holidays; `hub schedule resume jp.mhlw_supply` has it pulled again" in told
+    assert "more were never pulled: `hub pull` pulls all" in told
+    assert "more were never filed: `hub template FEED` writes the form" in told
 
 
 async def test_status_of_one_feed_has_its_line_and_its_figures(hub, url):
@@ -130,7 +135,9 @@ async def test_status_in_json_has_schedule_run_and_breakers_of_each_feed(hub, ur
     await hub("schedule", "trigger", FEED, *KR)
     lines = (await hub("status", "--json")).splitlines()
     found = {each["feed"]: each for each in map(json.loads, lines)}
-    assert list(found) == list(FEEDS)
+    assert list(found) == list(EVERY_FEED)
+    filed = found["kr.filed_stock_reports"]
+    assert (filed["kind"], filed["schedule"]) == ("filed", None)
     one = found[FEED]
     assert one["outcome"] == "FAILED"
     assert one["schedule"]["cron"] == "30 13 * * *"

@@ -1,6 +1,7 @@
 """`hub webhooks`, as an operator types it."""
 
 import asyncio
+import json
 
 import pytest
 from typer.testing import CliRunner
@@ -50,6 +51,9 @@ async def test_address_is_added_tested_listed_and_removed(hub):
     assert webhook in listed
     assert "in use" in listed
     assert secret not in listed
+    told = await hub("list", *OFFICE, "--json")
+    assert json.loads(told)["id"] == webhook
+    assert secret not in told
     assert "feed.stale" not in await hub("log", webhook, *OFFICE)
     assert await hub("remove", webhook, *OFFICE) == f"{webhook} is removed\n"
     with pytest.raises(NotFound):

@@ -137,5 +137,6 @@ def test_no_holder_is_pinned_by_figures_that_were_let_through(sets):
 
 def test_an_elimination_past_its_limit_is_refused(monkeypatch):
     monkeypatch.setattr(elimination, "MAX_STEPS", 3)
-    with pytest.raises(TooLarge, match="group by fewer fields"):
+    with pytest.raises(TooLarge, match="group by fewer fields") as caught:
         Combinations([range(10), range(5), range(3, 9)])
+    assert caught.value.public_code == "AGGREGATE_TOO_LARGE"

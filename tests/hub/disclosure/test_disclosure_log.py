@@ -6,12 +6,13 @@ from datetime import UTC, datetime
 from itertools import pairwise
 from uuid import UUID
 
+import orjson
 import psycopg
 import pytest
 from psycopg.rows import dict_row
 
 import hub.disclosure.log as log_module
-from hub.disclosure.entry import Disclosure, new_id
+from hub.disclosure.entry import Disclosure, beginning_of, ended, new_id
 from hub.disclosure.log import DisclosureLog, open_log
 from hub.disclosure.shown import ShownRows
 from hub.errors import Unavailable
@@ -123,6 +124,31 @@ async def test_entries_that_wait_together_share_transactions(own_database, pool,
         await asyncio.gather(first, *others)
     transactions = await _entries(own_database, "xmin::text")
     assert (len(transactions), len(set(transactions))) == (201, 2)
+
+
+async def test_entries_that_come_soon_after_share_the_transaction_of_several(
+    own_database, pool, monkeypatch
+):
+    monkeypatch.setattr(log_module, "GATHERING_SECONDS", 0.5)
+    async with open_log(pool) as log:
+        keeping = [asyncio.create_task(log.keep(entry())) for _ in range(2)]
+        for _ in range(5):
+            await asyncio.sleep(0)
+        await asyncio.gather(*keeping, log.keep(entry()))
+    assert len({*await _entries(own_database, "xmin::text")}) == 1
+
+
+async def test_an_entry_that_comes_alone_does_not_wait_for_others(pool, monkeypatch):
+    monkeypatch.setattr(log_module, "GATHERING_SECONDS", 3600)
+    async with open_log(pool) as log, asyncio.timeout(30):
+        for _ in range(3):
+            await log.keep(entry())
+
+
+def test_an_entry_written_in_parts_says_what_the_whole_says():
+    shown = orjson.dumps(ENTRY.shown, option=orjson.OPT_UTC_Z)
+    found = ended(beginning_of(ENTRY), ENTRY.id, ENTRY.request_id, shown)
+    assert orjson.loads(found) == orjson.loads(orjson.dumps(ENTRY, option=orjson.OPT_UTC_Z))
 
 
 async def test_database_that_does_not_answer_gives_no_answer(

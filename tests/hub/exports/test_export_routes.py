@@ -1,5 +1,6 @@
 """The edge of exports: what can be asked, by whom it is seen, and how a file is fetched."""
 
+import asyncio
 import json
 
 import psycopg
@@ -10,6 +11,7 @@ from joserfc.jwk import KeySet
 from hub.exports import jobs
 from hub.exports.links import LINK_SECONDS, Links
 from hub.exports.manifest import JWS_TYPE
+from hub.gateway.export.walk import ExportWalk
 from hub.identity.types import Purpose
 from tests.hub.exports.exporting import NOTICES, Exporter
 
@@ -271,6 +273,17 @@ async def test_a_file_that_is_not_made_cannot_be_fetched(exporter, monkeypatch):
         assert (answer.status_code, code_of(answer)) == (409, "EXPORT_TOO_LARGE")
 
 
+async def test_a_file_that_is_yet_to_be_made_is_asked_for_again_later(exporter, monkeypatch):
+    async def nothing(_):
+        return None
+
+    monkeypatch.setattr("hub.exports.work.ExportWork._taken_up", nothing)
+    shown = await exporter.ask(ALL)
+    answer = await exporter.get(shown["address"] + "/manifest")
+    assert (answer.status_code, code_of(answer)) == (409, "NOT_READY")
+    await exporter.delete(shown["address"])
+
+
 async def test_excel_refuses_more_rows_than_a_sheet_holds(exporter, monkeypatch):
     monkeypatch.setattr("hub.exports.formats.excel.MOST_ROWS", 3)
     async with exporter.made(ALL, "excel") as shown:
@@ -290,3 +303,28 @@ async def test_a_file_over_the_limit_is_refused(exporter, monkeypatch):
     monkeypatch.setattr("hub.gateway.export.question.MAX_PAGE", 5)
     async with exporter.made(NOTICES, "csv") as shown:
         assert shown["error"]["code"] == "EXPORT_TOO_LARGE"
+
+
+async def test_a_caller_that_prefers_to_wait_is_answered_once_the_export_has_ended(exporter):
+    asked = await exporter.ask(NOTICES)
+    answer = await exporter.get(asked["address"], prefer="respond-async, wait=30")
+    assert answer.json()["state"] == "READY"
+    await exporter.delete(asked["address"])
+
+
+async def test_a_wait_ends_with_where_the_export_stands(exporter, monkeypatch):
+    go_on = asyncio.Event()
+    read = ExportWalk._read_text
+
+    async def held(walk, plan):
+        await go_on.wait()
+        return await read(walk, plan)
+
+    monkeypatch.setattr(ExportWalk, "_read_text", held)
+    monkeypatch.setattr("hub.exports.routes.LONGEST_WAIT_SECONDS", 0.1)
+    asked = await exporter.ask(NOTICES)
+    answer = await exporter.get(asked["address"], prefer="wait=30")
+    assert answer.json()["state"] in {"QUEUED", "RUNNING"}
+    go_on.set()
+    assert (await exporter.ended(asked["address"]))["state"] == "READY"
+    await exporter.delete(asked["address"])

@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+from contextlib import AsyncExitStack
 
 import psycopg
 import pytest
@@ -118,20 +119,48 @@ async def test_nothing_can_be_fetched_whose_disclosure_is_not_recorded(exporter,
         assert "file" not in shown
 
 
+async def test_each_page_is_planned_for_its_own_place(exporter, monkeypatch):
+    read, pages = ExportWalk._read_text, []
+
+    async def noting(walk, plan):
+        pages.append((walk.pool, plan.sql))
+        return await read(walk, plan)
+
+    monkeypatch.setattr(ExportWalk, "_read_text", noting)
+    monkeypatch.setattr("hub.gateway.export.walk.WALKED_ROWS", 1)
+    monkeypatch.setattr("hub.gateway.export.text.WALKED_ROWS", 1)
+    async with exporter.made(NOTICES) as shown:
+        assert shown["state"] == "READY"
+    # The driver prepares what a connection has run five times.
+    assert len(pages) > 30
+    assert pages[-1][1] not in await prepared(pages[-1][0])
+
+
+async def prepared(pool):
+    """What is prepared on any of a pool's connections."""
+    async with AsyncExitStack() as stack:
+        found = set()
+        for _ in range(pool.get_stats()["pool_size"]):
+            connection = await stack.enter_async_context(pool.connection())
+            cursor = await connection.execute("SELECT statement FROM pg_prepared_statements")
+            found |= {text for (text,) in await cursor.fetchall()}
+        return found
+
+
 CRASHING = """
 import asyncio, sys
 from pathlib import Path
-from hub.gateway import export_text, export_walk
+from hub.gateway.export import text, walk
 from hub.gateway.export.walk import ExportWalk
 from tests.hub.exports.exporting import NOTICES, Exporter
 from tests.hub.gateway.serving import open_hub
 
-export_walk.WALKED_ROWS = export_text.WALKED_ROWS = 5
+walk.WALKED_ROWS = text.WALKED_ROWS = 5
 read = ExportWalk._read_text
 
-async def slowly(walk, plan):
-    found = await read(walk, plan)
-    if walk.rows > 9:
+async def slowly(walking, plan):
+    found = await read(walking, plan)
+    if walking.rows > 9:
         print(shown["address"], flush=True)
         await asyncio.sleep(600)
     return found

@@ -108,6 +108,9 @@ class SwitchedPolicies:
     def __init__(self, policy_set):
         self._policy_set = policy_set
 
+    async def settled(self):
+        return self.fault
+
     @asynccontextmanager
     async def feeding(self, engine: PolicyEngine):
         self.engine = engine

@@ -242,6 +242,18 @@ async def test_each_operation_of_a_socket_counts():
     await socket.leave()
 
 
+async def test_an_operation_too_many_on_a_socket_is_refused_and_the_socket_goes_on(monkeypatch):
+    monkeypatch.setattr(websocket, "MAX_OPERATIONS", 0)
+    socket = await init(authorization=f"Bearer {forge.token()}")
+    assert await socket.next() == {"type": "connection_ack"}
+    for name in ("1", "2"):
+        await socket.send(id=name, type="subscribe", payload={"query": "{ me { client } }"})
+        answer = await socket.next()
+        assert (answer["id"], answer["type"]) == (name, "error")
+        assert answer["payload"][0]["extensions"] == {"code": "OPERATION_LIMIT"}
+    await socket.leave()
+
+
 async def test_a_socket_closes_when_its_token_ends(monkeypatch):
     monkeypatch.setattr(websocket, "PING_SECONDS", 0.01)
     clock = Clock()

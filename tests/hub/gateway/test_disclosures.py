@@ -80,8 +80,9 @@ async def test_an_owner_reads_who_of_its_own_house_asked(served):
 
 async def test_the_secretariat_reads_nothing_of_the_log(served):
     error = await served.error(LOG, client="secretariat", variables={"first": 1})
-    assert (
-        error["message"] == "the disclosure log is told to auditors and to the agencies of owners"
+    assert error["message"] == (
+        "the disclosure log is told to auditors and to the agencies of owners: "
+        "ask with a client of the role `auditor` or `agency`"
     )
 
 

@@ -181,7 +181,7 @@ async def test_of_a_rounded_group_numbers_are_rounded_and_words_masked(
         == {
             "ROUNDED": "rounded to 100",
             "SHOWN": "shown as it is",
-            "MASKED": "masked: open are only numbers of commercial fields, rounded to 100",
+            "MASKED": "masked: no more is open than numbers of commercial fields, rounded to 100",
         }[outcome]
     )
 

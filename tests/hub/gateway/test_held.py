@@ -147,7 +147,10 @@ async def test_release_whose_bytes_are_lost_says_so_and_leaves_it_held(office):
 
 async def test_difference_of_lost_bytes_says_why_there_is_none(office):
     found = (await office.data("kr-mfds", DIFFERENCE, pull="2"))["heldPull"]["difference"]
-    assert found == {"remark": "the landing has no bytes `bb`", "types": []}
+    assert found == {
+        "remark": "the landing has no bytes `bb`: restore them from a copy",
+        "types": [],
+    }
 
 
 @pytest.mark.parametrize("client", ["kr-lab", "auditor", "us-fda"])

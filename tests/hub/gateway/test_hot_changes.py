@@ -126,7 +126,7 @@ async def test_an_answer_that_can_not_be_recorded_is_not_given(own_hub, monkeypa
     async def broken(*_):
         raise Unavailable("the log is full")
 
-    monkeypatch.setattr("hub.disclosure.log.DisclosureLog.keep", broken)
+    monkeypatch.setattr("hub.disclosure.log.DisclosureLog.keep_written", broken)
     answer = await ask(own_hub, PAGE)
     assert (answer.status_code, "data" in answer.json()) == (503, False)
 
@@ -146,6 +146,10 @@ async def test_each_hot_answer_is_on_record_with_what_it_showed(own_hub, world_u
     before = answered["hot"]
     assert await entry() == await entry(REFERENCE)
     assert answered["hot"] == before + 1
+    own_hub._tokens.clear()
+    (_, _, token_id, *_) = await entry()
+    assert token_id == claims_of(own_hub.token("kr-mfds"))["jti"]
+    assert answered["hot"] == before + 2
 
 
 async def test_a_statement_that_fails_is_left_to_the_reference_tier(own_hub, answered, monkeypatch):

@@ -30,7 +30,7 @@ def test_the_page_shows_every_limit_with_its_number_code_and_reason():
 def test_every_limit_is_checked_somewhere():
     used = {
         node.id if isinstance(node, ast.Name) else node.attr
-        for path in (ROOT / "hub" / "gateway").glob("*.py")
+        for path in (ROOT / "hub" / "gateway").rglob("*.py")
         if path.name != "limits.py"
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
         if isinstance(node, ast.Name | ast.Attribute)

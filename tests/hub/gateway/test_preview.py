@@ -304,7 +304,7 @@ async def test_preview_that_takes_too_long_says_what_to_do(pool, sets, monkeypat
     async with pool.connection() as connection:
         await connection.execute("SET statement_timeout = 50")
         try:
-            with pytest.raises(Timeout, match="preview fewer changes at once"):
+            with pytest.raises(Timeout, match="preview fewer changes at once") as caught:
                 await preview(
                     connection,
                     sets["none"],
@@ -313,5 +313,6 @@ async def test_preview_that_takes_too_long_says_what_to_do(pool, sets, monkeypat
                     mode=Mode.ROUTINE,
                     at=NOW,
                 )
+            assert caught.value.public_code == "PREVIEW_TIMEOUT"
         finally:
             await connection.execute("RESET statement_timeout")

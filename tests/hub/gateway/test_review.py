@@ -286,9 +286,3 @@ async def test_what_a_browser_can_send_for_another_site_never_decides(desk, meth
     answer = await desk.http.request(method, "/graphql", headers=headers, **sent)
     assert answer.status_code in {403, 405, 415}
     assert await _query(desk, "SELECT count(*) FROM substance_decision") == [(1,)]
-
-
-async def test_hub_without_a_review_desk_decides_nothing(store, policies):
-    desk = Desk(store[1], policies)
-    error = await _error(desk, DECIDE, {"input": AMOXICILLIN}, caller=CURATOR)
-    assert error["extensions"] == {"code": "UNAVAILABLE"}

@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from hub.policy.check import check
+from hub.policy.check import check, report
 
 
 @pytest.fixture
@@ -85,3 +85,14 @@ def test_another_agreement_that_opens_what_must_be_refused_is_found(folder):
     path.write_text(head.replace("kr-plans", "kr-others") + share, encoding="utf-8")
     (finding,) = check(folder)
     assert str(finding).startswith("agreement `kr-plans`: examples.refused 1: is allowed")
+
+
+def test_a_draft_is_checked_among_the_others_in_place_of_its_old_self(folder, tmp_path):
+    draft = tmp_path / "jp-essential.yaml"
+    draft.write_bytes((folder / "agreements" / "jp-essential.yaml").read_bytes())
+    assert report(folder, draft).faults == []
+    edit(draft, "members: [US, EU]", "members: [US, EU, KR]")
+    (finding,) = report(folder, draft).faults
+    assert "agreement `jp-essential`: examples.refused 1: is allowed" in str(finding)
+    edit(draft, "owner: JP", "owner: Japan")
+    assert "jp-essential.yaml: owner" in str(report(folder, draft).faults[0])

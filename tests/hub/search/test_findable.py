@@ -4,11 +4,19 @@ import pytest
 
 from federation.records.declaration import Group
 from federation.records.registry import RECORD_TYPES
-from hub.search.findable import FINDABLE, facts_of
+from hub.search.findable import FINDABLE, Findable, facts_of, usual
 
 
 def test_every_record_type_is_declared():
     assert FINDABLE.keys() == RECORD_TYPES.keys()
+
+
+@pytest.mark.parametrize(
+    ("name", "names"),
+    [("StockReport", ()), ("GenericStanding", ("title",)), ("Organization", ("name", "name_en"))],
+)
+def test_a_type_of_which_nothing_is_said_is_found_by_identifier_and_name(name, names):
+    assert usual(RECORD_TYPES[name]) == Findable(names=names, codes=("national_id",))
 
 
 @pytest.mark.parametrize("record_type", RECORD_TYPES.values(), ids=list(RECORD_TYPES))

@@ -198,6 +198,24 @@ async def test_pull_that_publishes_while_a_release_maps_wins(hub, members, monke
     assert [case[1] for case in await cases(hub)] == ["SUPERSEDED"]
 
 
+async def test_release_that_is_no_longer_proposed_once_it_is_mapped_is_refused(
+    hub, members, monkeypatch
+):
+    pull_id = await hold(hub, members)
+    await release(hub, ANNA, pull_id)
+    landed_documents = hub_pull.landed_documents
+
+    async def withdrawn(*asked):
+        await reject(hub, SECRETARY, pull_id)
+        return await landed_documents(*asked)
+
+    monkeypatch.setattr(hub_pull, "landed_documents", withdrawn)
+    with pytest.raises(Conflict, match="is proposed no more: look at it") as refusal:
+        await release(hub, BORA, pull_id)
+    assert refusal.value.public_code == "NOT_PROPOSED"
+    assert await hub.query(LISTED) == [(72,)]
+
+
 async def test_race_of_many_second_people_publishes_once(hub, members):
     pull_id = await hold(hub, members)
     await release(hub, ANNA, pull_id)

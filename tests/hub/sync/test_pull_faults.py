@@ -121,7 +121,9 @@ async def test_status_keeps_the_good_pull_beside_the_failed_one(hub, members):
         await hub.pull("eu.fr_products")
     async with hub.tools.pool.connection() as connection:
         (status,) = await history.statuses(connection)
-    assert (status.outcome, status.reason) == ("FAILED", "`CIS_bdpm.txt` answered with HTTP 500")
+    assert (status.outcome, status.reason) == (
+        "FAILED", "`CIS_bdpm.txt` answered with HTTP 500: pull again later",
+    )  # fmt: skip
     assert status.rows == 108
     assert status.good_pull_at < status.last_pull_at
 

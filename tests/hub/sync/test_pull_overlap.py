@@ -9,8 +9,10 @@ import psycopg
 import pytest
 
 from federation.members.registry import FEEDS
+from hub.errors import Unavailable
 from hub.store.merge import Merged, take_turn
 from hub.sync import history
+from hub.sync.alone import in_turn
 from hub.sync.models import Outcome
 from tests.hub.store.lists import COMPANIES, NOTICES, PACKS, row, table_of
 
@@ -166,6 +168,23 @@ async def test_pull_whose_connection_dies_while_it_publishes_fails_and_the_next_
         "UNAVAILABLE", "the database broke the connection off: pull again later",
     )  # fmt: skip
     assert (await hub.pull(_list(row("1"), row("2")))).merged == Merged(2, 0, 0)
+
+
+async def test_pull_that_loses_its_turn_is_stopped_and_says_so(hub):
+    losing = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = %s"
+    feed = FEEDS["eu.fr_products"]
+    told = asyncio.Event()
+
+    async def work(_turn):
+        told.set()
+        await asyncio.Event().wait()
+
+    stopped = asyncio.create_task(in_turn(hub.tools.pool, feed.id, work))
+    await told.wait()
+    await hub.query(losing, "hub-turn")
+    with pytest.raises(Unavailable, match=r"while `eu\.fr_products` was pulled") as caught:
+        await stopped
+    assert caught.value.public_code == "TURN_LOST"
 
 
 @pytest.mark.parametrize("feed", ["eu.fr_products", "kr.mfds_permits"])

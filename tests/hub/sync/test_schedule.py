@@ -104,6 +104,19 @@ async def test_a_new_hub_plans_every_feed_ahead_and_pulls_none(hub, queue):
     assert await hub.query("SELECT count(*) FROM feed_run") == [(0,)]
 
 
+async def test_a_tick_ends_what_runs_for_longer_than_a_pull_may_and_nothing_else(hub, queue):
+    await write(
+        hub,
+        "INSERT INTO pull (feed, started_at, outcome, documents) "
+        "SELECT %s, now() - days * interval '1 day', outcome, '{}' FROM "
+        "(VALUES (3, 'PUBLISHED'), (2, 'RUNNING'), (0, 'RUNNING')) AS given(days, outcome)",
+        FEED,
+    )
+    await write(hub, "UPDATE pull SET of_pull_id = id - 1 WHERE outcome = 'RUNNING'")
+    await tick(queue, hub.tools, PACE)
+    assert await pulls(hub) == ["PUBLISHED", "CUT_OFF", "RUNNING"]
+
+
 async def test_a_due_feed_has_one_run_and_its_next_is_planned(hub, queue):
     await tick(queue, hub.tools, PACE)
     await make_due(hub, FEED)
@@ -474,3 +487,16 @@ async def test_a_worker_keeps_the_time_and_pulls_what_comes_due(hub, queue):
     working.cancel()
     await asyncio.gather(working, return_exceptions=True)
     assert await pulls(hub) == ["PUBLISHED"]
+
+
+@pytest.mark.parametrize("turns", [1, 3, 6, 10, 20, 40])
+async def test_a_worker_stopped_as_it_starts_leaves_nothing_running(hub, turns):
+    before = asyncio.all_tasks()
+    working = asyncio.create_task(run_worker(hub.url, hub.tools, pace=PACE, feeds={}))
+    for _ in range(turns):
+        await asyncio.sleep(0)
+    working.cancel()
+    async with asyncio.timeout(BOUND_SECONDS):
+        await asyncio.gather(working, return_exceptions=True)
+    assert working.cancelled()
+    assert not [task for task in asyncio.all_tasks() - before if "pool" in task.get_name()]

@@ -75,6 +75,18 @@ async def test_it_keeps_the_time_is_started_again_and_ends_with_its_starter(
     await gone(second)
 
 
+async def test_it_waits_until_the_gateway_answers(url, tmp_path, monkeypatch):
+    monkeypatch.setattr(schedule_process, "HEAD_START_S", 0.0)
+    answers = asyncio.Event()
+    environment = {"HUB_DATABASE_URL": url, "HUB_STATE_DIR": str(tmp_path)}
+    async with worker_beside(environment, answers):
+        await asyncio.sleep(0.1)
+        assert workers(os.getpid()) == []
+        answers.set()
+        await planned(url)
+        assert len(workers(os.getpid())) == 1
+
+
 STARTER = """
 import asyncio, sys
 from hub.sync.scheduling.process import worker_beside
