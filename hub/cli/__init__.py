@@ -13,6 +13,7 @@ from pydantic import ValidationError
 from federation.errors import FederationError
 from hub.cli.contents import app
 from hub.cli.printing import print_refusal
+from hub.cli.stopping import end_when_told
 from hub.errors import HubError, InvalidInput
 from hub.settings import Settings
 from hub.telemetry import log_to_stderr
@@ -23,6 +24,7 @@ __all__ = ["app", "main"]
 def main() -> None:
     """Run the command line, and end it with the status that `hub --help` explains."""
     log_to_stderr()
+    end_when_told()
     try:
         status = app(standalone_mode=False)
     except HubError as refused:

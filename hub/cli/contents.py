@@ -84,7 +84,7 @@ _EPILOG = """\
 Every command has --help, with an example. With --json it prints for programs.
 
 Exit status: 0 it is done; 1 it is done, and something is wrong, as it says; 2 nothing is \
-done, and standard error says why; 130 it was interrupted.
+done, and standard error says why; 130 or 143 it was interrupted.
 """
 
 

@@ -17,6 +17,7 @@ from hub.address import listen, public_address, remember
 from hub.agreements.applying import stand_on
 from hub.app import Server, build_app, open_database, open_pulls
 from hub.cli.options import State, settings_for
+from hub.cli.stopping import Stopped
 from hub.entrance import own_secret
 from hub.errors import InvalidInput, Unavailable
 from hub.outbound import Outbound
@@ -59,7 +60,7 @@ def serve(
         raise InvalidInput("`--tls-key` and `--client-ca` need `--tls-certificate`: name one")
     tls = server_context(tls_certificate, tls_key, client_ca) if tls_certificate else None
     # uvloop where there is one, as uvicorn itself chooses: a third less CPU for a proof.
-    with asyncio.Runner(loop_factory=auto_loop_factory()) as runner:
+    with suppress(Stopped), asyncio.Runner(loop_factory=auto_loop_factory()) as runner:
         settings = settings_for(state)
         is_pulling = settings.worker and not no_worker
         runner.run(_serve(settings, host, port, tls, is_pulling=is_pulling))
