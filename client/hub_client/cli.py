@@ -16,7 +16,7 @@ from hub_client.errors import Refusal, SyncError
 from hub_client.hub import Hub
 from hub_client.sync import Summary, Tell, synchronise
 from hub_client.targets import target_of
-from hub_client.tokens import GivenToken, tokens_of
+from hub_client.tokens import GivenToken, make_key, tokens_of
 
 app = typer.Typer(add_completion=False, help=__doc__, pretty_exceptions_enable=False)
 
@@ -62,6 +62,18 @@ def sync(  # noqa: PLR0917 - typer reads them as options
         _fail(error.failure() if isinstance(error, Refusal) else error, as_json=as_json)
     tell("")
     typer.echo(json.dumps({"ok": True} | asdict(summary)) if as_json else _line(summary))
+
+
+@app.command()
+def key(
+    name: Annotated[Path, typer.Argument(help="Of its files: NAME.pem and NAME.pub.pem.")],
+) -> None:
+    """Make a key: the private half for `sync --key`, the public half for the hub's operator."""
+    try:
+        private, public = make_key(name)
+    except SyncError as error:
+        _fail(error, as_json=False)
+    typer.echo(f"`{private}` stays here; have `{public}` registered at the hub")
 
 
 def _named(types: list[str] | None) -> list[str] | None:

@@ -25,6 +25,9 @@ _ASSERTION_S = 60
 _EARLY_S = 30.0
 """How long before its end a token is renewed."""
 
+_NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL
+"""How files of a new key are opened: never in place of one that is there."""
+
 _ALGORITHMS: Mapping[type[Key], str] = {ECKey: "ES256", OKPKey: "Ed25519", RSAKey: "PS256"}
 
 
@@ -139,6 +142,25 @@ def read_key(text: str) -> Key:
         if key.is_private:
             return key
     raise Misconfigured("the key file holds no private key: give EC P-256, Ed25519 or RSA as PEM")
+
+
+def make_key(name: Path) -> tuple[Path, Path]:
+    """Make a key, P-256: the private half in `NAME.pem`, the one to register in `NAME.pub.pem`.
+
+    Raises:
+        Misconfigured: there is such a file already, or it can't be written.
+    """
+    key = ECKey.generate_key("P-256")
+    made = name.with_name(f"{name.name}.pem"), name.with_name(f"{name.name}.pub.pem")
+    try:
+        for file, is_private in zip(made, (True, False), strict=True):
+            with os.fdopen(os.open(file, _NEW, 0o600 if is_private else 0o644), "wb") as written:
+                written.write(key.as_pem(private=is_private))
+    except FileExistsError as error:
+        raise Misconfigured(f"`{error.filename}` is there already: give another name") from error
+    except OSError as error:
+        raise Misconfigured(f"`{error.filename}` can't be written: {error.strerror}") from error
+    return made
 
 
 def _read(file: Path, what: str) -> str:

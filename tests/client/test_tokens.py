@@ -13,7 +13,7 @@ from hub_client.errors import Misconfigured, NotAdmitted
 from hub_client.hub import Hub
 from hub_client.sync import synchronise
 from hub_client.targets import target_of
-from hub_client.tokens import KeyedClient, tokens_of
+from hub_client.tokens import KeyedClient, make_key, read_key, tokens_of
 
 KEYS = {
     "ec": lambda: ec.generate_private_key(ec.SECP256R1()),
@@ -88,3 +88,19 @@ def test_a_file_without_a_key_is_refused(tmp_path, text):
     file.write_text(text)
     with pytest.raises(Misconfigured, match="private key"):
         KeyedClient.of("agency", file, None)
+
+
+def test_a_made_key_is_private_to_its_owner_and_its_public_half_can_be_registered(tmp_path):
+    private, public = make_key(tmp_path / "us-copy")
+    assert (private.name, public.name) == ("us-copy.pem", "us-copy.pub.pem")
+    assert private.stat().st_mode & 0o777 == 0o600
+    [registered] = read_public_keys(public.read_text())["keys"]
+    assert registered["kid"] == read_key(private.read_text()).thumbprint()
+
+
+def test_a_key_is_never_made_in_place_of_another(tmp_path):
+    private, _ = make_key(tmp_path / "us-copy")
+    before = private.read_bytes()
+    with pytest.raises(Misconfigured, match="is there already: give another name"):
+        make_key(tmp_path / "us-copy")
+    assert private.read_bytes() == before
