@@ -1,7 +1,8 @@
 """Figures of the hub's parts at the moment Prometheus asks for them, at `/metrics`.
 
-What is counted as it happens stands with what counts it, such as `gateway/observing.py`. The
-figures tell nothing of a record, but how much whose members ask: only some networks are answered.
+What is counted as it happens stands with what counts it, such as
+`gateway/execution/observing.py`. The figures tell nothing of a record, but how much whose members
+ask: only some networks are answered.
 """
 
 import asyncio

@@ -1,8 +1,8 @@
 """Logs, traces and metrics of the process, by structlog, OpenTelemetry and Prometheus.
 
 How they are told to whoever listens; what is told stands where it happens, and of the operations in
-`gateway/observing.py`. Traces and metrics are sent only where OpenTelemetry's own environment
-variables name a collector; Prometheus fetches the metrics itself.
+`gateway/execution/observing.py`. Traces and metrics are sent only where OpenTelemetry's own
+environment variables name a collector; Prometheus fetches the metrics itself.
 INVARIANT: nothing told holds a token, a key, or a value of a question or a record.
 """
 

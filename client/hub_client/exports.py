@@ -81,6 +81,7 @@ def read_manifest(hub: Hub, path: str, shape: Shape, form: str) -> Manifest:
 
     Raises:
         Damaged: its signature does not hold, or it is of another file.
+        StartAnew: the hub's schema or policies have changed since the export was asked.
     """
     try:
         signed = hub.text(f"{path}/manifest", accept="application/jose")

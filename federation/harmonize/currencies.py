@@ -31,7 +31,7 @@ CURRENCY_WORDS = WordList(
 
 
 def currency_of(word: pl.Expr) -> pl.Expr:
-    """Read words for money; null where a word is not listed."""
+    """Read words for money, in any case, as ISO 4217 codes; null where a word is not listed."""
     plain = word.str.strip_chars().str.to_lowercase()
     return plain.replace_strict(CURRENCY_WORDS.words, default=None, return_dtype=pl.String)
 

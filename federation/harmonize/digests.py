@@ -22,7 +22,7 @@ _THREADS = 2
 def content_digests(frame: pl.DataFrame, names: Sequence[str]) -> pl.Series:
     """Digest each row's fields of these names: BLAKE2b of their JSON, in the order of the names.
 
-    Gives hexadecimal digits.
+    Gives 32 hexadecimal digits a row.
     """
     slices = frame.select(names).iter_slices(_SLICE_ROWS)
     with ThreadPoolExecutor(_THREADS) as threads:

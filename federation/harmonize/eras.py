@@ -51,7 +51,7 @@ def era_date(text: pl.Expr, words: str = "") -> pl.Expr:
 
 
 def day_in(text: str) -> date | None:
-    """Find the first era date that states a day in a running text, such as a sheet's title."""
+    """Read the first era date in a running text, such as a sheet's title; None if without a day."""
     found = pl.lit(text).str.normalize("NFKC").str.extract(f"({_ERA_DATE})")
     read = era_date(found).struct
     is_day = read.field("precision") == str(Precision.DAY)

@@ -151,7 +151,10 @@ RESOLVED = frozenset({"substance_key", "resolution_method", "resolution_confiden
 
 
 def key_of(origin: Origin, record: str, national_id: pl.Expr) -> pl.Expr:
-    """Make the stable key of a record another one refers to; null where the identifier is."""
+    """Make the stable key of a record another one refers to; null where the identifier is.
+
+    Such as `KR.Product.195500005`.
+    """
     return pl.format(f"{origin}.{record}.{{}}", national_id)
 
 
@@ -167,7 +170,10 @@ def term(text: pl.Expr, crosswalk: Crosswalk, *broader: pl.Expr) -> pl.Expr:
 
 
 def terms(texts: pl.Expr, crosswalk: Crosswalk) -> pl.Expr:
-    """Translate lists of native terms, each to one or several common ones, none of them twice."""
+    """Translate lists of native terms, each to one or several common ones, none of them twice.
+
+    Null where a list is empty. A blank term is unmapped: `texts` leaves none in.
+    """
     found = _tidy(pl.element()).replace_strict(crosswalk.table, default=crosswalk.unmapped)
     joined = texts.list.drop_nulls().list.eval(found).list.join(SEVERAL)
     return pl.when(joined != "").then(joined.str.split(SEVERAL).list.unique(maintain_order=True))

@@ -27,12 +27,15 @@ def band(quantity: pl.Expr) -> pl.Expr:
 
 
 def plain_amount(text: pl.Expr) -> pl.Expr:
-    """Read a plain decimal number exactly, commas between thousands dropped; else null."""
+    """Give a plain decimal number as text, exactly; null for anything else.
+
+    Commas are dropped wherever they stand: a list that writes decimals with one is misread.
+    """
     return text.str.replace_all(",", "", literal=True).str.extract(r"^\s*(\d+(?:\.\d+)?)\s*$")
 
 
 def price_status(text: pl.Expr) -> pl.Expr:
-    """Say whether a price is stated: a blank was not published, a text is no number."""
+    """Say whether a price is stated: null was not published, what is no number is unmapped."""
     return (
         pl.when(text.is_null())
         .then(pl.lit(str(AmountStatus.NOT_PUBLISHED)))

@@ -175,7 +175,10 @@ def _number(text: str) -> Decimal:
 
 
 def strengths_in(name: str) -> list[str]:
-    """Find the strengths that a product's name holds, each once; a mere volume is none."""
+    """Find the strengths that a product's name holds, each once; a mere volume is none.
+
+    They are written as `plain_form` has it.
+    """
     found = dict.fromkeys(match[0].strip() for match in _IN_NAME.finditer(plain_form(name)))
     read = {text: read_strength(text) for text in found}
     return [

@@ -1,4 +1,8 @@
-"""Every feed the hub knows, by id."""
+"""Every feed the hub knows, by id.
+
+`federation/feed.py` says what a feed is; each is declared in its member's folder. Those that
+agencies file themselves are in `submitted.py`.
+"""
 
 from collections.abc import Mapping
 from types import MappingProxyType

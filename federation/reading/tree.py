@@ -1,4 +1,8 @@
-"""JSON to native rows: records of texts, nested objects flattened by dots, lists kept as lists."""
+"""JSON to native rows: records of texts, nested objects flattened by dots, lists kept as lists.
+
+Numbers stay text, as all native values do. Names and shapes are proved by the feed's layout
+(`layout.py`); lists made of cells are `table.py`. Start at `read_objects`.
+"""
 
 import json
 import re

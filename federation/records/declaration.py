@@ -146,6 +146,9 @@ def field(
             vocabulary, yes or no, key of another record, and unit.
         quantity: a number that adds up, in statistics.
         default: SQL of a derived field's value until then; null without it.
+
+    Raises:
+        TypeError: a field for policies, or one that records share, is not public.
     """
     # Long, for each use of a field is an argument, and said in one line.
     if (policy or siblings) and group is not Group.PUBLIC:

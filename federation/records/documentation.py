@@ -1,4 +1,8 @@
-"""The shared schema as a document, written from the declarations: `docs/records.md`."""
+"""The shared schema as a document, written from the declarations: `docs/records.md`.
+
+`hub schema` writes it. What each feed makes its fields of is another document,
+`federation/members/documentation.py`.
+"""
 
 from collections.abc import Iterator
 from enum import StrEnum

@@ -1,4 +1,8 @@
-"""Medicines by what is in them, whoever makes them, and where products stand among them."""
+"""Medicines by what is in them, whoever makes them, and where products stand among them.
+
+Products that somebody makes are `product.py`; the legal prices that standings name are
+`price_ceiling.py`.
+"""
 
 from typing import ClassVar
 

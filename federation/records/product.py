@@ -1,4 +1,7 @@
-"""A medicine as one member authorises it, and its parts: ingredients and packages."""
+"""A medicine as one member authorises it, and its parts: ingredients and packages.
+
+Substances are `substance.py`, medicines without a maker `generics.py`, prices `price_ceiling.py`.
+"""
 
 from decimal import Decimal
 from typing import ClassVar, Literal

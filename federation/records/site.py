@@ -1,4 +1,8 @@
-"""Where medicines are made, and doing what, on what evidence."""
+"""Where medicines are made, and doing what, on what evidence.
+
+Who runs a site is `organization.py`. Which sites of several sources are one is worked out by
+`federation/organizations/`, and shared as `entity_key`.
+"""
 
 from typing import ClassVar
 

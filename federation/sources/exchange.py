@@ -1,4 +1,8 @@
-"""The parts of every fetch: a request, its answer, and the generator that goes between them."""
+"""The parts of every fetch: a request, its answer, and the generator that goes between them.
+
+A source yields a `Request`, is sent its `Response`, and returns what it `Fetched`; whoever runs the
+generator has the network. Start reading at `Source`.
+"""
 
 from collections.abc import Generator, Mapping
 from dataclasses import dataclass, field
@@ -63,6 +67,8 @@ class Response:
         """When `Retry-After`, in seconds or as a date, lets the source be asked again.
 
         Never later than `MAX_RETRY_AFTER` from when the answer came.
+
+        Source: RFC 9110 section 10.2.3.
         """
         stated = self.headers.get("retry-after", "").strip()
         if not stated.isdecimal():

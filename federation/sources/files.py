@@ -1,4 +1,8 @@
-"""Sources that serve a list as one whole file."""
+"""Sources that serve a list as one whole file.
+
+Lists that are read page by page are `paging.py`; what a file is known by at the next pull is
+`validators.py`.
+"""
 
 import hashlib
 import re
@@ -73,6 +77,7 @@ class LinkedFile:
 
         Raises:
             SourceChanged: the page links to no such file.
+            SourceFault: it links to another host, or the source answered wrongly.
         """
         answer = yield Request(terms.base_url + self.page, {"user-agent": USER_AGENT})
         answer.require_ok(f"the page `{self.page}`")

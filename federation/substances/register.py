@@ -193,7 +193,10 @@ def _names(cell: str) -> tuple[str, ...]:
 
 
 def is_cas_number(text: str) -> bool:
-    """Tell whether text has the shape of a CAS number and its check digit is right."""
+    """Tell whether text has the shape of a CAS number and its check digit is right.
+
+    Source: CAS, Check Digit Verification of CAS Registry Numbers.
+    """
     if not _CAS.fullmatch(text):
         return False
     *digits, check = (int(digit) for digit in text if digit != "-")

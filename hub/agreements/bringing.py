@@ -1,4 +1,8 @@
-"""A folder's agreements brought in as proposals, and how the folder differs from what is kept."""
+"""A folder's agreements brought in as proposals, and how the folder differs from what is kept.
+
+The folder is read by `hub/policy/folder.py`, and the steps are `proceedings.py`'s, with all their
+checks. What the hub keeps and the folder lacks is told, and not ended for that.
+"""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass

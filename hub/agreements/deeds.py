@@ -1,4 +1,8 @@
-"""What someone does to versions: the checks that all steps share, and the events it becomes."""
+"""What someone does to versions: the checks that all steps share, and the events it becomes.
+
+Who may take a step is `access.py`'s matter, which step follows which `life.py`'s; the steps
+themselves are `proceedings.py`. Start reading at `Deed`.
+"""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace

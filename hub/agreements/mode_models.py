@@ -1,4 +1,7 @@
-"""The table of votes on the alliance's mode, and of what came of them."""
+"""The table of votes on the alliance's mode, and of what came of them.
+
+Which votes count, and when they make a change, is `modes.py`'s matter; it alone writes here.
+"""
 
 from datetime import datetime
 from enum import StrEnum

@@ -1,4 +1,8 @@
-"""`hub demo`, and what it tells: what was pulled, who sees what, and what to try next."""
+"""`hub demo`, and what it tells: what was pulled, who sees what, and what to try next.
+
+The demo itself is `hub/demo/run.py`. Here it is kept running with a worker beside it, and what it
+came to is printed, or given as one JSON object.
+"""
 
 import asyncio
 import logging

@@ -1,4 +1,7 @@
-"""`hub entities`: which records are one organisation or site, on what evidence, and your word."""
+"""`hub entities`: which records are one organisation or site, on what evidence, and your word.
+
+The rules are `federation/organizations/`; evidence and decisions are kept by `hub/sync/entities/`.
+"""
 
 from typing import Annotated
 

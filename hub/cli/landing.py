@@ -1,4 +1,8 @@
-"""`hub landing`: the native bytes that are kept, why, and what may go."""
+"""`hub landing`: the native bytes that are kept, why, and what may go.
+
+What is needed, by what and for how long, is `hub/sync/retention.py`'s matter. Nothing is dropped
+unless `--drop` says so.
+"""
 
 import asyncio
 import sys

@@ -1,4 +1,8 @@
-"""What commands are told: options that several share, each declared once, and the settings."""
+"""What commands are told: options that several share, each declared once, and the settings.
+
+An option of one command alone stands with that command. What is opened by these settings is
+`desk.py`'s matter.
+"""
 
 from pathlib import Path
 from typing import Annotated

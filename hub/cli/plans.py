@@ -1,4 +1,8 @@
-"""`hub policy plan`: what a draft would change, on the live data and in the last questions."""
+"""`hub policy plan`: what a draft would change, on the live data and in the last questions.
+
+`hub/gateway/preview/` works it out; here a draft is admitted as it would be, and the effects are
+printed. No running hub is asked, and nothing is kept. Start reading at `plan`.
+"""
 
 import asyncio
 from collections.abc import Iterator

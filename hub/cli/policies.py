@@ -1,4 +1,8 @@
-"""`hub policy`."""
+"""`hub policy`: whether policies hold, and why a client sees what it sees.
+
+The other commands of the group are `plans.py`, `agreements.py` and `modes.py`; `contents.py` puts
+them together.
+"""
 
 import asyncio
 import sys

@@ -1,4 +1,8 @@
-"""`hub pull`."""
+"""`hub pull`: feeds pulled at once, whatever their schedules say.
+
+What a worker does on schedule (`hub/sync/scheduling/worker.py`) is done in this process; then the
+links and the search index that hang on new records are brought up to date.
+"""
 
 import asyncio
 import sys

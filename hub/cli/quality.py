@@ -1,4 +1,7 @@
-"""`hub quality`: how far every field of the data being served can be relied on, as a document."""
+"""`hub quality`: how far every field of the data being served can be relied on, as a document.
+
+The figures are those that each feed's last good pull left (`hub/sync/history.py`).
+"""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict

@@ -1,4 +1,7 @@
-"""`hub quarantine`: the native rows that could not become records, by reason and age."""
+"""`hub quarantine`: the native rows that could not become records, by reason and age.
+
+The cases are `hub/sync/quarantine/`'s; what each reason means is `federation/harmonize/reasons.py`.
+"""
 
 import sys
 from collections.abc import Iterable

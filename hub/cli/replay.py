@@ -1,4 +1,8 @@
-"""`hub replay`: landed bytes mapped again by the rules of now, shown before it is done."""
+"""`hub replay`: landed bytes mapped again by the rules of now, shown before it is done.
+
+`hub/sync/replay.py` maps and compares, `hub/sync/comparison.py` says what differs. Nothing is
+published unless `--publish` says so.
+"""
 
 import asyncio
 import sys

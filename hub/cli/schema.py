@@ -1,4 +1,7 @@
-"""`hub schema`: what is written from the declarations, and whether it is stale."""
+"""`hub schema`: what is written from the declarations, and whether it is stale.
+
+`WRITTEN` names every such file with what makes it; a new one is one line there.
+"""
 
 import sys
 from collections.abc import Callable, Mapping

@@ -1,4 +1,9 @@
-"""`hub serve` and `hub worker`."""
+"""`hub serve` and `hub worker`: the two processes that stay.
+
+What they are made of is put together in `hub/app.py`; what a worker does is
+`hub/sync/scheduling/worker.py` and `hub/webhooks/worker.py`. Here addresses are bound, and the
+processes started and stopped.
+"""
 
 import asyncio
 import signal

@@ -1,4 +1,8 @@
-"""`hub substances`."""
+"""`hub substances`: native names resolved to INN and UNII, from a file.
+
+The resolver is `federation/substances/`. No database is opened, so a register can be tried on any
+file of names.
+"""
 
 import csv
 import sys

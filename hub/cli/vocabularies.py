@@ -1,4 +1,8 @@
-"""`hub vocabularies`: the crosswalks, what they leave unmapped, and what a change would move."""
+"""`hub vocabularies`: the crosswalks, what they leave unmapped, and what a change would move.
+
+The crosswalks stand in their members' folders, and `federation/members/crosswalks.py` lists them;
+`hub/sync/vocabularies.py` holds them against the data being served.
+"""
 
 import asyncio
 from typing import Any

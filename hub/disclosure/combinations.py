@@ -53,7 +53,11 @@ class Combinations:
             self._add(self._rest(dict.fromkeys(parts, 1)))
 
     def holds(self, row: Combination) -> bool:
-        """Tell whether a combination is among these."""
+        """Tell whether a combination is among these.
+
+        Raises:
+            TooLarge: it would take over `MAX_STEPS`.
+        """
         return not self._rest(dict(row))
 
     def _rest(self, row: Combination) -> Combination:

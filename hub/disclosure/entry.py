@@ -1,4 +1,8 @@
-"""What is kept of one answer, and the id by which the answer names it."""
+"""What is kept of one answer, and the id by which the answer names it.
+
+`log.py` makes entries durable; `models.py` has their table. What the entries of one caller and
+question have alike can be written once for many, as `hub/gateway/hot/tier.py` does.
+"""
 
 import os
 import time

@@ -1,4 +1,8 @@
-"""The tables of the disclosure log, and of the questions that may be asked again."""
+"""The tables of the disclosure log, and of the questions that may be asked again.
+
+`log.py` writes entries and `reading.py` reads them, `asked.py` keeps the questions. The tables of
+figures that were given are `ledger_models.py`.
+"""
 
 from datetime import datetime
 from typing import Any

@@ -1,4 +1,8 @@
-"""Reads the disclosure log, the newest entries first, for whoever may look into it."""
+"""Reads the disclosure log, the newest entries first, for whoever may look into it.
+
+Who may look, and at what part of an entry, is decided by `hub/gateway/disclosures.py`: here nothing
+is left out.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -1,4 +1,7 @@
-"""Codes that whoever asks may get: over GraphQL, of exports and subscriptions, at the edge."""
+"""Codes that whoever asks may get: over GraphQL, of exports and subscriptions, at the edge.
+
+The codes of limits are made of `hub/gateway/limits.py`, where each limit says what it means.
+"""
 
 from hub.error_codes.entry import Code, Codes
 from hub.gateway.limits import (

@@ -1,4 +1,8 @@
-"""The page `docs/errors.md`, written from what each code is declared to mean."""
+"""The page `docs/errors.md`, written from what each code is declared to mean.
+
+`hub schema` writes it. The words stand in the modules beside, one a section; here is only what
+stands around them.
+"""
 
 from collections.abc import Iterator, Mapping
 

@@ -1,4 +1,7 @@
-"""The table of exports."""
+"""The table of exports.
+
+`jobs.py` writes it, and reads it into the frozen values of `types.py`.
+"""
 
 from datetime import datetime
 

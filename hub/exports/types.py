@@ -1,4 +1,7 @@
-"""The frozen values of exports: what is asked, and where it stands."""
+"""The frozen values of exports: what is asked, and where it stands.
+
+`jobs.py` keeps them. The caller is written down whole, for the job decides by it again and again.
+"""
 
 import hashlib
 import json

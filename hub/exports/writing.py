@@ -1,4 +1,8 @@
-"""From pages that are read in the event loop to a file that is written in a thread."""
+"""From pages that are read in the event loop to a file that is written in a thread.
+
+What the pages hold is `hub/gateway/export/`'s matter, how they are written `formats/`', and where
+the file is kept `files.py`'s. While one page is written, the next one is read.
+"""
 
 import asyncio
 from collections.abc import AsyncGenerator, Callable, Iterator

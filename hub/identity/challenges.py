@@ -28,7 +28,10 @@ class Challenges:
         self._schemes = [bearer, self._proof] if algorithms else [bearer]
 
     def headers(self, error: HubError) -> dict[str, str]:
-        """Give the headers of a refusal."""
+        """Give the headers of a refusal.
+
+        Source: RFC 6750 section 3, RFC 9110 section 10.2.3, RFC 9449 section 9.
+        """
         if isinstance(error, RateLimited):
             return {"Retry-After": str(error.retry_after_s)}
         if isinstance(error, NonceNeeded):

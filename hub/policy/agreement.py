@@ -1,7 +1,7 @@
 """Agreements as the secretariat writes them, read strictly.
 
-This file says what an agreement can say and which words it may use; `agreement_file.py` reads one
-from YAML, `permits.py` says it in Cedar. Start reading at `Agreement`.
+This file says what an agreement can say and which words it may use; `folder.py` reads one from
+YAML, `permits.py` says it in Cedar. Start reading at `Agreement`.
 """
 
 from collections.abc import Iterable, Iterator, Mapping

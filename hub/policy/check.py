@@ -81,7 +81,11 @@ class Examiner:
         )
 
     def findings(self, agreement: Agreement) -> Iterator[Finding]:
-        """Ask an agreement's examples, and find those that are answered otherwise."""
+        """Ask an agreement's examples, and find those that are answered otherwise.
+
+        Raises:
+            Undecided: an evaluation erred, so that an answer can't be relied on.
+        """
         examples = agreement.examples
         for is_allowed, kind, cases in (
             (True, "allowed", examples.allowed),

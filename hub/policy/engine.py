@@ -44,7 +44,7 @@ class Decisions:
     sights: Mapping[tuple[str, Group], Sight]
 
     def predicate(self, record_type: str, group: Group) -> Predicate:
-        """Find the condition on a row of a record type under which a field group is seen."""
+        """Find the condition on a row under which a field group is seen; `NEVER` if not known."""
         return self._sight(record_type, group).exact
 
     def roundings(self, record_type: str, group: Group) -> tuple[Rounding, ...]:

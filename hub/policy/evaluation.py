@@ -35,7 +35,10 @@ Row = Mapping[Attribute, Value]
 
 
 def leaves_of(expression: Expression) -> Iterator[Leaf]:
-    """List the tests that an expression is made of."""
+    """List the tests that an expression is made of.
+
+    A negated test is listed as the test itself.
+    """
     match expression:
         case Constant():
             return

@@ -1,4 +1,8 @@
-"""Texts that meet given patterns in every way in which any text can."""
+"""Texts that meet given patterns in every way in which any text can.
+
+All patterns are followed side by side, letter by letter, as machines that read a text. For
+`representatives.py`, which takes the texts found for values that stand for all others.
+"""
 
 from collections.abc import Sequence
 

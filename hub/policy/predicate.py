@@ -1,4 +1,8 @@
-"""What a class of callers may see of a record type's field group, as conditions on the row."""
+"""What a class of callers may see of a record type's field group, as conditions on the row.
+
+`residual.py` evaluates policies in part, `merging.py` simplifies what that leaves, `sql.py` writes
+it. Here residuals become what is seen exactly, rounded or only counted. Start reading at `sights`.
+"""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace

@@ -1,4 +1,8 @@
-"""Conditions in words, for people who decide on agreements."""
+"""Conditions in words, for people who decide on agreements.
+
+Explanations, previews and comparisons show these words; nothing is decided by them. The same
+conditions as SQL are `sql.py`.
+"""
 
 from collections.abc import Iterable
 

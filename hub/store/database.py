@@ -53,7 +53,11 @@ async def writing_pool(url: str, *, max_size: int = 4) -> AsyncIterator[Pool]:
 
 @asynccontextmanager
 async def reading_pool(url: str, *, max_size: int = 6, settings: str = "") -> AsyncIterator[Pool]:
-    """Open the pool for the gateway: autocommit, read-only, with a statement time limit."""
+    """Open the pool for the gateway: autocommit, read-only, with a statement time limit.
+
+    Placeholders are numbered, `$1`. `settings` are further options of its sessions, such as
+    `HOT_SETTINGS`.
+    """
     async with AsyncConnectionPool(
         _reading(url, "hub-gateway", STATEMENT_TIMEOUT_MS, settings),
         min_size=1,

@@ -110,6 +110,9 @@ class Landing:
 
         INVARIANT: its bytes are in one of the two places all the while, for whoever was told by
         `put` that they are there.
+
+        Raises:
+            Unavailable: the folder or object store does not answer.
         """
         with store_answers():
             if (packed := await self._read(path_of(digest))) is not None:
@@ -117,14 +120,22 @@ class Landing:
                 await self._remove(path_of(digest))
 
     async def bring_back(self, digest: str) -> None:
-        """Put a document that was set aside where it was."""
+        """Put a document that was set aside where it was.
+
+        Raises:
+            Unavailable: the folder or object store does not answer.
+        """
         with store_answers():
             if (packed := await self._read(_aside(digest))) is not None:
                 await obstore.put_async(self._store, path_of(digest), packed)
                 await self._remove(_aside(digest))
 
     async def drop_aside(self, digest: str) -> None:
-        """Drop the bytes of a document that was set aside."""
+        """Drop the bytes of a document that was set aside.
+
+        Raises:
+            Unavailable: the folder or object store does not answer.
+        """
         with store_answers():
             await self._remove(_aside(digest))
 
@@ -174,7 +185,11 @@ def open_store(url: str | None, state_dir: Path) -> ObjectStore:
 
 @contextmanager
 def store_answers() -> Iterator[None]:
-    """Wrap the store's own errors; that something is not there is for the caller."""
+    """Wrap the store's own errors; that something is not there is for the caller.
+
+    Raises:
+        Unavailable: the store does not answer, or takes nothing.
+    """
     try:
         yield
     except BaseError as error:

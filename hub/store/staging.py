@@ -1,4 +1,8 @@
-"""Frames into PostgreSQL's tables: records written out as its CSV and copied in, slice by slice."""
+"""Frames into PostgreSQL's tables: records written out as its CSV and copied in, slice by slice.
+
+Which records are staged, and what becomes of them, is `merge.py`'s matter. Whatever is staged is
+gone with the transaction.
+"""
 
 import asyncio
 from collections.abc import Collection, Iterator, Mapping

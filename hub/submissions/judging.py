@@ -1,4 +1,7 @@
-"""The judgement on a submission: all its defects, and which of its rows may be published."""
+"""The judgement on a submission: all its defects, and which of its rows may be published.
+
+What is wrong with a file is found by `checking.py`; what is done by the judgement is `filing.py`.
+"""
 
 import hashlib
 from dataclasses import dataclass

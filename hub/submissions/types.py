@@ -1,4 +1,7 @@
-"""The frozen values of submissions: what is filed, what is wrong with it, what came of it."""
+"""The frozen values of submissions: what is filed, what is wrong with it, what came of it.
+
+The tables are `models.py`; what callers are shown of it is `hub/gateway/submissions/types.py`.
+"""
 
 from dataclasses import dataclass
 from datetime import datetime

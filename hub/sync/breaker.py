@@ -77,14 +77,17 @@ def asked_host(feed: Feed, base_urls: Mapping[str, str]) -> str | None:
 
 
 async def feed_breakers(connection: AsyncConnection, feeds: Sequence[str]) -> dict[str, Breaker]:
-    """Read the breakers of feeds."""
+    """Read the breakers of feeds by id, closed ones too."""
     answered = "g.feed = each.name AND g.outcome NOT IN ('RUNNING', 'FAILED')"
     failed = "p.feed = each.name AND p.reason_code <> ALL(%(nothing)s)"
     return await _read(connection, feeds, answered, failed, FEED_FAILURES)
 
 
 async def host_breakers(connection: AsyncConnection, hosts: Sequence[str]) -> dict[str, Breaker]:
-    """Read the breakers of hosts. A list that is wrong comes from a host that answers."""
+    """Read the breakers of hosts by name, closed ones too.
+
+    A list that is wrong comes from a host that answers.
+    """
     answered = (
         "g.host = each.name AND g.outcome <> 'RUNNING' AND "
         "(g.reason_code IS NULL OR g.reason_code <> ALL(%(down)s || %(nothing)s))"

@@ -1,4 +1,8 @@
-"""What the pulls leave behind: their log, the feed's state, quarantine, findings and quality."""
+"""What the pulls leave behind: their log, the feed's state, quarantine, findings and quality.
+
+Whoever calls owns the transaction: nothing here commits. The tables are `models.py`; the cases that
+refused rows make over many pulls are `quarantine/`.
+"""
 
 from collections import defaultdict
 from collections.abc import Iterable
@@ -113,7 +117,7 @@ async def end_cut_off(
 
 
 async def last_good(connection: AsyncConnection, feed: str) -> LastGood | None:
-    """Find the pull whose records are being served."""
+    """Find the pull whose records are being served; None where none are."""
     async with connection.cursor(row_factory=class_row(LastGood)) as cursor:
         await cursor.execute(
             "SELECT p.id AS pull_id, p.validator, p.documents, p.mapping_digest, p.rows, "
@@ -125,7 +129,11 @@ async def last_good(connection: AsyncConnection, feed: str) -> LastGood | None:
 
 
 async def retrieved_at(connection: AsyncConnection, pull_id: int) -> datetime:
-    """Say when a pull's bytes were asked of the source: of landed ones, when they landed."""
+    """Say when a pull's bytes were asked of the source: of landed ones, when they landed.
+
+    Raises:
+        NotFound: there is no such pull.
+    """
     cursor = await connection.execute(
         "SELECT coalesce(first.started_at, p.started_at) FROM pull p "
         "LEFT JOIN pull first ON first.id = p.of_pull_id WHERE p.id = %s",
@@ -138,7 +146,7 @@ async def retrieved_at(connection: AsyncConnection, pull_id: int) -> datetime:
 
 
 async def served_balance(connection: AsyncConnection, feed: str) -> tuple[int, int, int] | None:
-    """Count the rows, records and quarantined rows of the pull being served."""
+    """Count the rows, records and quarantined rows of the pull being served; None without one."""
     cursor = await connection.execute(
         "SELECT p.rows, p.records, p.quarantined FROM feed_state s "
         "JOIN pull p ON p.id = s.good_pull_id WHERE s.feed = %s",

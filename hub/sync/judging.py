@@ -1,4 +1,7 @@
-"""A pull before its feed's gate: what it is compared with, and by which mode and bounds."""
+"""A pull before its feed's gate: what it is compared with, and by which mode and bounds.
+
+The rules are `gate/`; what becomes of a pull that is held is `held/`'s matter.
+"""
 
 import json
 from dataclasses import replace
@@ -32,13 +35,13 @@ def held_for(error: SourceChanged) -> Held:
 
 
 async def rejected_before(pool: Pool, pull_id: int) -> Held | None:
-    """Say why a pull is held whose very bytes two people rejected before."""
+    """Say why a pull is held whose very bytes two people rejected before; None for any other."""
     async with pool.connection() as connection:
         return await rejection_of(connection, pull_id)
 
 
 async def judge_pull(pool: Pool, feed: Feed, good: LastGood | None, now: Profile) -> Held | None:
-    """Say whether to hold a pull, by the mode that its feed's gate has at this moment."""
+    """Say whether to hold a pull, by the mode of its feed's gate now; None lets it through."""
     async with pool.connection() as connection:
         mode = (await mode_in_force(connection, feed)).mode
     question = Question(

@@ -1,4 +1,8 @@
-"""Tables of the pulls: what was fetched, what came of it, what was refused and why."""
+"""Tables of the pulls: what was fetched, what came of it, what was refused and why.
+
+`history.py` writes and reads most of them; `quarantine/` the cases, `fetching/coverage.py` how far
+a feed came. Tables of schedules, held pulls and entities stand in their own rooms.
+"""
 
 from datetime import date, datetime
 from enum import StrEnum

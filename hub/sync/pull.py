@@ -112,7 +112,7 @@ async def pull(
     turn: Turn | None = None,
     run: int | None = None,
 ) -> PullResult:
-    """Pull one feed now.
+    """Pull one feed now. A pull that fails says so in its result, and raises nothing of it.
 
     Several pulls of one feed may run side by side; the first to publish wins, and the others fail,
     so that no older data comes after newer.

@@ -77,8 +77,9 @@ async def publish(tools: PullTools, feed: Feed, pull_id: int | None = None) -> P
     """Publish a replay, through the gate; None where its records are served already.
 
     Raises:
-        NotFound: as `preview`.
-        Conflict: its data are older than those being served.
+        NotFound: the feed has no such pull, or a document of the register is lost.
+        Conflict: its data are older than those being served, code `OLDER_PULL`.
+        Unavailable: the landing does not answer.
     """
     of, good = await _found(tools.pool, feed, pull_id)
     if _is_served(of, good, rules(await tools.register.for_feed(feed))):

@@ -1,4 +1,8 @@
-"""Tables of the webhooks: addresses, events, and what became of each on its way to each address."""
+"""Tables of the webhooks: addresses, events, and what became of each on its way to each address.
+
+`registry.py` keeps addresses, `events.py` makes events and what is to be delivered, `deliveries.py`
+notes the tries.
+"""
 
 from datetime import datetime
 from enum import StrEnum

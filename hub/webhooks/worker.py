@@ -1,4 +1,8 @@
-"""The worker's part: each minute, find out what there is to tell, and send what is due."""
+"""The worker's part: each minute, find out what there is to tell, and send what is due.
+
+What there is to tell is found by `events.py`, and sent by `deliveries.py`. `hub worker` ticks as
+long as it runs; any number of workers may.
+"""
 
 import asyncio
 from collections.abc import AsyncIterator

@@ -59,7 +59,11 @@ class PostgresTarget:
 
     @contextmanager
     def open(self) -> Iterator[None]:
-        """Connect, and hold the lock of the database, which goes with the connection."""
+        """Connect, and hold the lock of the database, which goes with the connection.
+
+        Raises:
+            ComeAgain: another run is under way, or the database can't be reached.
+        """
         try:
             connection = psycopg.connect(self._url, autocommit=True, application_name="hub-client")
         except psycopg.OperationalError as error:

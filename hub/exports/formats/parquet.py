@@ -1,4 +1,8 @@
-"""Parquet, typed: numbers, dates and instants are what they are, and texts byte for byte."""
+"""Parquet, typed: numbers, dates and instants are what they are, and texts byte for byte.
+
+What a column's kind is, the gateway says (`hub/gateway/export/columns.py`). polars writes the file
+group by group, so that a long list is never whole in memory.
+"""
 
 import re
 from collections.abc import Iterator

@@ -1,4 +1,7 @@
-"""What a format writes: columns and batches of rows, to a file whose folder is its own."""
+"""What a format writes: columns and batches of rows, to a file whose folder is its own.
+
+Each format is a module beside this one; `__init__.py` lists them by the names that callers use.
+"""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass

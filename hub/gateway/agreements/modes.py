@@ -1,4 +1,7 @@
-"""The alliance's mode in GraphQL: which is in force, who voted for what, and voting itself."""
+"""The alliance's mode in GraphQL: which is in force, who voted for what, and voting itself.
+
+Who may vote, and what votes come to, is `hub/agreements/modes.py`'s matter.
+"""
 
 from datetime import datetime
 

@@ -1,4 +1,8 @@
-"""Agreements, their versions and events, and the sets that were in force, as GraphQL types."""
+"""Agreements, their versions and events, and the sets that were in force, as GraphQL types.
+
+`fields.py` answers with them. What they show are the frozen values of `hub/agreements/types.py`;
+which of those a caller may read is decided before.
+"""
 
 from collections.abc import Sequence
 from datetime import date, datetime

@@ -1,4 +1,9 @@
-"""The plans of an operation's record fields at the root, made before any of it runs."""
+"""The plans of an operation's record fields at the root, made before any of it runs.
+
+Each plan is made in its own room: `planning/`, `search/`, `stats/`, `history/` or `subgraph/`. Here
+the arguments and what is selected are read, and the costs added up; `executor.py` runs the plans.
+Start reading at `plan_roots`.
+"""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass

@@ -1,4 +1,8 @@
-"""Held pulls as GraphQL types: why they are held, what happened to them, what they would change."""
+"""Held pulls as GraphQL types: why they are held, what happened to them, what they would change.
+
+`held.py` answers with them, and has the steps. What a release would change is worked out only where
+it is asked for, for the rows are mapped again.
+"""
 
 from datetime import datetime
 from typing import Any

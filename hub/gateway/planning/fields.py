@@ -46,7 +46,10 @@ def instant(value: str) -> str:
 
 
 def comparable(facts: FieldFacts, row: str) -> tuple[str, str]:
-    """Give a seen value to order and compare by, and its SQL type. Not for lists."""
+    """Give a seen value to order and compare by, and its SQL type. Not for lists.
+
+    A partial date counts by its earliest day, as text.
+    """
     value = seen(facts, row)
     if facts.python_type is PartialDate:
         return f"(({value})->>'earliest')", "text"

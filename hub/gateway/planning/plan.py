@@ -1,8 +1,9 @@
 """From a selection to one SQL statement, with the caller's predicates inside.
 
-This is the only module that writes SQL over record tables for a caller. Every row source, nested
-ones too, carries the predicate of its own record type's public group; every field outside that
-group is a CASE over its group's predicate, computed once a row. Masked places come back as bits.
+Of this room, only this module reads record tables; the other rooms that do are named in
+`docs/architecture.md`. Every row source, nested ones too, carries the predicate of its own record
+type's public group; every field outside that group is a CASE over its group's predicate, computed
+once a row. Masked places come back as bits.
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -60,7 +61,11 @@ def connection_plan(record_type: RecordType, selected: Selected, decisions: Deci
 
 
 def node_plan(record_type: RecordType, selected: Selected, decisions: Decisions) -> Plan:
-    """Plan the root field `node` for a key whose record type is known."""
+    """Plan the root field `node` for a key whose record type is known.
+
+    Raises:
+        InvalidInput: the size of a nested page can't be, or too much is masked.
+    """
     as_of = selected.arguments.get("asOf")
     return Compiler(decisions, as_of, cost(selected)).node(record_type, selected)
 
@@ -85,7 +90,10 @@ class Compiler:
         self._as_of = as_of and self.statement.bind(as_of, "timestamptz")
 
     def connection(self, record_type: RecordType, selected: Selected) -> Plan:
-        """Plan a root connection."""
+        """Plan a root connection.
+
+        `Raises:` as `connection_plan`.
+        """
         given = selected.arguments
         names = FIELDS[record_type.name].scalars
         size = paging.page_size(given["first"])
@@ -136,7 +144,10 @@ class Compiler:
         )
 
     def node(self, record_type: RecordType, selected: Selected) -> Plan:
-        """Plan the root field `node`."""
+        """Plan the root field `node`.
+
+        `Raises:` as `node_plan`.
+        """
         part = self._record(record_type, selected.children, "r", selected.alias)
         key = self.statement.bind(selected.arguments["id"], "text")
         rows = self.visible_rows(record_type, f"b.key = {key}")

@@ -43,7 +43,10 @@ class GroupSight:
         )
 
     def value(self, facts: FieldFacts, row: str) -> str:
-        """Write a field's value, rounded or left out where it is not seen exactly."""
+        """Write a field's value, rounded or left out where it is not seen exactly.
+
+        A number is cut towards zero, to a multiple of the step; anything else is left out.
+        """
         column = f"{row}.{quoted(facts.name)}"
         if not is_number(facts):
             return f"CASE WHEN {self.exact} THEN {column} END"

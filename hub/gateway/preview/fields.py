@@ -1,4 +1,8 @@
-"""The root field `policyPreview`: a draft's text in, its effect on the live data out."""
+"""The root field `policyPreview`: a draft's text in, its effect on the live data out.
+
+`effects.py` and `replay.py` work it out, `types.py` says it. The draft is admitted in a child
+process first, as it would be on approval; one draft is previewed at a time.
+"""
 
 import asyncio
 

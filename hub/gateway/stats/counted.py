@@ -1,4 +1,8 @@
-"""A caller's decisions widened by what it may only have counted, for statistics alone."""
+"""A caller's decisions widened by what it may only have counted, for statistics alone.
+
+Nothing but `plan.py` and the freshness of figures may plan by it: rows that are only counted are
+never shown. What of a figure is withheld is `answers.py`'s matter.
+"""
 
 from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass

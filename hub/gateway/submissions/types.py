@@ -1,4 +1,8 @@
-"""GraphQL types of submissions: what came of one, and what was wrong with it."""
+"""GraphQL types of submissions: what came of one, and what was wrong with it.
+
+What is filed is read by `inputs.py`, made of the templates. Over HTTP (`routes.py`) a submission is
+the same object as JSON.
+"""
 
 from dataclasses import asdict
 from datetime import datetime

@@ -1,4 +1,8 @@
-"""Trusted issuers, their versions, what was done to them, and what is distrusted, in GraphQL."""
+"""Trusted issuers, their versions, what was done to them, and what is distrusted, in GraphQL.
+
+`fields.py` answers with them. What they show are the values of `hub/identity/trust/`; which of
+those a caller may read is decided before.
+"""
 
 from datetime import datetime
 

@@ -47,6 +47,8 @@ def take_apart(text: str) -> UnverifiedParts:
     Raises:
         Unauthenticated: not three non-empty parts, or a part that is not strict base64url of one
             strict JSON object.
+
+    Source: RFC 7515 section 7.1.
     """
     parts = text.split(".")
     if len(parts) != 3 or not all(parts):
@@ -64,6 +66,8 @@ def check_signature(text: str, key: VerificationKey, algorithm: str) -> None:
     Raises:
         Unauthenticated: the signature does not hold, or the key or the header is for another
             algorithm.
+
+    Source: RFC 7515 section 5.2.
     """
     if algorithm not in key.algorithms:
         raise refused(f"key: not for {algorithm}")

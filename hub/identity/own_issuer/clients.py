@@ -48,7 +48,7 @@ class RegisteredClient:
     disabled_at: datetime | None = None
 
     def verification_keys(self) -> Mapping[str, VerificationKey]:
-        """Read the keys it was registered with, by `kid`."""
+        """Read the keys it was registered with, by `kid`; none where it publishes them itself."""
         return read_jwks(self.keys) if self.keys else {}
 
 
@@ -147,7 +147,7 @@ async def read_all(conn: AsyncConnection[Any]) -> tuple[RegisteredClient, ...]:
 
 
 async def read_one(conn: AsyncConnection[Any], client_id: str) -> RegisteredClient | None:
-    """Read a client, disabled or not."""
+    """Read a client, disabled or not; None where it is not registered."""
     async with conn.cursor(row_factory=dict_row) as cursor:
         await cursor.execute(
             f"SELECT {_COLUMNS} FROM oauth_client WHERE client_id = %s",  # noqa: S608 - our own columns

@@ -146,7 +146,10 @@ class SigningKeys:
         return Standing.NEXT if now < key.signs_at else Standing.VERIFYING
 
     def over_at(self, key: SigningKey) -> float | None:
-        """Say when the last token that a key signed is over; None while no newer key is filed."""
+        """Say when the last token that a key signed is over; None while no newer key is filed.
+
+        In seconds since the epoch.
+        """
         newer = [each.signs_at for each in self.all if each.path > key.path]
         return min(newer) + LAST_TOKEN_S if newer else None
 

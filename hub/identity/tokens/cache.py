@@ -34,7 +34,10 @@ class TokenCache:
         return len(self._held)
 
     def find(self, text: str, now: float, generation: int) -> VerifiedClaims | None:
-        """Find the claims of a token that held and holds at `now`."""
+        """Find the claims of a token that held and holds at `now`.
+
+        Forget it where it holds no longer, or was kept under another `generation` of the trust.
+        """
         digest = sha256(text.encode()).digest()
         held = self._held.get(digest)
         if held is None:

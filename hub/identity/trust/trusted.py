@@ -79,13 +79,24 @@ class Trust(Protocol):
         """
 
     def find(self, name: object) -> TrustedIssuer | None:
-        """Find an issuer by the `iss` of a token, whatever its type."""
+        """Find an issuer by the `iss` of a token, whatever its type.
+
+        Raises:
+            Unavailable: what is known is too old.
+        """
 
     async def key(self, issuer: TrustedIssuer, kid: str) -> VerificationKey | None:
-        """Find one of an issuer's own keys, fetching its key set where that is due."""
+        """Find one of an issuer's own keys, fetching its key set where that is due.
+
+        None where the issuer has none of that `kid`, or the key is distrusted.
+        """
 
     def is_revoked(self, issuer: str, client: str, token_id: str) -> bool:
-        """Tell whether a token, or the client it was given to, was revoked."""
+        """Tell whether a token, or the client it was given to, was revoked.
+
+        Raises:
+            Unavailable: what is known is too old.
+        """
 
 
 class FixedTrust:

@@ -1,4 +1,8 @@
-"""The gate's rules of form: a native column that vanished, was renamed, or appeared."""
+"""The gate's rules of form: a native column that vanished, was renamed, or appeared.
+
+`profile.py` says what a pull looks like, `rules.py` has the other rules and judges. A column that
+so few rows fill that it may be missing by chance breaks none.
+"""
 
 from collections.abc import Iterator
 from dataclasses import dataclass

@@ -1,4 +1,8 @@
-"""Tables of what becomes of held pulls, and of the modes that were set for feeds' gates."""
+"""Tables of what becomes of held pulls, and of the modes that were set for feeds' gates.
+
+`pulls.py` reads and writes them, for `hub/sync/releasing.py` too. Why a pull was held, with the
+figures, stands in the pull log (`hub/sync/models.py`).
+"""
 
 from datetime import datetime
 from enum import StrEnum

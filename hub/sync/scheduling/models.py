@@ -1,7 +1,7 @@
 """Tables of the schedules: when each feed is next due, who changed that, and the runs it led to.
 
 `runs.py` makes and ends runs, `changes.py` writes what people change. How a run's
-pulls went is in the pull log (`models.py`), each of which names its run.
+pulls went is in the pull log (`hub/sync/models.py`), where each names its run.
 """
 
 from datetime import datetime

@@ -57,7 +57,10 @@ class Plan:
         return f"{self.cron} {self.time_zone}"
 
     def slot_after(self, instant: datetime) -> datetime:
-        """Find the first instant that the line names after another, in UTC."""
+        """Find the first instant that the line names after another, in UTC.
+
+        An hour that the clock shows twice has its slots once, but for a line of every hour.
+        """
         slots = croniter(self.cron, instant.astimezone(ZoneInfo(self.time_zone)))
         is_hourly = slots.expanded[1] == _EVERY
         while True:
@@ -66,7 +69,10 @@ class Plan:
                 return slot.astimezone(UTC)
 
     def run_at(self, slot: datetime) -> datetime:
-        """Say when the run of a slot is due: whoever asks is told the same."""
+        """Say when the run of a slot is due: whoever asks is told the same.
+
+        It is due at the slot or later, by no more than `MOST_JITTER`, so that not all come at once.
+        """
         room = min(MOST_JITTER, (self.slot_after(slot) - slot) / JITTER_PART)
         digest = hashlib.sha256(f"{self.feed} {slot.astimezone(UTC).isoformat()}".encode()).digest()
         return slot + room * (int.from_bytes(digest[:4]) / 2**32)

@@ -45,7 +45,7 @@ async def put(
 
 
 async def waiting_run(connection: AsyncConnection[Any], feed: str) -> int | None:
-    """Find the run of a feed whose job waits."""
+    """Find the run of a feed whose job waits; None where none does."""
     cursor = await connection.execute(
         "SELECT (args->>'run')::bigint FROM procrastinate_jobs "
         "WHERE queueing_lock = %s AND status = 'todo'",

@@ -158,7 +158,7 @@ async def make_run(
 
 
 async def ask_again(connection: AsyncConnection, feed: str) -> int | None:
-    """Let the run of a feed that waits be pulled at once; None where none waits."""
+    """Let the run of a feed that waits be pulled at once, and give it; None where none waits."""
     waiting = await waiting_run(connection, feed)
     if waiting is None:
         return None
@@ -173,7 +173,7 @@ async def ask_again(connection: AsyncConnection, feed: str) -> int | None:
 
 
 async def find(connection: AsyncConnection, run: int) -> Run | None:
-    """Find a run that has not ended."""
+    """Find a run that has not ended; None for any other."""
     async with connection.cursor(row_factory=class_row(Run)) as cursor:
         await cursor.execute(
             "SELECT r.id, r.feed, r.slot, r.asked_at, r.next_try_at, "
@@ -196,7 +196,12 @@ async def attempts(connection: AsyncConnection, run: int) -> list[Attempt]:
 
 
 def next_try(done: Sequence[Attempt], first_backoff: timedelta = FIRST_BACKOFF) -> datetime | None:
-    """Say from when a run that was pulled may be pulled again; None: it needs no other pull."""
+    """Say from when a run that was pulled may be pulled again; None: it needs no other pull.
+
+    Args:
+        done: its pulls that ended, at least one, the oldest first.
+        first_backoff: the wait after the first failure; each further one doubles it.
+    """
     last = done[-1]
     if last.outcome != Outcome.FAILED or last.code not in RETRIED:
         return None

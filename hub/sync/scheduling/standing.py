@@ -1,4 +1,8 @@
-"""Where each feed's schedule stands: when it runs next, what waits, and what its breakers say."""
+"""Where each feed's schedule stands: when it runs next, what waits, and what its breakers say.
+
+It is only read here: `runs.py` makes and ends runs, `changes.py` is what people do to schedules,
+and `hub/sync/breaker.py` has the breakers.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
