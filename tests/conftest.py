@@ -1,11 +1,13 @@
 """Fixtures of all tests: a real PostgreSQL with the hub's schema, and rolled-back connections."""
 
+import logging
 import tempfile
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import psycopg
 import pytest
+import structlog
 from hypothesis import settings
 
 from hub.demo.run import BUNDLED, Demo, run_demo
@@ -30,6 +32,19 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if "real" in item.keywords:
             item.add_marker(skip)
+
+
+@pytest.fixture(autouse=True)
+def own_output(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Print as to a pipe; leave the log as it was, for commands send it to what is closed soon."""
+    monkeypatch.delenv("COLUMNS", raising=False)
+    kept = structlog.get_config()
+    root, handlers, level = logging.root, [*logging.root.handlers], logging.root.level
+    yield
+    structlog.configure(**kept)
+    if root.handlers != handlers:
+        root.handlers[:] = handlers
+        root.setLevel(level)
 
 
 @pytest.fixture(scope="session")

@@ -35,7 +35,8 @@ def demo_in_a_fresh_clone() -> Iterator[House]:
         environment = _environment(Path(home))
         with socket.create_server(("127.0.0.1", 0)) as free:
             port = free.getsockname()[1]
-        recipe = subprocess.check_output(["make", "-n", "-o", "install", "demo"], cwd=folder)
+        asked = ["make", "--no-print-directory", "-n", "-o", "install", "demo"]
+        recipe = subprocess.check_output(asked, cwd=folder)
         with (folder / "told").open("wb") as told:
             demo = subprocess.Popen(
                 [*recipe.decode().split(), "--port", str(port)],

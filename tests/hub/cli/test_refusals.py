@@ -13,6 +13,7 @@ from hub.errors import NotFound
 def hub(monkeypatch, capsys, tmp_path):
     """Run the command line to its end: its status, and what it told on standard error."""
     monkeypatch.setattr(cli, "log_to_stderr", lambda: None)
+    monkeypatch.setattr(cli, "end_when_told", lambda: None)
     monkeypatch.setenv("HUB_STATE_DIR", str(tmp_path))
 
     def run(*typed):

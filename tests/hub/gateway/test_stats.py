@@ -242,8 +242,8 @@ async def test_too_many_dimensions_are_refused_with_their_number(stats_hubs):
 
 
 async def test_too_many_groups_are_refused(stats_hubs, monkeypatch):
+    monkeypatch.setattr("hub.gateway.stats.answers.MAX_GROUPS", 2)
     monkeypatch.setattr("hub.gateway.stats.plan.MAX_GROUPS", 2)
-    monkeypatch.setattr("hub.gateway.stats.MAX_GROUPS", 2)
     error = await stats_hubs["open"].error(
         "{ supplyNoticeStats(groupBy: [PRODUCT_KEY]) { count limit: count } }"
     )
