@@ -39,8 +39,10 @@ SILENCE_SECONDS = 30.0
 MAX_REQUEST_BYTES = 1024 * 1024
 """Largest body sent, and longest URL with headers: what goes out is a question, not a file."""
 
-IDLE_SECONDS = 5.0
-"""How long a connection is kept for the next request to the same host."""
+IDLE_SECONDS = 2.0
+"""How long a connection is kept for the next request to the same host. Most servers close theirs
+after 5 s, some just as the next request is on its way: it would be lost.
+"""
 
 WEB_PORTS = frozenset({80, 443, 8080, 8443})
 """Ports of the web. On others a member's address would be some other service's."""
