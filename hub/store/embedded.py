@@ -21,7 +21,9 @@ MAX_CONNECTIONS = 800
 """PostgreSQL's own 100 are few for a gateway, its workers and commands beside them."""
 
 MAX_WAL = "4GB"
-"""By PostgreSQL's own 1 GB, the pull of a long list is held up by checkpoint after checkpoint."""
+"""Most log between two checkpoints, and so on disk: room for a long pull, whose gain by it has not
+been measured apart. PostgreSQL's own is 1 GB.
+"""
 
 
 @contextmanager
