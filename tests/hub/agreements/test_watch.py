@@ -120,6 +120,7 @@ async def test_mode_that_ended_by_itself_is_written_down(active_url):
 
 async def test_database_that_hangs_ends_all_sight_until_it_answers_again(active_url, monkeypatch):
     monkeypatch.setattr(watch, "PATIENCE_SECONDS", 1.5)
+    monkeypatch.setattr(watch, "_READ_SECONDS", 1.0)
     monkeypatch.setattr(watch, "POLL_SECONDS", 0.1)
     source, engine = DatabasePolicies(active_url, BASELINE), PolicyEngine(NOTHING)
     async with source.feeding(engine):
