@@ -69,14 +69,13 @@ from hub.policy.folder import read_baseline
 from hub.settings import Settings
 from hub.store.database import (
     Pool,
-    ReadingLines,
     migrate,
-    reading_lines,
     reading_pool,
     writing_pool,
 )
 from hub.store.embedded import embedded_postgres
 from hub.store.landing import open_landing, open_store
+from hub.store.lines import ReadingLines, reading_lines
 from hub.submissions.filing import FilingTools
 from hub.sync.current_register import CurrentRegister
 from hub.sync.pull import PullTools

@@ -128,7 +128,7 @@ class DisclosureLog:
             self._is_writing = False
             _refuse([*batch, *self._take_all()], "the hub is stopping")
             if self._line:
-                await self._line.close()
+                self._line.close()
 
     def _take_all(self) -> list[_Waiting]:
         found, self._waiting = self._waiting, []

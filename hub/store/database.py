@@ -5,8 +5,7 @@ A pooled connection is one transaction: committed when its block ends well, roll
 """
 
 import asyncio
-from collections import deque
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import psycopg
@@ -19,22 +18,15 @@ from psycopg_pool import AsyncConnectionPool
 
 from hub.errors import InvalidInput, Unavailable
 from hub.settings import ROOT
-from hub.store.line import Line
 
 STATEMENT_TIMEOUT_MS = 15_000
 """Longest a reader's statement may run."""
-
-HOT_TIMEOUT_MS = 2_000
-"""Longest a statement over a line may run: those that answer at once have lines for themselves."""
 
 HOT_SETTINGS = "-c plan_cache_mode=force_generic_plan -c enable_bitmapscan=off"
 """What statements that are run again and again want of the planner: to plan once, which takes half
 of PostgreSQL's time otherwise, and to walk an index in its order. Not knowing a cursor's key, it
 would take a page's rows for a two-hundredth of all and sort them.
 """
-
-LINE_PATIENCE_S = 5.0
-"""How long a question waits for a line, and then for its answer."""
 
 _MIGRATION_LOCK = 7_214_002
 """Advisory lock of whoever is migrating; any fixed number of the hub's own."""
@@ -59,7 +51,7 @@ async def reading_pool(url: str, *, max_size: int = 6, settings: str = "") -> As
     `HOT_SETTINGS`.
     """
     async with AsyncConnectionPool(
-        _reading(url, "hub-gateway", STATEMENT_TIMEOUT_MS, settings),
+        reading_conninfo(url, "hub-gateway", STATEMENT_TIMEOUT_MS, settings),
         min_size=1,
         max_size=max_size,
         open=False,
@@ -68,83 +60,8 @@ async def reading_pool(url: str, *, max_size: int = 6, settings: str = "") -> As
         yield pool
 
 
-class ReadingLines:
-    """A few lines for single statements, each lent to one question at a time."""
-
-    def __init__(self, conninfo: str, size: int) -> None:
-        self._conninfo = conninfo
-        self._idle: list[Line | None] = [None] * size
-        self._waiting: deque[asyncio.Future[Line | None]] = deque()
-
-    async def first_row(
-        self, statements: Sequence[bytes], values: Sequence[bytes | None]
-    ) -> list[bytes] | None:
-        """Run statements with the same values until one gives a row, which holds no null.
-
-        Raises:
-            TimeoutError: no line came free in time, or no answer.
-            psycopg.Error: a statement failed, or the connection broke.
-        """
-        line = await self._taken()
-        try:
-            if line is None or line.is_closed:
-                line = await Line.open(self._conninfo)
-            for sql in statements:
-                found = await line.run(sql, values, patience_s=LINE_PATIENCE_S)
-                if found.ntuples:
-                    return [found.get_value(0, each) or b"" for each in range(found.nfields)]
-            return None
-        finally:
-            self._give(line)
-
-    async def _taken(self) -> Line | None:
-        """Take a line, or wait for one in turn."""
-        if self._idle:
-            return self._idle.pop()
-        loop = asyncio.get_running_loop()
-        mine: asyncio.Future[Line | None] = loop.create_future()
-        self._waiting.append(mine)
-        limit = loop.call_later(LINE_PATIENCE_S, _give_up, mine)
-        try:
-            return await mine
-        except asyncio.CancelledError:
-            if mine.done() and not mine.cancelled():
-                self._give(mine.result())
-            raise
-        finally:
-            limit.cancel()
-
-    def _give(self, line: Line | None) -> None:
-        while self._waiting:
-            next_one = self._waiting.popleft()
-            if not next_one.done():
-                next_one.set_result(line)
-                return
-        self._idle.append(line)
-
-    async def close(self) -> None:
-        """Close all that are idle; nothing may be asked any more."""
-        while self._idle:
-            if line := self._idle.pop():
-                await line.close()
-
-
-def _give_up(waiting: asyncio.Future[Line | None]) -> None:
-    if not waiting.done():
-        waiting.set_exception(TimeoutError("no line came free in time"))
-
-
-@asynccontextmanager
-async def reading_lines(url: str, *, size: int = 4) -> AsyncIterator[ReadingLines]:
-    """Give lines for the questions that are asked again and again; they open as they are needed."""
-    lines = ReadingLines(_reading(url, "hub-hot", HOT_TIMEOUT_MS, HOT_SETTINGS), size)
-    try:
-        yield lines
-    finally:
-        await lines.close()
-
-
-def _reading(url: str, name: str, timeout_ms: int, settings: str) -> str:
+def reading_conninfo(url: str, name: str, timeout_ms: int, settings: str) -> str:
+    """Say how a session that only reads is opened: in UTC, on one core, with a time limit."""
     options = (
         f"-c statement_timeout={timeout_ms} -c default_transaction_read_only=on "
         f"-c timezone=UTC -c jit=off -c max_parallel_workers_per_gather=0 {settings}"

@@ -40,7 +40,7 @@ from hub.gateway.questions.question import Question, read_question
 from hub.gateway.questions.trusted import TrustedDocuments
 from hub.identity.authentication import Authenticator
 from hub.identity.types import Caller
-from hub.store.database import ReadingLines
+from hub.store.lines import ReadingLines
 from hub.telemetry import request_id
 
 MAX_CALLERS = 10_000

@@ -171,7 +171,7 @@ class SpentProofs:
         if self._writer:
             await asyncio.wait({self._writer})
         if self._line:
-            await self._line.close()
+            self._line.close()
 
 
 @asynccontextmanager

@@ -14,7 +14,7 @@ from hub.identity.types import Purpose
 from hub.policy.engine import load_policies
 from hub.policy.policy_set import PolicySet
 from hub.settings import Settings
-from hub.store.database import ReadingLines
+from hub.store.lines import ReadingLines
 from tests.hub.exports.exporting import until
 from tests.hub.gateway.serving import ADDRESS, Hub
 from tests.hub.gateway.test_hot import PAGE, REFERENCE, answered, ask, compare, said

@@ -8,13 +8,10 @@ import pytest
 from alembic.script import ScriptDirectory
 
 from hub.errors import Unavailable
-from hub.store import database
 from hub.store.database import (
-    HOT_TIMEOUT_MS,
     STATEMENT_TIMEOUT_MS,
     alembic_config,
     migrate,
-    reading_lines,
     reading_pool,
     writing_pool,
 )
@@ -110,48 +107,3 @@ def test_embedded_server_is_durable_recent_and_off_the_network(tmp_path):
         "listen_addresses": "",
     }
     assert int(allowed) == MAX_CONNECTIONS
-
-
-async def test_a_line_gives_the_row_of_the_first_statement_that_has_one(own_database):
-    async with reading_lines(own_database) as lines:
-        statements = (b"SELECT $1::text WHERE false", b"SELECT $1::text, 7", b"SELECT 1 / 0")
-        assert await lines.first_row(statements, [b"x"]) == [b"x", b"7"]
-        assert await lines.first_row(statements[:1], [b"x"]) is None
-
-
-async def test_lines_can_not_write_and_stop_long_statements(own_database):
-    async with reading_lines(own_database) as lines:
-        with pytest.raises(psycopg.errors.ReadOnlySqlTransaction):
-            await lines.first_row([b"DELETE FROM feed_state"], [])
-        assert await lines.first_row([b"SHOW statement_timeout"], []) == [
-            b"%ds" % (HOT_TIMEOUT_MS // 1000)
-        ]
-
-
-async def test_who_waits_for_a_line_gets_one_in_turn(own_database):
-    order = []
-
-    async def ask(lines, number):
-        await lines.first_row([b"SELECT pg_sleep(0.01)"], [])
-        order.append(number)
-
-    async with reading_lines(own_database, size=1) as lines:
-        await asyncio.gather(*(ask(lines, number) for number in range(6)))
-    assert order == [0, 1, 2, 3, 4, 5]
-
-
-async def test_who_gives_up_waiting_leaves_the_line_to_the_next(own_database):
-    async with reading_lines(own_database, size=1) as lines:
-        first = asyncio.create_task(lines.first_row([b"SELECT pg_sleep(0.1)"], []))
-        second, third = (asyncio.create_task(lines.first_row([b"SELECT 3"], [])) for _ in range(2))
-        await asyncio.sleep(0)
-        second.cancel()
-        await first
-        assert await third == [b"3"]
-
-
-async def test_who_waits_too_long_for_a_line_is_told(own_database, monkeypatch):
-    monkeypatch.setattr(database, "LINE_PATIENCE_S", 0.05)
-    async with reading_lines(own_database, size=0) as lines:
-        with pytest.raises(TimeoutError):
-            await lines.first_row([b"SELECT 1"], [])

@@ -16,7 +16,7 @@ PATIENCE = 30
 async def line(database_url):
     opened = await Line.open(database_url)
     yield opened
-    await opened.close()
+    opened.close()
 
 
 async def value(line, sql, *values, formats=None, patience_s=PATIENCE):
@@ -101,4 +101,29 @@ async def test_a_statement_that_is_given_up_closes_the_line(line):
     asking.cancel()
     with pytest.raises(asyncio.CancelledError):
         await asking
+    assert line.is_closed
+
+
+async def test_statements_sent_one_behind_the_other_are_answered_in_turn(line):
+    numbers = [b"%d" % number for number in range(50)]
+    asked = [value(line, b"SELECT $1::text || pg_sleep(0)", number) for number in numbers]
+    assert await asyncio.gather(*asked) == numbers
+
+
+async def test_a_statement_that_can_not_be_prepared_fails_alone_and_each_time(line):
+    asked = [value(line, sql) for sql in (b"SELECT 1", b"SELEKT", b"SELECT 2", b"SELEKT")]
+    one, wrong, two, again = await asyncio.gather(*asked, return_exceptions=True)
+    assert (one, two) == (b"1", b"2")
+    assert isinstance(wrong, psycopg.errors.SyntaxError)
+    assert isinstance(again, psycopg.Error)
+    with pytest.raises(psycopg.errors.SyntaxError):
+        await value(line, b"SELEKT")
+
+
+async def test_a_statement_that_waits_behind_one_given_up_is_told(line):
+    slow = asyncio.create_task(value(line, b"SELECT pg_sleep(30)", patience_s=0.2))
+    behind = asyncio.create_task(value(line, b"SELECT 1"))
+    for asked in (slow, behind):
+        with pytest.raises(TimeoutError):
+            await asked
     assert line.is_closed
