@@ -38,6 +38,7 @@ class _Sent:
 
     answered: Answered
     found: PGresult | Exception = _NOTHING
+    is_ended: bool = False
 
 
 class Line:
@@ -123,7 +124,7 @@ class Line:
             self._libpq.pipeline_sync()
             if self._libpq.flush():
                 self._loop.add_writer(self._socket, self._send_rest)
-        except psycopg.OperationalError as error:
+        except Exception as error:  # noqa: BLE001 - nobody else may get the answer of what was half sent
             if sent not in self._sent:
                 self._sent.append(sent)
             self._break(error)
@@ -146,7 +147,7 @@ class Line:
 
         def prepared(found: PGresult | Exception) -> None:
             if isinstance(found, Exception):
-                del self._prepared[sql]
+                self._prepared.pop(sql, None)
                 sent.found = found
 
         self._count += 1
@@ -177,8 +178,9 @@ class Line:
         """Take what comes of the first statement on its way: its result, an end, a sync."""
         sent = self._sent[0]
         if result is None:
-            if self.is_closed:
+            if sent.is_ended:
                 self._break(psycopg.OperationalError("the connection broke off"))
+            sent.is_ended = True
         elif result.status == ExecStatus.PIPELINE_SYNC:
             self._sent.popleft()
             sent.answered(sent.found)

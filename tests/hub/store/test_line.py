@@ -127,3 +127,13 @@ async def test_a_statement_that_waits_behind_one_given_up_is_told(line):
         with pytest.raises(TimeoutError):
             await asked
     assert line.is_closed
+
+
+async def test_a_statement_that_can_not_be_sent_closes_the_line_and_answers_nobody_else(line):
+    before = asyncio.create_task(value(line, b"SELECT pg_sleep(0.1)"))
+    await asyncio.sleep(0.01)
+    with pytest.raises(TypeError):
+        await value(line, b"SELECT $1::text", "no bytes")
+    with pytest.raises(TypeError):
+        await before
+    assert line.is_closed
