@@ -2,7 +2,8 @@
 
 Start to ready of `hub serve` on its own PostgreSQL, in an empty folder and in a used one; memory
 of its processes at rest, a page that several share counted in shares; how long short commands take;
-and what is installed for what `pyproject.toml` names.
+how long installing takes, of packages that pip has in its cache or else must fetch; and what is
+installed for what `pyproject.toml` names.
 """
 
 import asyncio
@@ -13,6 +14,7 @@ import sys
 import tempfile
 import time
 import tomllib
+import venv
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from importlib.metadata import distribution
@@ -27,7 +29,9 @@ from rich.table import Table
 
 from bench.kills import until_ready
 
-PYPROJECT = Path(__file__).parents[1] / "pyproject.toml"
+ROOT = Path(__file__).parents[1]
+PYPROJECT = ROOT / "pyproject.toml"
+PINS = ROOT / "requirements/runtime.txt"
 REASON = re.compile(r'^    "([\w.-]+)[^"]*",\s*# (.+)$', re.MULTILINE)
 """A dependency's line: its name, and why it is one."""
 
@@ -58,7 +62,8 @@ class Part(NamedTuple):
 def run() -> Results:
     """Print the tables and give their figures: seconds, megabytes, and counts."""
     with tempfile.TemporaryDirectory(prefix="hub-bench-") as folder:
-        seconds, memory = _at_rest(Path(folder))
+        seconds, memory = _at_rest(Path(folder) / "state")
+        seconds["install"] = _install(Path(folder) / "venv")
     parts, installed = _installed()
     _show(seconds, memory, parts, installed)
     return {"seconds": seconds, "memory_mb": memory, "installed": installed}
@@ -96,6 +101,15 @@ def _command(name: str, state: Path) -> float:
     command = [sys.executable, "-m", "hub", name]
     with _quiet(command if name.startswith("-") else [*command, "--state", str(state)]) as process:
         process.wait()
+    return time.perf_counter() - began
+
+
+def _install(folder: Path) -> float:
+    """Install what the hub needs where nothing is; give the seconds."""
+    began = time.perf_counter()
+    venv.create(folder, with_pip=True)
+    pip = [str(folder / "bin/python"), "-m", "pip", "install"]
+    subprocess.run([*pip, "--require-hashes", "-r", str(PINS)], check=True, capture_output=True)
     return time.perf_counter() - began
 
 
