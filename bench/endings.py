@@ -24,7 +24,6 @@ from rich.console import Console
 from rich.table import Table
 
 from hub.agreements import proceedings
-from hub.app import open_database
 from hub.demo.run import BUNDLED, pull_all
 from hub.demo.signing import sign_all
 from hub.demo.standins.datagokr import DEMO_SERVICE_KEY
@@ -32,6 +31,7 @@ from hub.demo.standins.process import start_standins
 from hub.entrance import embedded_issuer
 from hub.identity.own_issuer.clients import DEMO_CLIENTS
 from hub.identity.types import Caller, Purpose
+from hub.opening import open_database
 from hub.settings import Settings
 
 TURNS = 20

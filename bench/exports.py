@@ -22,10 +22,10 @@ from rich.console import Console
 from rich.table import Table
 
 from bench.servers import CALLER
-from hub.app import open_database
 from hub.entrance import embedded_issuer
 from hub.exports.formats import FORMATS
 from hub.identity.own_issuer.clients import DEMO_CLIENTS
+from hub.opening import open_database
 from hub.settings import Settings
 
 ROWS = 420_000

@@ -3,7 +3,8 @@
 A French register made up in its native form (`french_products.py`), served over loopback, pulled
 as `hub pull` does: the first time; the same bytes again, all of it forced to be read and mapped,
 and as a plain pull; and with one row in a hundred changed. In turns with it `dlt` brings the same
-bytes into the same PostgreSQL, as text, by key. Linking companies and indexing names for search are
+bytes into the same PostgreSQL: mapped and with their versions kept, as the hub does, and apart from
+that as mere text by key (`peers/dlt_load.py`). Linking companies and indexing names for search are
 later steps than the commit; the first is told apart, after all pulls. Memory is the hub's and
 PostgreSQL's.
 """
@@ -34,8 +35,8 @@ from bench import french_products
 from bench.pulls import Figures, cpu_of, measure, postmaster, processes
 from bench.servers import PEERS, START_SECONDS
 from federation.members.registry import FEEDS
-from hub.app import open_database, open_pulls
 from hub.demo.standins.server import build_app
+from hub.opening import open_database, open_pulls
 from hub.settings import Settings
 from hub.store.database import Pool, writing_pool
 from hub.store.embedded import embedded_postgres
@@ -51,6 +52,9 @@ ADDRESS = f"http://127.0.0.1:{PORT}/{FEED}"
 CHANGED_ONE_IN = 100
 SLOWER = 3.0
 """What `dlt` takes in what the hub takes, at least."""
+
+JOBS = {"dlt": "records", "dlt, text": "text"}
+"""What `dlt` is to do, by the name of its row."""
 
 BARS = {
     "first": "20,000 rows/s, 2,000 MB",
@@ -71,8 +75,10 @@ def run(rows: int = ROWS) -> Rows:
         with embedded_postgres(state) as url, serving(file):
             for place in range(ROUNDS):
                 french_products.write(file, rows)
-                with database(url, f"dlt{place}") as own:
-                    peers = {"dlt": load(peer, own, state / f"dlt{place}")}
+                peers = {}
+                for row, job in JOBS.items():
+                    with database(url, f"dlt{place}") as own:
+                        peers[row] = load(peer, job, own, state / f"dlt{place}")
                 with database(url, f"hub{place}") as own:
                     asked = ("-m", "bench.ingest", "--pulls", str(file), own)
                     whole, found = measure(state, *asked)
@@ -129,12 +135,12 @@ def serving(file: Path) -> Iterator[None]:
         server.wait(START_SECONDS)
 
 
-def load(python: Path, database_url: str, folder: Path) -> Figures:
-    """Have dlt do the same."""
+def load(python: Path, job: str, database_url: str, folder: Path) -> Figures:
+    """Have dlt do a job."""
     url = f"{ADDRESS}{FEEDS[FEED].source.path}"
     # It wants a host and a password; the socket's folder, which is asked for too, goes before.
     target = database_url.replace("postgres:@/", "postgres:none@localhost/")
-    command = [python, PEERS / "dlt_load.py", url, target, folder]
+    command = [python, PEERS / "dlt_load.py", job, url, target, folder]
     before = psutil.Process().cpu_times()
     done = subprocess.run(command, check=True, capture_output=True, cwd=folder.parent)
     after = psutil.Process().cpu_times()

@@ -8,7 +8,7 @@ import asyncio
 import gc
 import socket
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, ExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
 
@@ -63,49 +63,17 @@ from hub.health import Health, trust_fault
 from hub.identity.own_issuer.routes import resource_documents
 from hub.identity.types import Caller, Role
 from hub.metrics import Metrics, Parts
-from hub.outbound import open_outbound
+from hub.opening import open_pulls
 from hub.policy.engine import PolicyEngine
 from hub.policy.folder import read_baseline
 from hub.settings import Settings
-from hub.store.database import (
-    Pool,
-    migrate,
-    reading_pool,
-    writing_pool,
-)
-from hub.store.embedded import embedded_postgres
+from hub.store.database import Pool, reading_pool, writing_pool
 from hub.store.landing import open_landing, open_store
 from hub.store.lines import ReadingLines, reading_lines
 from hub.submissions.filing import FilingTools
 from hub.sync.current_register import CurrentRegister
-from hub.sync.pull import PullTools
 from hub.telemetry import open_metrics, open_tracing
 from hub.webhooks.signing import Sealer
-
-
-@asynccontextmanager
-async def open_database(settings: Settings) -> AsyncIterator[str]:
-    """Give the URL of a database at the newest schema: the operator's, or the embedded one."""
-    with ExitStack() as stack:
-        url = settings.database_url or stack.enter_context(embedded_postgres(settings.state_dir))
-        await migrate(url)
-        yield url
-
-
-@asynccontextmanager
-async def open_pulls(settings: Settings, pool: Pool) -> AsyncIterator[PullTools]:
-    """Open what pulls work with."""
-    async with open_outbound(allow_loopback=settings.allow_loopback_sources) as outbound:
-        landing = open_landing(settings.landing_url, settings.state_dir)
-        yield PullTools(
-            pool=pool,
-            outbound=outbound,
-            landing=landing,
-            register=CurrentRegister(pool, landing),
-            base_urls=settings.source_base_urls,
-            limit_seconds=settings.pull_seconds,
-            landing_days=settings.landing_days,
-        )
 
 
 class Application(FastAPI):

@@ -197,7 +197,7 @@ class Outbound:
         self._check_size(url, headers, body)
         if not self._allow_loopback and _port(parts) not in WEB_PORTS:
             raise Forbidden(
-                f"`{host}` is asked for on port {_port(parts)}: feeds are pulled from "
+                f"`{host}` is asked for on port {_port(parts)}: name one of "
                 f"{', '.join(map(str, sorted(WEB_PORTS)))}",
                 code="ADDRESS_REFUSED",
             )

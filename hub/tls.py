@@ -45,7 +45,7 @@ def server_context(certificate: Path, key: Path | None, client_ca: Path | None) 
     except OSError as error:
         files = ", ".join(f"`{path}`" for path in (certificate, key, client_ca) if path)
         raise InvalidInput(
-            f"can't set up TLS with {files}: all must be PEM, the key without a password",
+            f"can't set up TLS with {files}: give them as PEM, the key without a password",
             detail=str(error),
         ) from error
     return context

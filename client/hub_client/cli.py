@@ -28,7 +28,7 @@ def _commands() -> None:
 
 @app.command()
 def sync(  # noqa: PLR0917 - typer reads them as options
-    into: Annotated[str, typer.Option(help="postgres://…, duckdb:FILE or FOLDER/")],
+    into: Annotated[str, typer.Option(help="postgres://…, duckdb:FILE or FOLDER/ of NDJSON.")],
     hub: Annotated[str, typer.Option(envvar="HUB_CLIENT_HUB", help="Address of the hub.")],
     types: Annotated[
         list[str] | None, typer.Option(help="A record type to keep, once each; all without it.")

@@ -57,4 +57,4 @@ def locked(path: Path) -> Iterator[None]:
 
 def busy() -> ComeAgain:
     """Say that another run is under way."""
-    return ComeAgain("another run into this target is under way: let it end")
+    return ComeAgain("another run into this target is under way: let it end, then run again")

@@ -93,7 +93,7 @@ def read_manifest(hub: Hub, path: str, shape: Shape, form: str) -> Manifest:
     expected = [(".".join(each.path), each.kind) for each in shape.columns]
     told = (found["id"], found["list"], found["format"])
     if told != (path.rpartition("/")[2], shape.root, form):
-        raise Damaged(f"the manifest is of another file than the {shape.root} asked for")
+        raise Damaged(f"the manifest is of another file than the {shape.root} asked for: run again")
     if columns != expected:
         raise StartAnew("the hub's schema has changed meanwhile")
     return Manifest(found["rows"], found["bytes"], found["sha256"])
@@ -111,9 +111,11 @@ def check_signature(signed: str, keys: Mapping[str, Any]) -> dict[str, Any]:
         found = jws.deserialize_compact(signed, key_set, registry=registry)
         content = httpx.Response(200, content=found.payload).json()
     except (JoseError, ValueError, KeyError, TypeError) as error:
-        raise Damaged(f"the manifest's signature does not hold: {error}") from error
+        raise Damaged(
+            f"the manifest's signature does not hold, tell the hub's operator: {error}"
+        ) from error
     if found.headers().get("typ") != _JWS_TYPE or not isinstance(content, dict):
-        raise Damaged("what is signed is no manifest")
+        raise Damaged("what is signed is no manifest: tell the hub's operator")
     return content
 
 
@@ -131,7 +133,9 @@ def fetch(hub: Hub, path: str, link: str, manifest: Manifest, target: Path) -> N
         if is_whole(target, manifest):
             return
         target.unlink()
-    raise Damaged(f"the file came with another SHA-256 than {manifest.sha256}, twice")
+    raise Damaged(
+        f"the file came with another SHA-256 than {manifest.sha256}, twice: run again later"
+    )
 
 
 def is_whole(file: Path, manifest: Manifest) -> bool:

@@ -96,7 +96,9 @@ class _Run:
                 self._drop(self.target.incoming.plan())
             else:
                 return
-        raise ComeAgain(f"what may be seen keeps changing: {self.summary.why_anew[-1]}")
+        raise ComeAgain(
+            f"run again later, what may be seen keeps changing: {self.summary.why_anew[-1]}"
+        )
 
     def _loaded(self, blank: State) -> State:
         """Read everything, and have the target hold that."""

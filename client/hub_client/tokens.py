@@ -159,7 +159,9 @@ def make_key(name: Path) -> tuple[Path, Path]:
     except FileExistsError as error:
         raise Misconfigured(f"`{error.filename}` is there already: give another name") from error
     except OSError as error:
-        raise Misconfigured(f"`{error.filename}` can't be written: {error.strerror}") from error
+        raise Misconfigured(
+            f"`{error.filename}` can't be written, {error.strerror}: name another"
+        ) from error
     return made
 
 
@@ -167,7 +169,9 @@ def _read(file: Path, what: str) -> str:
     try:
         return file.read_text("utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        raise Misconfigured(f"the {what} file `{file}` can't be read: {error}") from error
+        raise Misconfigured(
+            f"the {what} file `{file}` can't be read, name another: {error}"
+        ) from error
 
 
 def tokens_of(

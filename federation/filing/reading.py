@@ -84,7 +84,9 @@ class Cover:
             received_at = datetime.fromisoformat(found["received_at"])
             return cls(str(found["submission"]), received_at, refused)
         except (ValueError, KeyError, TypeError, AttributeError) as error:
-            raise SourceFault("the second document of a submission is not its cover") from error
+            raise SourceFault(
+                "the second document of a submission is not its cover: file it again"
+            ) from error
 
 
 def read_filed(
@@ -207,7 +209,7 @@ def _objects(document: Document) -> list[Any]:
     if not isinstance(found, list):
         raise SourceChanged(
             f"`{document.name}` is neither a list of objects nor an object with such a list as "
-            "`rows`"
+            "`rows`: write it as one of them"
         )
     return found
 

@@ -108,7 +108,9 @@ class Template:
             DeclarationFault: there are such.
         """
         if len(self._by_form) < len(self.all_columns):
-            raise DeclarationFault(f"two columns of template `{self.name}` are one to the reader")
+            raise DeclarationFault(
+                f"two columns of template `{self.name}` are one to the reader: rename one"
+            )
 
     @property
     def record_type(self) -> RecordType:

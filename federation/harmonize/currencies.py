@@ -43,5 +43,5 @@ def always_in(word: str) -> pl.Expr:
         DeclarationFault: the word is not listed.
     """
     if word not in CURRENCY_WORDS.words:
-        raise DeclarationFault(f"`{word}` is no listed word for money")
+        raise DeclarationFault(f"`{word}` is no listed word for money: add it to the list")
     return pl.lit(CURRENCY_WORDS.words[word])

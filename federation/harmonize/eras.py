@@ -20,10 +20,8 @@ _YEAR_BEFORE = {
 }
 """The year before an era's first, by its name and its letter."""
 
-_ERA_DATE = (
-    rf"({'|'.join(_YEAR_BEFORE)})\s*(元|\d{{1,2}})\s*[年./-]\s*(\d{{1,2}})"
-    r"\s*(?:[月./-]\s*(\d{1,2})\s*日?|月)?"
-)
+_MONTH = rf"({'|'.join(_YEAR_BEFORE)})\s*(元|\d{{1,2}})\s*[年./-]\s*(\d{{1,2}})\s*"
+_DAY = r"[月./-]\s*(\d{1,2})\s*日?"
 
 
 def era_date(text: pl.Expr, words: str = "") -> pl.Expr:
@@ -35,7 +33,7 @@ def era_date(text: pl.Expr, words: str = "") -> pl.Expr:
             there makes it no date.
     """
     plain = text.str.normalize("NFKC").str.strip_chars()
-    parts = plain.str.extract_groups(rf"^{_ERA_DATE}\s*(?:{words})$").struct
+    parts = plain.str.extract_groups(rf"^{_MONTH}(?:{_DAY}|月)?\s*(?:{words})$").struct
     before = parts.field("1").replace_strict(_YEAR_BEFORE, default=None, return_dtype=pl.Int32)
     year = before + parts.field("2").replace("元", "1").cast(pl.Int32, strict=False)
     stated_day = parts.field("4")
@@ -51,9 +49,7 @@ def era_date(text: pl.Expr, words: str = "") -> pl.Expr:
 
 
 def day_in(text: str) -> date | None:
-    """Read the first era date in a running text, such as a sheet's title; None if without a day."""
-    found = pl.lit(text).str.normalize("NFKC").str.extract(f"({_ERA_DATE})")
-    read = era_date(found).struct
-    is_day = read.field("precision") == str(Precision.DAY)
-    day: date | None = pl.select(pl.when(is_day).then(read.field("earliest"))).item()
+    """Read the first era day in a running text, such as a sheet's title; months are passed over."""
+    found = pl.lit(text).str.normalize("NFKC").str.extract(f"({_MONTH}{_DAY})")
+    day: date | None = pl.select(era_date(found).struct.field("earliest")).item()
     return day

@@ -94,7 +94,9 @@ class Mapping:
         fields = {facts.name: facts for facts in self.record_type.content_fields}
         unknown = sorted(set(self.values) - set(fields))
         if unknown:
-            raise DeclarationFault(f"`{self.record_type.name}` has no fields {unknown}")
+            raise DeclarationFault(
+                f"`{self.record_type.name}` has no fields {unknown}: correct the mapping"
+            )
         if self.substance is not None:
             self._check_resolves(self.substance)
         filled = self.resolved_fields | self.values.keys()
@@ -104,11 +106,15 @@ class Mapping:
             if not (facts.is_nullable or facts.is_list or name in filled)
         ]
         if missing:
-            raise DeclarationFault(f"a mapping to `{self.record_type.name}` lacks {missing}")
+            raise DeclarationFault(
+                f"a mapping to `{self.record_type.name}` lacks {missing}: add them"
+            )
 
     def _check_resolves(self, substance: SubstanceText) -> None:
         if "substance_key" not in self.resolved_fields:
-            raise DeclarationFault(f"`{self.record_type.name}` has no `substance_key` to resolve")
+            raise DeclarationFault(
+                f"`{self.record_type.name}` has no `substance_key` to resolve: drop `substance`"
+            )
         if substance.atc is not None and "resolution_method" in self.resolved_fields:
             raise DeclarationFault(f"`{self.record_type.name}` is resolved by its text: drop `atc`")
 

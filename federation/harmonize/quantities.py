@@ -4,6 +4,9 @@ import polars as pl
 
 from federation.vocabularies.terms import AmountStatus
 
+_WHOLE = r"(?:\d+|\d{1,3}(?:,\d{3})+|\d{1,2}(?:,\d{2})*,\d{3})"
+"""A whole number, also in groups: `1,234,567`, or `12,34,567` as India writes it."""
+
 
 def band(quantity: pl.Expr) -> pl.Expr:
     """Give the band of one power of ten: `0`, `1-9`, `10-99`, `100-999` and so on.
@@ -29,9 +32,10 @@ def band(quantity: pl.Expr) -> pl.Expr:
 def plain_amount(text: pl.Expr) -> pl.Expr:
     """Give a plain decimal number as text, exactly; null for anything else.
 
-    Commas are dropped wherever they stand: a list that writes decimals with one is misread.
+    Commas may part the digits before the point, by threes or as in lakhs and crores; `1,5` is null,
+    for it may mean a decimal.
     """
-    return text.str.replace_all(",", "", literal=True).str.extract(r"^\s*(\d+(?:\.\d+)?)\s*$")
+    return text.str.extract(rf"^\s*({_WHOLE}(?:\.\d+)?)\s*$").str.replace_all(",", "", literal=True)
 
 
 def price_status(text: pl.Expr) -> pl.Expr:

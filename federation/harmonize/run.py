@@ -153,7 +153,10 @@ def _require_columns(feed: Feed, native: NativeTable) -> None:
     missing = sorted(needed - set(native.rows.columns))
     if missing:
         listed = ", ".join(f"`{name}`" for name in missing)
-        raise SourceChanged(f"columns {listed} are gone from {feed.id}: renamed or moved")
+        raise SourceChanged(
+            f"columns {listed} are gone from {feed.id}: ask the member whether they were renamed, "
+            "then mend the feed's mapping"
+        )
 
 
 class _Run:

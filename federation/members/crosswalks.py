@@ -31,7 +31,7 @@ def _by_id() -> dict[str, Crosswalk]:
     found: dict[str, Crosswalk] = {}
     for crosswalk in _declared():
         if found.setdefault(crosswalk.id, crosswalk) is not crosswalk:
-            raise DeclarationFault(f"two crosswalks are called `{crosswalk.id}`")
+            raise DeclarationFault(f"two crosswalks are called `{crosswalk.id}`: rename one")
     return dict(sorted(found.items()))
 
 

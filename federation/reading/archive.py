@@ -42,7 +42,9 @@ def unzip(document: Document, names: Sequence[str]) -> dict[str, Document]:
         held = {info.filename.rsplit("/", 1)[-1]: info for info in archive.infolist()}
         missing = [name for name in names if name not in held]
         if missing:
-            raise SourceChanged(f"`{document.name}` lacks {', '.join(missing)}")
+            raise SourceChanged(
+                f"`{document.name}` lacks {', '.join(missing)}: ask the member for all"
+            )
         return {
             name: Document(name, archive.read(held[name]), document.stated_at) for name in names
         }

@@ -72,7 +72,9 @@ class Layout:
         """
         spelled = [*self.columns, *(name for names in self.aliases.values() for name in names)]
         if len({normal_form(name) for name in spelled}) < len(spelled):
-            raise DeclarationFault(f"two names of {spelled} differ in punctuation alone")
+            raise DeclarationFault(
+                f"two names of {spelled} differ in punctuation alone: rename one"
+            )
 
     @property
     def needed(self) -> list[str]:
@@ -104,7 +106,9 @@ class Layout:
         named = [column for column in header if column]
         twice = [column for column in dict.fromkeys(named) if named.count(column) > 1]
         if twice:
-            raise SourceChanged(f"the header of `{name}` names a column twice: `{twice[0]}`")
+            raise SourceChanged(
+                f"the header of `{name}` names a column twice: `{twice[0]}`; ask the member"
+            )
         gone = self.lacking(header)
         if gone:
             listed = ", ".join(f"`{column}`" for column in gone)
@@ -214,7 +218,7 @@ def _require_fact(column: str, met: pl.Series, name: str) -> None:
         raise SourceChanged(
             f"column `{column}` of `{name}` holds other values than it should: they stand to those "
             f"of other columns as they should in {met.sum()} of {met.len()} rows; columns have "
-            "moved"
+            "moved: compare them with an earlier file, then mend the feed's layout"
         )
 
 
@@ -231,11 +235,12 @@ def _require_shape(column: str, shape: Shape, values: pl.Series, name: str) -> N
     if values.count() < shape.stated * values.len():
         raise SourceChanged(
             f"{wrong}: {values.null_count()} of {values.len()} are blank; columns have moved, or it"
-            " is another file"
+            " is another file: compare it with an earlier one"
         )
     if values.count() >= MIN_JUDGED and _is_unlike(values, shape):
         misfits = shape.misfits(values)
         raise SourceChanged(
             f"{wrong}: {len(misfits)} of {values.count()} are not {shape.says}, as "
-            f"`{misfits[0][:60]}`; columns have moved, or it is another file"
+            f"`{misfits[0][:60]}`; columns have moved, or it is another file: compare it with an "
+            "earlier one"
         )

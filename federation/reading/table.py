@@ -88,7 +88,9 @@ def read_table(
     try:
         header, lines, separator = _found(document, layout)
     except csv.Error as error:
-        raise SourceFault(f"`{document.name}` breaks off or is badly quoted: {error}") from error
+        raise SourceFault(
+            f"`{document.name}` breaks off or is badly quoted, {error}: pull again"
+        ) from error
     if not layout.is_quoted:
         _require_whole(header, lines, document.name)
     rows, rejected = _rows(header, lines, separator, blanks)
@@ -168,7 +170,7 @@ def _placed(
         raise SourceFault(f"`{document.name}` holds no rows: ask the member whether its export ran")
     raise SourceChanged(
         f"the rows of `{document.name}` have not the {len(header)} columns of the register: "
-        "one was added or dropped"
+        "ask its publisher which was added or dropped"
     )
 
 

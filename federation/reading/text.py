@@ -37,7 +37,7 @@ def decodings(content: bytes, encodings: Sequence[str], name: str) -> Iterator[s
         raise SourceFault(f"`{name}` is empty: ask the member whether its export ran")
     marked = [encoding for mark, encoding in _MARKS.items() if content.startswith(mark)]
     if b"\0" in content and marked != ["utf-16"]:
-        raise SourceFault(f"`{name}` holds NUL bytes: it is not a text file")
+        raise SourceFault(f"`{name}` holds NUL bytes: have it saved as a text file")
     is_any = False
     for encoding in marked or encodings:
         try:
@@ -124,4 +124,4 @@ def refuse_html(content: bytes, name: str) -> None:
     """
     head = content[:512].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
     if head.startswith((b"<!doctype html", b"<html", b"<head", b"<body")):
-        raise SourceFault(f"`{name}` is a web page, not a file: the source may be down or moved")
+        raise SourceFault(f"`{name}` is a web page, not a file: see if the source is down or moved")

@@ -39,7 +39,9 @@ def parse_json(document: Document, encodings: Sequence[str] = ("utf-8",)) -> Any
     try:
         parsed = json.loads(text, parse_float=str, parse_int=str)
     except (json.JSONDecodeError, RecursionError) as error:
-        raise SourceFault(f"`{document.name}` is not whole JSON: {error}") from error
+        raise SourceFault(
+            f"`{document.name}` is not whole JSON, {error}: pull or send it again"
+        ) from error
     if _SURROGATE.search(text):
         parsed = json.loads(json.dumps(parsed, ensure_ascii=False).encode(errors="replace"))
     return parsed
@@ -97,7 +99,9 @@ def _named(item: Mapping[str, Any], layout: Layout) -> dict[str, Any]:
     objects = {column.rpartition(".")[0] for column in layout.columns} - {""}
     for path, value in _leaves(item):
         if path in objects and value:
-            raise SourceChanged(f"`{path}` is no object any more: its layout has changed")
+            raise SourceChanged(
+                f"`{path}` is no object any more: look at it, then mend the feed's reader"
+            )
         *outer, last = layout.column(path).split(".")
         inner = named
         for key in outer:

@@ -68,7 +68,9 @@ def _opened(document: Document, *asked: str) -> list[tuple[str, list[list[str]]]
     )
     if child.returncode == UNREADABLE:
         fault = child.stderr.decode(errors="replace")[:500]
-        raise SourceFault(f"`{document.name}` is not a readable workbook: {fault}")
+        raise SourceFault(
+            f"`{document.name}` is not a readable workbook, {fault}: pull or send it again"
+        )
     if child.returncode:
         raise SourceFault(
             f"`{document.name}` takes over {memory >> 20} MB of memory or {seconds} s to open, or "

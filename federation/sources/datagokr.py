@@ -46,8 +46,8 @@ _QUOTA_SPENT = "22"
 _TOO_FAST = "23"
 _CODES = {_QUOTA_SPENT: "SOURCE_QUOTA", _TOO_FAST: "SOURCE_BUSY"}
 _MEANING = {
-    "10": "a parameter is wrong",
-    "11": "a parameter is missing or out of range",
+    "10": "a parameter is wrong: correct the feed's",
+    "11": "a parameter is missing or out of range: correct the feed's",
     "20": "access is denied: ask for the service on data.go.kr",
     _QUOTA_SPENT: "the daily quota is used up: pull again tomorrow",
     _TOO_FAST: "too many calls a second: pull again later",
@@ -147,7 +147,9 @@ def items_of(page: Document) -> tuple[list[Any], int]:
     flat = [row for part in rows for row in (part if isinstance(part, list) else [part])]
     total = str(body.get("totalCount") or 0)
     if not total.isdecimal():
-        raise SourceFault(f"data.go.kr says it has `{total}` rows: its envelope has changed")
+        raise SourceFault(
+            f"data.go.kr says it has `{total}` rows: look at it, then mend the feed's reader"
+        )
     return flat, int(total)
 
 
@@ -161,14 +163,15 @@ def _gateway_error(page: Document) -> SourceFault:
         root = lxml.etree.fromstring(page.content, parser)
     except lxml.etree.XMLSyntaxError:
         return SourceFault(
-            "data.go.kr answered with something that is neither JSON nor its error form"
+            "data.go.kr answered with something that is neither JSON nor its error form: "
+            "pull again later"
         )
     said = root.findtext(".//returnAuthMsg") or "no message"
     return _refusal("gateway error", root.findtext(".//returnReasonCode") or "?", said)
 
 
 def _refusal(kind: str, code: str, said: object) -> SourceFault:
-    meaning = _MEANING.get(code, said)
+    meaning = _MEANING.get(code, f"{said}: ask the member")
     return SourceFault(f"data.go.kr {kind} {code}: {meaning}", code=_CODES.get(code))
 
 

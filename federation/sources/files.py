@@ -85,11 +85,14 @@ class LinkedFile:
         found = next((link for link in links if self.link.search(link)), None)
         if found is None:
             raise SourceChanged(
-                f"the page `{self.page}` links to no file like `{self.link.pattern}`"
+                f"the page `{self.page}` links to no file like `{self.link.pattern}`: "
+                "look at it, then mend the feed's link"
             )
         url = urljoin(terms.base_url + self.page, found)
         if urlsplit(url).netloc != urlsplit(terms.base_url).netloc:
-            raise SourceFault(f"the page `{self.page}` links to another host, `{url}`")
+            raise SourceFault(
+                f"the page `{self.page}` links to another host, `{url}`: ask the member why"
+            )
         return (yield from _conditional(url, terms.validator))
 
 
@@ -117,7 +120,7 @@ class SessionFile:
                 answer.require_ok(f"`{self.path}`")
                 return Fetched((_document(url, answer),))
             headers["cookie"] = answer.headers.get("set-cookie", "").split(";")[0]
-        raise SourceFault(f"`{self.path}` goes on redirecting: its session rules have changed")
+        raise SourceFault(f"`{self.path}` goes on redirecting: look at how the site is opened")
 
 
 def _anchors(page: bytes) -> Iterator[lxml.html.HtmlElement]:

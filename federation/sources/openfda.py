@@ -83,7 +83,7 @@ class OpenFDA:
         starts: Iterator[Response | None] = chain([first], repeat(None))
         reading = yield from read_whole(lambda: self._read(terms, {}, next(starts)), what)
         if not reading.pages:
-            raise SourceFault(f"openFDA has no record at `{self.path}`")
+            raise SourceFault(f"openFDA has no record at `{self.path}`: correct the feed's path")
         validator = validator_of(first) if len(reading.pages) == 1 else None
         return Fetched(reading.documents, validator, total=reading.received)
 
@@ -149,7 +149,9 @@ def records_of(pages: Sequence[Document]) -> list[Any]:
     try:
         return [record for envelope in envelopes for record in envelope["results"]]
     except (KeyError, TypeError) as error:
-        raise SourceChanged("openFDA's answer holds no `results`: its envelope changed") from error
+        raise SourceChanged(
+            "openFDA's answer holds no `results`: look at it, then mend the feed's reader"
+        ) from error
 
 
 def _authorization(key: str | None) -> Query:
@@ -165,7 +167,9 @@ def _page(number: int, answer: Response) -> Page:
         rows, meta = list(envelope["results"]), envelope["meta"]
         return Page(document, rows, int(meta["results"]["total"]), meta.get("last_updated"))
     except (AttributeError, KeyError, TypeError, ValueError) as error:
-        raise SourceFault(f"`{document.name}` is not an openFDA answer: no `results`") from error
+        raise SourceFault(
+            f"`{document.name}` is not an openFDA answer, it holds no `results`: pull again"
+        ) from error
 
 
 def _next_page(link: str, base_url: str) -> str | None:
@@ -174,7 +178,9 @@ def _next_page(link: str, base_url: str) -> str | None:
         return None
     there, here = urlsplit(found[1]), urlsplit(base_url)
     if there.netloc != here.netloc:
-        raise SourceFault(f"openFDA's next page is on another host, `{there.netloc}`")
+        raise SourceFault(
+            f"openFDA's next page is on another host, `{there.netloc}`: ask openFDA why"
+        )
     return found[1]
 
 

@@ -41,11 +41,13 @@ class Crosswalk:
             DeclarationFault: one does not.
         """
         if len(self.table) < len(self.terms):
-            raise DeclarationFault(f"crosswalk `{self.id}` holds a native term twice")
+            raise DeclarationFault(f"crosswalk `{self.id}` holds a native term twice: keep one")
         for native, common in self.terms.items():
             members = common if isinstance(common, tuple) else (common,)
             if not all(isinstance(member, self.vocabulary) for member in members):
-                raise DeclarationFault(f"crosswalk `{self.id}` leads `{native}` astray")
+                raise DeclarationFault(
+                    f"crosswalk `{self.id}` leads `{native}` astray: name a common term"
+                )
 
     @cached_property
     def table(self) -> dict[str, str]:

@@ -27,7 +27,7 @@ from hub.agreements.modes import CHANNEL
 from hub.agreements.types import Version, VersionKey
 from hub.errors import Conflict, Unavailable
 from hub.policy.admission import admit
-from hub.policy.check import Examiner
+from hub.policy.check import failing_examples
 from hub.policy.findings import PolicyFault
 from hub.policy.policy_set import PolicySet
 
@@ -47,7 +47,9 @@ async def take_turn(connection: AsyncConnection) -> datetime:
     try:
         await connection.execute("SELECT pg_advisory_xact_lock(%s)", [_TURN_LOCK])
     except LockNotAvailable as error:
-        raise Unavailable("another change of the policies is under way: try again") from error
+        raise Unavailable(
+            "another change of the policies is under way: decide again shortly"
+        ) from error
     return await next_instant(connection)
 
 
@@ -103,7 +105,7 @@ def _cut(candidates: Iterable[AdmittedSet], members: Sequence[Version]) -> Admit
     for candidate in candidates:
         if found := candidate.cut_to(wanted):
             return found
-    raise Conflict("another change came first: decide again", code="POLICIES_MOVED")
+    raise Conflict("another change of the policies came first: decide again", code="POLICIES_MOVED")
 
 
 async def _keep(
@@ -202,17 +204,5 @@ async def _admitted(baseline: str, members: Sequence[Version]) -> AdmittedSet:
 
 
 def _ask_examples(after: PolicySet, before: PolicySet, asked: frozenset[str]) -> None:
-    """Refuse a set in which examples fail, but for those of other agreements that failed before."""
-    if not asked:
-        return
-    examiner = Examiner(after)
-    failing = {each.id: [*examiner.findings(each)] for each in after.agreements}
-    examiner = Examiner(before)
-    known = [
-        finding
-        for each in before.agreements
-        if failing.get(each.id) and each.id not in asked
-        for finding in examiner.findings(each)
-    ]
-    if found := [each for findings in failing.values() for each in findings if each not in known]:
+    if asked and (found := failing_examples(after, before, asked)):
         raise PolicyFault(found)

@@ -4,7 +4,7 @@ The folder is read by `hub/policy/folder.py`, and the steps are `proceedings.py`
 checks. What the hub keeps and the folder lacks is told, and not ended for that.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -21,17 +21,18 @@ from hub.policy.folder import agreement_text
 
 
 class Difference(StrEnum):
-    """How a folder's agreement differs from the newest version that is not over."""
+    """How a folder's agreement differs from the newest version that is not over, or rejected."""
 
     NEW = "new"
     CHANGED = "changed"
     SAME = "same"
+    REJECTED = "rejected"  # the newest version says the same, and was rejected
     MISSING = "missing"  # kept, and not in the folder
 
 
 @dataclass(frozen=True, slots=True)
 class Compared:
-    """One agreement of the folder or of the hub, and the newest version that is not over."""
+    """One agreement of the folder or of the hub, and the version that it was compared with."""
 
     agreement_id: str
     difference: Difference
@@ -39,7 +40,10 @@ class Compared:
 
     @property
     def is_due(self) -> bool:
-        """Whether bringing the folder in proposes it; what is missing is not ended for that."""
+        """Whether bringing the folder in proposes it.
+
+        What is missing is not ended for that, and what was rejected is proposed again by hand only.
+        """
         is_draft = self.kept is not None and self.kept.state is AgreementState.DRAFT
         is_other = self.difference in {Difference.NEW, Difference.CHANGED}
         return is_other or (is_draft and self.difference is Difference.SAME)
@@ -49,26 +53,29 @@ async def compare(
     connection: AsyncConnection, caller: Caller, agreements: Sequence[Agreement]
 ) -> list[Compared]:
     """Compare a folder's agreements with those kept that the caller may read, by id."""
-    kept = {
-        versions[0].key.agreement: found[-1]
-        for versions in await history.agreements(connection, caller)
-        if (found := [each for each in versions if each.state in OPEN])
-    }
-    return sorted(_compared(agreements, kept), key=lambda each: each.agreement_id)
+    every = {each[0].key.agreement: each for each in await history.agreements(connection, caller)}
+    found = {each.id: _compared(each, every.get(each.id, ())) for each in agreements}
+    missing = [
+        Compared(agreement_id, Difference.MISSING, kept)
+        for agreement_id, versions in every.items()
+        if agreement_id not in found and (kept := _open(versions))
+    ]
+    return sorted([*found.values(), *missing], key=lambda each: each.agreement_id)
 
 
-def _compared(agreements: Sequence[Agreement], kept: dict[str, Version]) -> Iterator[Compared]:
-    for agreement in agreements:
-        found = kept.get(agreement.id)
-        if found is None:
-            difference = Difference.NEW
-        elif found.digest == digest_of(agreement):
-            difference = Difference.SAME
-        else:
-            difference = Difference.CHANGED
-        yield Compared(agreement.id, difference, found)
-    for missing in kept.keys() - {agreement.id for agreement in agreements}:
-        yield Compared(missing, Difference.MISSING, kept[missing])
+def _compared(agreement: Agreement, versions: Sequence[Version]) -> Compared:
+    digest, kept = digest_of(agreement), _open(versions)
+    if versions and versions[-1].state is AgreementState.REJECTED and versions[-1].digest == digest:
+        return Compared(agreement.id, Difference.REJECTED, versions[-1])
+    if kept is None:
+        return Compared(agreement.id, Difference.NEW, None)
+    difference = Difference.SAME if kept.digest == digest else Difference.CHANGED
+    return Compared(agreement.id, difference, kept)
+
+
+def _open(versions: Sequence[Version]) -> Version | None:
+    """Find the newest version that is not over."""
+    return next((each for each in reversed(versions) if each.state in OPEN), None)
 
 
 async def bring(

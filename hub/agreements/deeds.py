@@ -14,14 +14,12 @@ from psycopg.errors import UniqueViolation
 from hub.agreements.access import check_four_eyes, check_may
 from hub.agreements.life import check_step, effective_from, validity_findings
 from hub.agreements.types import Event, Step, Version
-from hub.errors import Conflict, InvalidInput
+from hub.errors import Conflict
 from hub.identity.trust.actors import Actor
 from hub.identity.types import Caller
 from hub.policy.agreement import Agreement
 from hub.policy.findings import Finding, PolicyFault
-
-MAX_REASON = 2_000
-"""Longest reason, in characters."""
+from hub.reason import checked_reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,12 +35,9 @@ class Deed:
         """Take a caller's word for a step.
 
         Raises:
-            InvalidInput: no reason, or too long a one.
+            InvalidInput: no reason that can be kept.
         """
-        reason = reason.strip()
-        if not 0 < len(reason) <= MAX_REASON or "\0" in reason:
-            raise InvalidInput(f"`reason` must say why, in 1 to {MAX_REASON} characters")
-        return cls(step, Actor.of(caller), reason)
+        return cls(step, Actor.of(caller), checked_reason(reason))
 
     def check_may(self, owner: str, named: str) -> None:
         """Check that the actor may take the step on an owner's agreement.

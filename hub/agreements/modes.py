@@ -20,12 +20,10 @@ from hub.errors import Conflict, Forbidden, InvalidInput
 from hub.identity.trust.actors import Actor
 from hub.identity.types import Caller, Role
 from hub.policy.principals import MEMBERS, Mode
+from hub.reason import checked_reason
 
 CHANNEL = "policy_changed"
 """What gateways listen to."""
-
-MAX_REASON = 2_000
-"""Longest reason, in characters."""
 
 MOST_READ = 500
 """Most events that one reading of the history gives."""
@@ -101,7 +99,7 @@ async def vote(
             f"the mode is `{Mode.ROUTINE}` already: withdraw your vote for another instead",
             code="MODE_IN_FORCE",
         )
-    mode, reason = ballot.mode, _reason(ballot.reason)
+    mode, reason = ballot.mode, checked_reason(ballot.reason)
     cast = ModeHappening(ModeStep.VOTED, now, mode, ballot.until, reason, actor=actor)
     await _keep(connection, cast)
     alike = [each for each in await standing_votes(connection, rules) if each.mode is mode]
@@ -138,7 +136,7 @@ async def withdraw(
         )
     await _keep(
         connection,
-        ModeHappening(ModeStep.WITHDREW, now, None, None, _reason(reason), actor=actor),
+        ModeHappening(ModeStep.WITHDREW, now, None, None, checked_reason(reason), actor=actor),
     )
 
 
@@ -212,13 +210,6 @@ def _voter(caller: Caller) -> Actor:
             code="NOT_A_VOTER",
         )
     return Actor.of(caller)
-
-
-def _reason(reason: str) -> str:
-    text = reason.strip()
-    if not text or len(text) > MAX_REASON or "\0" in text:
-        raise InvalidInput(f"say why, in 1 to {MAX_REASON} characters of plain text")
-    return text
 
 
 def _check_until(ballot: Ballot, now: datetime, rules: VotingRules) -> None:

@@ -8,14 +8,12 @@ how all of them are told, get at the hub, and print.
 import sys
 
 import typer
-from pydantic import ValidationError
 
 from federation.errors import FederationError
 from hub.cli.contents import app
 from hub.cli.printing import print_refusal
 from hub.cli.stopping import end_when_told
 from hub.errors import HubError, InvalidInput
-from hub.settings import Settings
 from hub.telemetry import log_to_stderr
 
 __all__ = ["app", "main"]
@@ -34,10 +32,6 @@ def main() -> None:
         status = _refused(_usage(refused), InvalidInput.code) if str(refused) else 2
     except FederationError as refused:
         status = _refused(str(refused), refused.public_code)
-    except ValidationError as refused:
-        if refused.title != Settings.__name__:
-            raise
-        status = _refused(_settings(refused), InvalidInput.code)
     except OSError as refused:
         named = f"`{refused.filename}` can't be used: " if refused.filename else ""
         status = _refused(f"{named}{(refused.strerror or str(refused)).lower()}", InvalidInput.code)
@@ -56,10 +50,3 @@ def _usage(refused: typer.TyperException) -> str:
     message = refused.format_message().rstrip(".")
     where = f"; see `{context.command_path} --help`" if context else ""
     return f"{message[:1].lower()}{message[1:]}{where}"
-
-
-def _settings(refused: ValidationError) -> str:
-    """Name the settings that can't be taken, without their values: some are secret."""
-    named = (("_".join(map(str, each["loc"])), each["msg"]) for each in refused.errors())
-    wrong = (f"HUB_{name.upper()}: {message}" for name, message in named)
-    return f"settings can't be taken: {'; '.join(wrong)}; docs/settings.md tells of each"

@@ -21,7 +21,7 @@ from hub.agreements.life import remark, state_at
 from hub.agreements.types import KeptSet, Step, Version, VersionKey
 from hub.cli.desk import as_client
 from hub.cli.options import Author, ClientOption, Json, Reason, State, settings_for, text_of
-from hub.cli.printing import print_json, print_table, table
+from hub.cli.printing import print_json, print_lines, print_table, table, whole
 from hub.errors import InvalidInput
 from hub.identity.types import Caller
 from hub.policy.findings import PolicyFault
@@ -80,8 +80,10 @@ def apply(
         return
     if is_other:
         print("changed  baseline: a hub takes it up when it starts with this folder")
-    for line in (*map(_difference, compared), *map(_line, brought)):
-        print(line)
+    print_lines(
+        (*map(_difference, compared), *map(_line, brought)),
+        none=f"there is no agreement in `{chosen}`, and none is kept",
+    )
 
 
 @app.command(name="list", rich_help_panel=_LOOKING)
@@ -95,11 +97,15 @@ def list_agreements(client: ClientOption, *, json: Json = False, state: State = 
     if json:
         print_json(*map(_document, versions))
         return
-    shown = table("version", "owner", "state", "since (UTC)", "title")
+    shown = table(whole("version"), "owner", "state", "since (UTC)", "title")
     for each in versions:
         since = f"{each.events[-1].at:%Y-%m-%d %H:%M}"
         shown.add_row(str(each.key), each.owner, each.state.lower(), since, each.agreement.title)
-    print_table(shown)
+    print_table(
+        shown,
+        none=f"there is no agreement that `{client}` may read: `hub policy apply` proposes those "
+        "of a folder, `hub policy draft` keeps one file",
+    )
 
 
 @app.command(rich_help_panel=_LOOKING)
@@ -196,18 +202,20 @@ def history(
     every, kept = _run(state, client, None, read)
     known = [each for each in every if agreement in {None, each.key.agreement}]
     if instant is None:
-        _tell_events(known, as_json=json)
+        _tell_events(known, agreement, as_json=json)
     else:
         _tell_stood(known, kept, instant, as_json=json)
 
 
-def _tell_events(known: list[Version], *, as_json: bool) -> None:
+def _tell_events(known: list[Version], agreement: str | None, *, as_json: bool) -> None:
     if as_json:
         print_json(*map(_document, known))
         return
-    for each in known:
-        for line in _events(each):
-            print(f"{each.key}: {line}")
+    print_lines(
+        (f"{each.key}: {line}" for each in known for line in _events(each)),
+        none=f"nothing happened yet to {f'`{agreement}`' if agreement else 'any agreement'} that "
+        "this client may read: `hub policy list` shows those",
+    )
 
 
 def _tell_stood(known: list[Version], kept: KeptSet | None, at: datetime, *, as_json: bool) -> None:
@@ -316,6 +324,13 @@ def _difference(compared: Compared) -> str:
         case Difference.MISSING, Version() as kept:
             advice = f"end it with `hub policy end {compared.agreement_id}` if it shall go"
             return f"missing  {kept.key} is {kept.state.lower()} and not in the folder: {advice}"
+        case Difference.REJECTED, Version() as kept:
+            last = kept.events[-1]
+            return (
+                f"rejected {kept.key} says the same, and was rejected on {last.at:%Y-%m-%d} by "
+                f"{last.actor.client} ({last.reason}): change the text, or bring it back with "
+                "`hub policy draft`"
+            )
         case difference, Version() as kept:
             return (
                 f"{difference:8} {compared.agreement_id} against {kept.key}, {kept.state.lower()}"

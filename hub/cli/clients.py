@@ -11,7 +11,7 @@ import typer
 from federation.records.declaration import Origin
 from hub.cli.desk import COMMAND_LINE, in_transaction
 from hub.cli.options import Author, Json, State, text_of
-from hub.cli.printing import print_json, print_table, table
+from hub.cli.printing import print_json, print_table, table, whole
 from hub.errors import InvalidInput, NotFound
 from hub.identity.keys.public_keys import read_public_keys
 from hub.identity.own_issuer import clients
@@ -77,13 +77,13 @@ def list_clients(*, json: Json = False, state: State = None) -> None:
     if json:
         print_json(*map(_document, found))
         return
-    shown = table("client", "member", "organisation", "roles", "keys", "state")
+    shown = table(whole("client"), "member", "organisation", "roles", "keys", "state")
     for each in found:
         one = each.client
         roles = ", ".join(sorted(one.roles))
         named = (one.client_id, one.member, one.organisation, roles)
         shown.add_row(*named, _keys(each), _state(each))
-    print_table(shown)
+    print_table(shown, none="no client is registered: `hub client add` registers one")
 
 
 @app.command()

@@ -13,11 +13,10 @@ from typing import TypeVar
 
 from psycopg import AsyncConnection
 
-from hub.app import open_database, open_pulls
 from hub.cli.options import settings_for
-from hub.gateway.access.explaining import caller_of
 from hub.identity.own_issuer.clients import find
 from hub.identity.types import Caller, Purpose
+from hub.opening import open_database, open_pulls
 from hub.settings import Settings
 from hub.store.database import writing_pool
 from hub.sync.pull import PullTools
@@ -61,7 +60,7 @@ async def speaking_for(
     Raises:
         InvalidInput: no such client; the message lists those known.
     """
-    caller = caller_of(await find(connection, client), purpose)
+    caller = (await find(connection, client)).asking(purpose)
     return replace(caller, issuer=COMMAND_LINE, subject=author or client)
 
 

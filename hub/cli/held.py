@@ -13,7 +13,7 @@ from psycopg import AsyncConnection
 from federation.gate import GateMode
 from hub.cli.desk import as_client, with_pulls
 from hub.cli.options import ClientOption, FeedId, Json, NamedAuthor, Reason, State
-from hub.cli.printing import print_json, print_table, table
+from hub.cli.printing import figure, print_json, print_table, table, whole
 from hub.cli.replay import difference_lines
 from hub.errors import InvalidInput
 from hub.identity.types import Caller
@@ -51,12 +51,17 @@ def list_held(
     if json:
         print_json(*found)
         return
-    shown = table("pull", "feed", "state", "since (UTC)", "code", "reason")
+    shown = table(figure("pull"), whole("feed"), "state", "since (UTC)", "code", "reason")
     for each in found:
         since = f"{each.since:%Y-%m-%d %H:%M}"
         where = _standing(each)
         shown.add_row(str(each.pull_id), each.feed, where, since, each.reason_code, each.reason)
-    print_table(shown)
+    which = "was ever held" if every else "is held"
+    print_table(
+        shown,
+        none=f"no pull {which} of the feeds that `{client}` may read of: `hub status` shows how "
+        "each feed stands",
+    )
 
 
 @app.command()

@@ -22,7 +22,7 @@ from hub.cli.options import (
     settings_for,
     text_of,
 )
-from hub.cli.printing import print_json, print_table, table
+from hub.cli.printing import print_json, print_lines, print_table, table
 from hub.errors import InvalidInput, NotFound
 from hub.identity.keys.jwks_cache import fetch_keys
 from hub.identity.trust import distrust as emergency
@@ -71,7 +71,10 @@ def list_issuers(client: ClientOption, *, json: Json = False, state: State = Non
         stated = each.registration
         told = (", ".join(stated.members), _said(each.state), _said(stated.tier), stated.jwks_uri)
         shown.add_row(each.issuer, str(each.number), *told)
-    print_table(shown)
+    print_table(
+        shown,
+        none=f"there is no issuer that `{client}` may read of: `hub issuer propose` proposes one",
+    )
     for found in distrusted:
         print(f"{found.subject} is distrusted")
 
@@ -103,8 +106,10 @@ def keys(issuer: Issuer, client: ClientOption, *, json: Json = False, state: Sta
     if json:
         print_json(*found)
         return
-    for each in found:
-        print(f"{each['kid']}  {each['thumbprint']}  {', '.join(each['algorithms'])}")
+    print_lines(
+        (f"{each['kid']}  {each['thumbprint']}  {', '.join(each['algorithms'])}" for each in found),
+        none="its key set has no key that a gateway takes: ask whoever publishes it",
+    )
 
 
 async def _keys(settings: Settings, jwks_uri: str) -> list[dict[str, Any]]:
@@ -112,7 +117,9 @@ async def _keys(settings: Settings, jwks_uri: str) -> list[dict[str, Any]]:
         try:
             found = await fetch_keys(outbound, jwks_uri)
         except ValueError as error:
-            raise InvalidInput(f"the key set is no strict JSON: {error}") from error
+            raise InvalidInput(
+                f"the key set is no strict JSON, {error}: publish it anew"
+            ) from error
     return [
         {"kid": kid, "thumbprint": each.thumbprint, "algorithms": sorted(each.algorithms)}
         for kid, each in found.items()
@@ -203,13 +210,16 @@ def history(
 
     Example: hub issuer history --client auditor
     """
-    for known in as_client(state, client, None, issuers.readable):
-        if issuer in {None, known.name}:
-            for each in known.deeds:
-                if json:
-                    print_json({"issuer": known.name, "deed": each})
-                else:
-                    print(f"{each.subject}: {_deed(each)}")
+    every = as_client(state, client, None, issuers.readable)
+    known = [each for each in every if issuer in {None, each.name}]
+    if json:
+        print_json(*({"issuer": each.name, "deed": deed} for each in known for deed in each.deeds))
+        return
+    print_lines(
+        (f"{deed.subject}: {_deed(deed)}" for each in known for deed in each.deeds),
+        none=f"nothing was done yet to {f'`{issuer}`' if issuer else 'any issuer'} that `{client}` "
+        "may read of: `hub issuer list` shows those",
+    )
 
 
 @app.command()

@@ -9,8 +9,9 @@ from typing import Annotated
 
 import typer
 
+from hub.cli.issuers import distrust_key
 from hub.cli.options import Json, State, settings_for
-from hub.cli.printing import print_json, print_table, table
+from hub.cli.printing import print_json, print_remark, print_table, table
 from hub.entrance import signing_keys
 from hub.identity.own_issuer.keys import Standing
 
@@ -81,6 +82,11 @@ def retire(
     for each in [kid] if kid else over:
         keys.retire(each, at_once=now)
         print(f"`{each}` is removed")
+    if not (kid or over):
+        print_remark("no key is over: `hub keys list` says when")
+
+
+app.command(name="distrust")(distrust_key)
 
 
 def _instant(at: float) -> str:

@@ -12,9 +12,10 @@ from typing import Annotated, TypeVar
 
 import typer
 
+from federation.members.submitted import TEMPLATE_OF
 from hub.cli.desk import pulling
 from hub.cli.options import Json, State, settings_for
-from hub.cli.printing import print_json, print_table, table
+from hub.cli.printing import figure, print_json, print_table, table
 from hub.store.landing import path_of
 from hub.sync import retention
 from hub.sync.pull import PullTools
@@ -78,10 +79,10 @@ def check(*, json: Json = False, state: State = None) -> None:
     """
     found = _asked(state, _faults)
     if json:
-        print_json(*(asdict(fault) | {"mend": _mend(fault)} for fault in found))
+        print_json(*(asdict(fault) | {"mend": mend(fault)} for fault in found))
     else:
         for fault in found:
-            print(_mend(fault))
+            print(mend(fault))
     if found:
         sys.exit(1)
     if not json:
@@ -93,7 +94,7 @@ def _survey(state: State, *, as_json: bool) -> None:
     if as_json:
         print_json(*({"kind": kind, **asdict(one), "because": why} for kind, one, why in rows))
         return
-    shown = table("documents", "count", "compressed", "because")
+    shown = table("documents", figure("count"), figure("compressed"), "because")
     for name, weight, why in rows:
         shown.add_row(name, f"{weight.documents:,}", _size(weight.size), why)
     print_table(shown)
@@ -119,15 +120,17 @@ def _asked(state: State, query: Callable[[PullTools], Awaitable[Answer]]) -> Ans
     return asyncio.run(run())
 
 
-def _mend(fault: Fault) -> str:
-    feeds = ", ".join(fault.feeds)
-    anew = f"or have it fetched anew by `hub pull {feeds.replace(', ', ' ')} --full`"
-    if fault.damage == "damaged":
-        anew = f"or remove it and run `hub pull {feeds.replace(', ', ' ')} --full`"
-    return (
-        f"{path_of(fault.digest)} of {feeds} is {fault.damage}: restore it from a copy, {anew}, "
-        "which helps where the source still serves the same bytes"
+def mend(fault: Fault) -> str:
+    """Say what is wrong with a document, and how to mend it."""
+    damage = f"{path_of(fault.digest)} of {', '.join(fault.feeds)} is {fault.damage}"
+    first = "remove it and " if fault.damage == "damaged" else ""
+    anew = (
+        f"have the agency file the same file again by `hub submit {fault.feeds[0]}`"
+        if fault.feeds[0] in TEMPLATE_OF
+        else f"run `hub pull {' '.join(fault.feeds)} --full`, which helps where the source still "
+        "serves the same bytes"
     )
+    return f"{damage}: restore it from a copy, or {first}{anew}"
 
 
 def _told(weight: Weight) -> str:

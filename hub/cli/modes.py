@@ -25,7 +25,7 @@ from hub.agreements.modes import vote as cast_vote
 from hub.agreements.modes import withdraw as withdraw_vote
 from hub.cli.desk import as_client, in_transaction
 from hub.cli.options import Author, ClientOption, Json, Reason, State, settings_for
-from hub.cli.printing import print_json
+from hub.cli.printing import print_json, print_lines
 from hub.identity.types import Caller
 from hub.policy.principals import Mode
 
@@ -113,8 +113,10 @@ def history(
     if json:
         print_json(*found)
         return
-    for event in found:
-        print(_line(event))
+    print_lines(
+        map(_line, found),
+        none="nobody voted yet, so the alliance is in routine mode: `hub policy mode vote` votes",
+    )
 
 
 def _rules(state: State) -> VotingRules:

@@ -1,10 +1,11 @@
 """`hub operations`: the trusted documents, as clients ask them."""
 
-from hub.cli.options import Json
-from hub.cli.printing import print_json
-from hub.gateway.questions.trusted import TrustedDocuments
+from typing import Any
+
+from hub.cli.options import Json, settings_for
+from hub.cli.printing import print_json, print_lines
+from hub.gateway.questions.trusted import TrustedDocument, TrustedDocuments
 from hub.gateway.schema import build_schema
-from hub.settings import Settings
 
 
 def operations(*, json: Json = False) -> None:
@@ -15,10 +16,23 @@ def operations(*, json: Json = False) -> None:
 
     Example: hub operations
     """
-    for document in TrustedDocuments.read(Settings().operations_dir, build_schema()).documents:
-        purposes, digest = sorted(document.purposes), f"sha256:{document.digest}"
-        if json:
-            named = {"name": document.name, "digest": digest, "purposes": purposes}
-            print_json(named | {"answers": document.answers})
-        else:
-            print(document.name, digest, ",".join(purposes), document.answers, sep="\t")
+    folder = settings_for(None).operations_dir
+    found = TrustedDocuments.read(folder, build_schema()).documents
+    if json:
+        print_json(*map(_document, found))
+        return
+    print_lines(map(_line, found), none=f"there is no trusted document in `{folder}`")
+
+
+def _document(found: TrustedDocument) -> dict[str, Any]:
+    return {
+        "name": found.name,
+        "digest": f"sha256:{found.digest}",
+        "purposes": sorted(found.purposes),
+        "answers": found.answers,
+    }
+
+
+def _line(found: TrustedDocument) -> str:
+    purposes = ",".join(sorted(found.purposes))
+    return "\t".join((found.name, f"sha256:{found.digest}", purposes, found.answers))

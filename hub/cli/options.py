@@ -54,12 +54,15 @@ def settings_for(state: Path | None) -> Settings:
 
 
 def text_of(file: Path) -> str:
-    """Read a text file that was named on the command line.
+    """Read a text file that was named on the command line, with or without a byte order mark.
 
     Raises:
         InvalidInput: it can't be read, or is not UTF-8.
     """
     try:
-        return file.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise InvalidInput(f"can't read `{file}`: name a UTF-8 file", detail=str(error)) from error
+        return file.read_text(encoding="utf-8-sig")
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        raise InvalidInput(f"can't read `{file}`, {reason}: name a text file") from error
+    except UnicodeDecodeError as error:
+        raise InvalidInput(f"can't read `{file}`, it is not UTF-8: save it as UTF-8") from error

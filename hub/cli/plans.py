@@ -5,7 +5,7 @@ printed. No running hub is asked, and nothing is kept. Start reading at `plan`.
 """
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,11 +15,9 @@ import typer
 
 from hub.agreements.in_force import AdmittedSet, id_in_force, load
 from hub.agreements.modes import mode_in_force
-from hub.app import open_database
 from hub.cli.options import Json, State, settings_for
 from hub.cli.printing import print_json
 from hub.errors import InvalidInput
-from hub.gateway.access.explaining import caller_of
 from hub.gateway.preview.effects import (
     Effect,
     GroupEffect,
@@ -32,11 +30,13 @@ from hub.gateway.preview.replay import FieldEffect, QuestionEffect, Replay, repl
 from hub.gateway.schema import build_schema
 from hub.identity.own_issuer.clients import find
 from hub.identity.types import Caller, Purpose
+from hub.opening import open_database
 from hub.policy.admission import admit
 from hub.policy.audiences import Audience
+from hub.policy.check import failing_examples
 from hub.policy.comparison import News
 from hub.policy.engine import PolicyEngine
-from hub.policy.findings import PolicyFault
+from hub.policy.findings import Finding, PolicyFault
 from hub.policy.folder import read_agreement, read_folder
 from hub.policy.policy_set import PolicySet
 from hub.policy.principals import Mode
@@ -69,12 +69,14 @@ def plan(
     Example: hub policy plan jp-lists.yaml --days 30
     """
     wanted = _Wanted(draft, client, days, mode, at.replace(tzinfo=UTC) if at else None)
-    shown, again = asyncio.run(_plan(settings_for(state), wanted))
+    shown, failing, again = asyncio.run(_plan(settings_for(state), wanted))
     if json:
-        print_json(_document(shown, again))
+        print_json(_document(shown, failing, again))
         return
     for line in (*_preview_lines(shown), *(_replay_lines(again, days) if again else ())):
         print(line)
+    for finding in failing:
+        print(f"its approval would be refused: {finding}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,32 +90,37 @@ class _Wanted:
     at: datetime | None
 
 
-async def _plan(settings: Settings, wanted: _Wanted) -> tuple[Preview, Replay | None]:
+async def _plan(
+    settings: Settings, wanted: _Wanted
+) -> tuple[Preview, list[Finding], Replay | None]:
     async with (
         open_database(settings) as url,
         reading_pool(url) as pool,
         pool.connection() as connection,
     ):
-        caller = caller_of(await find(connection, wanted.client), Purpose.SUPPLY_MAPPING)
+        caller = (await find(connection, wanted.client)).asking(Purpose.SUPPLY_MAPPING)
         set_id = await id_in_force(connection)
         current = _NONE_YET if set_id is None else await load(connection, set_id)
         mode = wanted.mode or (await mode_in_force(connection)).mode
-        draft, starts_at = _draft(wanted.draft, current, caller)
+        draft, changed, starts_at = _draft(wanted.draft, current, caller)
         sets = current.policy_set, draft
+        failing = failing_examples(draft, current.policy_set, changed)
         at = wanted.at or max(datetime.now(UTC), starts_at)
         previewer = PolicyEngine(current.policy_set, mode=mode).decide(caller)
         shown = await preview(connection, *sets, previewer, mode=mode, at=at)
         if wanted.days is None:
-            return shown, None
+            return shown, failing, None
         schema = build_schema()._schema  # noqa: SLF001 - Strawberry's own way to graphql-core's
         again = await replay(
             connection, *sets, previewer, mode=mode, at=at, days=wanted.days, schema=schema
         )
-        return shown, again
+        return shown, failing, again
 
 
-def _draft(path: Path, current: AdmittedSet, caller: Caller) -> tuple[PolicySet, datetime]:
-    """Admit the set as it would be, and say when what is new in it starts."""
+def _draft(
+    path: Path, current: AdmittedSet, caller: Caller
+) -> tuple[PolicySet, list[str], datetime]:
+    """Admit the set as it would be; say which agreements change, and when what is new starts."""
     if path.is_dir():
         found = read_folder(path)
         if found.findings:
@@ -135,10 +142,10 @@ def _draft(path: Path, current: AdmittedSet, caller: Caller) -> tuple[PolicySet,
         check_may_preview(caller, owner)
     if baseline != current.baseline:
         check_may_preview(caller, "the alliance")
-    return admit(baseline, agreements), starts_at
+    return admit(baseline, agreements), changed, starts_at
 
 
-def _document(shown: Preview, again: Replay | None) -> dict[str, Any]:
+def _document(shown: Preview, failing: Sequence[Finding], again: Replay | None) -> dict[str, Any]:
     return {
         "current_digest": shown.current_digest,
         "draft_digest": shown.draft_digest,
@@ -148,6 +155,7 @@ def _document(shown: Preview, again: Replay | None) -> dict[str, Any]:
         "effects": [_effect_document(each) for each in shown.effects],
         "news": shown.news.news,
         "other_modes": shown.other_modes,
+        "failing_examples": list(map(str, failing)),
         "questions": again,
     }
 

@@ -1,7 +1,6 @@
 """`hub policy`: whether policies hold, and why a client sees what it sees.
 
-The other commands of the group are `plans.py`, `agreements.py` and `modes.py`; `contents.py` puts
-them together.
+The other commands of the group are written in `plans.py`, `agreements.py` and `modes.py`.
 """
 
 import asyncio
@@ -17,15 +16,16 @@ from psycopg import AsyncConnection
 from federation.records.declaration import Group
 from hub.agreements.in_force import read_in_force
 from hub.agreements.modes import mode_in_force
-from hub.app import open_database
+from hub.cli import agreements, modes, plans
 from hub.cli.options import ClientOption, Json, PurposeOption, State, settings_for
 from hub.cli.printing import print_json
 from hub.cli.tokens import purpose_named
 from hub.errors import InvalidInput
-from hub.gateway.access.explaining import Target, caller_of, explain_access
+from hub.gateway.access.explaining import Target, explain_access
 from hub.gateway.access.types import AccessExplanation, AccessRule
 from hub.identity.own_issuer.clients import find
 from hub.identity.types import Caller, Purpose
+from hub.opening import open_database
 from hub.policy.check import report as report_on
 from hub.policy.engine import PolicyEngine
 from hub.policy.explanation import Explanation, Reason
@@ -156,7 +156,12 @@ async def _open(
         reading_pool(url) as pool,
         pool.connection() as connection,
     ):
-        caller = caller_of(await find(connection, client), purpose)
+        caller = (await find(connection, client)).asking(purpose)
         policy_set = (await read_in_force(connection)).policy_set
         mode = (await mode_in_force(connection)).mode
         yield connection, PolicyEngine(policy_set, mode=mode), caller
+
+
+app.add_typer(agreements.app)
+app.command(rich_help_panel="Try and bring in")(plans.plan)
+app.add_typer(modes.app, name="mode", rich_help_panel="Look")

@@ -28,17 +28,26 @@ def print_json(*found: Any) -> None:
         print(line.decode(), flush=True)
 
 
+def whole(name: str) -> Column:
+    """Make a column whose cells stay in one piece, such as ids, by its head."""
+    return Column(name, no_wrap=True)
+
+
+def figure(name: str) -> Column:
+    """Make a column of figures by its head."""
+    return Column(name, justify="right", no_wrap=True)
+
+
 def table(
     *columns: str | Column, figures: Iterable[str] = (), title: str | None = None, gap: int = 2
 ) -> Table:
     """Make a table of columns by their heads; those named in `figures` follow, to the right.
 
-    `gap` is the number of spaces between columns.
+    What does not fit is folded, never cut. `gap` is the number of spaces between columns.
     """
-    right = (Column(name, justify="right", no_wrap=True) for name in figures)
     return Table(
-        *columns,
-        *right,
+        *(Column(each, overflow="fold") if isinstance(each, str) else each for each in columns),
+        *map(figure, figures),
         title=title,
         title_justify="left",
         title_style="bold",
@@ -49,10 +58,26 @@ def table(
     )
 
 
-def print_table(shown: Table) -> None:
-    """Print a table; to a pipe, with no cell cut."""
+def print_table(shown: Table, *, none: str | None = None) -> None:
+    """Print a table; to a pipe, with no cell cut.
+
+    `none` is said in place of one without rows: what there is none of, and what to try next.
+    """
+    if none and not shown.rows:
+        print_remark(none)
+        return
     width = None if _is_fitted() else _PIPED_COLUMNS
     Console(soft_wrap=True, markup=False, highlight=False, width=width).print(shown)
+
+
+def print_lines(lines: Iterable[str], *, none: str) -> None:
+    """Print lines as they are; `none` is said where there are none, as for a table."""
+    is_empty = True
+    for line in lines:
+        print(line)
+        is_empty = False
+    if is_empty:
+        print_remark(none)
 
 
 def print_remark(line: str) -> None:

@@ -40,6 +40,10 @@ def pull(
     Example: hub pull us.openfda_shortages --full
     """
     known, settings = known_feeds(feeds), settings_for(state)
+    if filed := [feed.id for feed in known if feed.id not in FEEDS]:
+        raise InvalidInput(
+            f"`{filed[0]}` is filed by its agency, not pulled: see `hub submit --help`"
+        )
     with watching("pulling", lines=not json) as ended:
         results = asyncio.run(_pull(settings, known, is_full=full, ended=ended))
     if json:
@@ -56,7 +60,7 @@ def known_feeds(ids: list[str] | None) -> list[Feed]:
     """
     unknown = [name for name in ids or () if name not in EVERY_FEED]
     if unknown:
-        raise InvalidInput(f"no feed `{unknown[0]}`: known are {', '.join(FEEDS)}")
+        raise InvalidInput(f"no feed `{unknown[0]}`: `hub status` lists them")
     return [EVERY_FEED[name] for name in dict.fromkeys(ids)] if ids else list(FEEDS.values())
 
 

@@ -13,7 +13,7 @@ from federation.harmonize.run import FieldQuality
 from federation.members.registry import FEEDS
 from hub.cli.desk import in_transaction
 from hub.cli.options import Json, State
-from hub.cli.printing import print_json
+from hub.cli.printing import print_json, print_lines
 from hub.sync.history import FeedStatus, field_qualities, statuses
 
 _INTRODUCTION = """\
@@ -36,8 +36,9 @@ def quality(*, json: Json = False, state: State = None) -> None:
             print_json(*({"feed": feed, **asdict(one)} for one in found[feed]))
         return
     print(_INTRODUCTION)
-    for part in in_transaction(state, _sections):
-        print(part)
+    print_lines(
+        in_transaction(state, _sections), none="Nothing is served yet: `hub pull` pulls all feeds."
+    )
 
 
 async def _sections(connection: AsyncConnection) -> list[str]:

@@ -6,17 +6,22 @@ The cases are `hub/sync/quarantine/`'s; what each reason means is `federation/ha
 import sys
 from collections.abc import Iterable
 from dataclasses import asdict
+from itertools import groupby
 from typing import Annotated, Any
 
 import typer
+from rich.table import Table
+from rich.text import Text
 from typer.core import TyperGroup
 
 from hub.cli.desk import in_transaction
 from hub.cli.options import FeedId, Json, SomeFeed, State
-from hub.cli.printing import print_json, print_table, table
+from hub.cli.printing import print_json, print_lines, print_remark, print_table, table
 from hub.cli.pulls import known_feeds
 from hub.sync.quarantine import cases
 from hub.sync.quarantine.cases import Case, Count
+
+_AGES = ("< 1 d", "< 7 d", "< 30 d", "older")
 
 _SHOWN = 20
 """Rows of one page of `hub quarantine show` unless told."""
@@ -53,18 +58,28 @@ def counts(
     if json:
         _lines(found)
         return
-    ages = ("< 1 day", "< 7 days", "< 30 days", "older")
-    shown = table("feed", "reason", "rows", "cases", *ages, "since", "the row")
-    for one in found:
-        age = (one.under_a_day, one.under_a_week, one.under_a_month, one.older)
-        shown.add_row(
-            one.feed,
-            one.code,
-            *(f"{figure:,}" for figure in (one.rows, one.cases, *age)),
-            f"{one.oldest_at:%Y-%m-%d}",
-            one.words,
-        )
-    print_table(shown)
+    print_table(counted(found), none=_none(feed, code))
+    for reason, words in {one.code: one.words for one in found}.items():
+        print_remark(f"{reason}: the row {words}")
+    if found:
+        print_remark(f"`hub quarantine show {feed or found[0].feed}` shows its rows.")
+
+
+def counted(found: Iterable[Count]) -> Table:
+    """Lay out the counts by feed, one reason a line, in 80 columns."""
+    shown = table("reason", figures=("rows", "cases", *_AGES, "since"), gap=1)
+    for feed, reasons in groupby(found, lambda one: one.feed):
+        shown.add_row(Text(feed, style="bold"))
+        for one in reasons:
+            ages = (one.under_a_day, one.under_a_week, one.under_a_month, one.older)
+            figures = (f"{figure:,}" for figure in (one.rows, one.cases, *ages))
+            shown.add_row(one.code, *figures, f"{one.oldest_at:%Y-%m-%d}")
+    return shown
+
+
+def _none(feed: str | None, code: str | None) -> str:
+    of, reason = f" of {feed}" if feed else "", f" for {code}" if code else ""
+    return f"no row{of} is in quarantine{reason}: `hub status` shows what was pulled"
 
 
 @app.command()
@@ -91,8 +106,7 @@ def show(
     if json:
         _lines(page.cases)
     else:
-        for case in page.cases:
-            print(_told(case))
+        print_lines(map(_told, page.cases), none=_none(feed, code))
     if page.has_next:
         print(f"more: --after {page.cases[-1].cursor}", file=sys.stderr)
 

@@ -12,7 +12,7 @@ import typer
 from federation.substances.candidates import Explanation
 from hub.cli.desk import as_client, with_pulls
 from hub.cli.options import ClientOption, Json, NamedAuthor, Reason, State
-from hub.cli.printing import print_json, print_table, table
+from hub.cli.printing import figure, print_json, print_lines, print_table, table
 from hub.curation.decisions import history as read_history
 from hub.curation.models import Verdict
 from hub.curation.queue import find_text, read_queue
@@ -55,12 +55,16 @@ def list_texts(
     if json:
         print_json(*(asdict(each) | {"cursor": each.cursor} for each in page.texts))
         return
-    shown = table("held back", "origin", "text", "feeds", "such as")
+    shown = table(figure("held back"), "origin", "text", "feeds", "such as")
     for each in page.texts:
         named = each.text + (" (ambiguous)" if each.is_ambiguous else "")
         feeds = ", ".join(each.feeds)
         shown.add_row(f"{each.held_back:,}", each.origin, named, feeds, each.keys[0])
-    print_table(shown)
+    print_table(
+        shown,
+        none="no text is left open: `hub review history` shows what was decided, `hub status` what "
+        "was pulled",
+    )
     if page.has_next:
         print(f"more with --after {page.texts[-1].cursor}")
 
@@ -101,7 +105,11 @@ def candidates(
     for each in explanation.candidates:
         reasons = "\n".join(each.reasons)
         shown.add_row(each.inn, each.unii, each.method, f"{each.confidence:.3f}", reasons)
-    print_table(shown)
+    print_table(
+        shown,
+        none="the register has no substance like it: `hub review decide` takes any INN, or "
+        "`--no-substance`",
+    )
 
 
 @app.command()
@@ -181,8 +189,10 @@ def history(
     if json:
         print_json(*found)
         return
-    for each in found:
-        print(_line(each))
+    print_lines(
+        map(_line, found),
+        none="nothing was decided yet: `hub review list` shows what is open",
+    )
 
 
 def _desk(tools: PullTools) -> ReviewDesk:

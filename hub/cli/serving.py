@@ -20,11 +20,12 @@ from uvicorn.loops.auto import auto_loop_factory
 
 from hub.address import listen, public_address, remember
 from hub.agreements.applying import stand_on
-from hub.app import Server, build_app, open_database, open_pulls
+from hub.app import Server, build_app
 from hub.cli.options import State, settings_for
 from hub.cli.stopping import Stopped
 from hub.entrance import own_secret
 from hub.errors import InvalidInput, Unavailable
+from hub.opening import open_database, open_pulls
 from hub.outbound import Outbound
 from hub.policy.folder import read_baseline
 from hub.settings import Settings

@@ -9,7 +9,7 @@ import typer
 
 from hub.cli.desk import in_transaction
 from hub.cli.options import Json, State
-from hub.cli.printing import print_json
+from hub.cli.printing import print_json, print_lines
 from hub.identity.sign_in import providers as sign_in_providers
 from hub.identity.sign_in.providers import Provider
 
@@ -51,8 +51,13 @@ def list_all(*, json: Json = False, state: State = None) -> None:
     if json:
         print_json(*found)
         return
-    for each in found:
-        print(f"{each.name} {each.issuer} as {each.client_id}, scopes {' '.join(each.scopes)}")
+    print_lines(
+        (
+            f"{each.name} {each.issuer} as {each.client_id}, scopes {' '.join(each.scopes)}"
+            for each in found
+        ),
+        none="people can sign in nowhere yet: `hub sign-in add` adds a provider",
+    )
 
 
 @app.command()

@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import groupby
 
-from rich.table import Column, Table
+from rich.table import Table
 from rich.text import Text
 
 from federation.feed import Feed
 from federation.harmonize.run import FieldQuality
 from hub.cli.members import MEMBER_NAMES
-from hub.cli.printing import table
+from hub.cli.printing import table, whole
 from hub.sync.freshness import Freshness
 from hub.sync.held.pulls import HeldPull
 from hub.sync.history import FeedStatus
@@ -47,7 +47,7 @@ class KnownFeed:
 def overview(found: Sequence[KnownFeed]) -> Table:
     """Lay out the feeds by member, one a line, in 80 columns."""
     shown = table(
-        *(Column(name, no_wrap=True) for name in ("feed", "last pull, ago", "data of")),
+        *map(whole, ("feed", "last pull, ago", "data of")),
         figures=("rows", "refused"),
         gap=1,
     )
@@ -108,13 +108,16 @@ def all_remarks(found: Sequence[KnownFeed]) -> Iterator[str]:
         for remark in _remarks(each):
             yield f"{each.feed.id}: {remark}"
     if waiting := [each for each in found if each.status is None and each.standing]:
-        yield f"{_named(waiting)} never pulled: `hub pull` pulls all, `hub pull FEED` one"
-    if not any(each.standing and each.standing.next_run_at for each in found):
+        yield (
+            f"{_named(waiting)} never pulled: `hub pull` pulls all, `hub pull {_one(waiting)}` one"
+        )
+    planned = [each.standing for each in found if each.standing]
+    if planned and not any(standing.next_run_at for standing in planned):
         yield "no pull is planned: `hub serve` or `hub worker` pulls feeds on their schedules"
     if unfiled := [each for each in found if each.status is None and not each.standing]:
         yield (
-            f"{_named(unfiled)} never filed: `hub template FEED` writes the form, `hub submit` "
-            "files it"
+            f"{_named(unfiled)} never filed: `hub template {_one(unfiled)}` writes the form, "
+            "`hub submit` files it"
         )
 
 
@@ -124,6 +127,10 @@ def _named(feeds: Sequence[KnownFeed]) -> str:
     names = ", ".join(each.feed.id for each in feeds[:_NAMED])
     more = f" and {len(feeds) - _NAMED} more" if len(feeds) > _NAMED else ""
     return f"{names}{more} were"
+
+
+def _one(feeds: Sequence[KnownFeed]) -> str:
+    return feeds[0].feed.id if len(feeds) == 1 else "FEED"
 
 
 def _remarks(each: KnownFeed) -> Iterator[str]:
@@ -180,7 +187,8 @@ def figures(each: KnownFeed) -> Table:
     )
     if standing:
         shown.add_row("pulled at", f"{standing.cron} ({standing.time_zone}), a cron line")
-        shown.add_row("next pull", _minute(standing.next_run_at) or "once a worker runs")
+        due = standing.next_run_at
+        shown.add_row("next pull", f"{_minute(due)} UTC" if due else "once a worker runs")
     else:
         shown.add_row("pulled at", "never: its agency files it, see `hub submit --help`")
     if last:
@@ -193,8 +201,8 @@ def figures(each: KnownFeed) -> Table:
 def fields(qualities: Sequence[FieldQuality]) -> Table:
     """Lay out where each field comes from and how it fared, in percent of the records."""
     shown = table(
-        Column("field", no_wrap=True),
-        Column("native columns", overflow="fold"),
+        whole("field"),
+        "native columns",
         figures=("coverage", "defects", "unmapped"),
         title="Its fields, in percent of the records",
     )

@@ -46,7 +46,10 @@ def status(
         return
     if feed:
         print_table(figures(shown[0]))
-        print_table(fields(shown[0].qualities))
+        print()
+        print_table(
+            fields(shown[0].qualities), none="Its fields have figures once it was published."
+        )
     else:
         print_table(overview(shown))
         print_remark(legend())

@@ -14,12 +14,12 @@ import typer
 
 from federation.members.submitted import TEMPLATE_OF
 from federation.reading.native import Document
-from hub.app import open_database, open_pulls
 from hub.cli.desk import speaking_for
 from hub.cli.options import Author, ClientOption, Json, State, settings_for
 from hub.cli.printing import print_json
 from hub.errors import InvalidInput
 from hub.identity.types import Purpose
+from hub.opening import open_database, open_pulls
 from hub.settings import Settings
 from hub.store.database import writing_pool
 from hub.submissions import types

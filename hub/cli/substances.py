@@ -6,6 +6,7 @@ file of names.
 
 import csv
 import sys
+from io import StringIO
 from pathlib import Path
 from typing import Annotated
 
@@ -16,6 +17,7 @@ from federation.errors import FederationError
 from federation.members.alliance.compilation import load_reference
 from federation.substances.register import SubstanceRegister, load_register
 from federation.substances.resolver import Resolver
+from hub.cli.options import text_of
 from hub.errors import InvalidInput
 
 app = typer.Typer(help="The register that resolves names of substances.", no_args_is_help=True)
@@ -66,11 +68,15 @@ def _register(data: Path | None) -> SubstanceRegister:
 def _rows(file: Path) -> list[dict[str, str]]:
     if not file.is_file():
         raise InvalidInput(f"there is no file `{file}`: name a CSV file with origin, native_text")
-    with file.open(encoding="utf-8-sig", newline="") as stream:
-        reader = csv.DictReader(stream)
+    reader = csv.DictReader(StringIO(text_of(file)), restval="")
+    try:
         missing = {"origin", "native_text"} - set(reader.fieldnames or ())
         if missing:
             raise InvalidInput(
                 f"`{file.name}` lacks the column {', '.join(sorted(missing))}: add it to its header"
             )
         return list(reader)
+    except csv.Error as error:
+        raise InvalidInput(
+            f"`{file.name}` is no CSV after line {reader.line_num}: {error}: quote its cells"
+        ) from error

@@ -13,11 +13,11 @@ from federation.feed import Feed
 from federation.members.crosswalks import CROSSWALKS
 from federation.vocabularies.crosswalk import Crosswalk
 from federation.vocabularies.edition import EDITION
-from hub.app import open_database
 from hub.cli.desk import in_transaction
 from hub.cli.options import FeedId, Json, SomeFeed, State, settings_for
-from hub.cli.printing import print_json, print_table, table
+from hub.cli.printing import print_json, print_table, table, whole
 from hub.cli.pulls import known_feeds
+from hub.opening import open_database
 from hub.settings import Settings
 from hub.store.database import writing_pool
 from hub.store.landing import open_landing
@@ -54,10 +54,14 @@ def unmapped(feed: SomeFeed = None, *, json: Json = False, state: State = None) 
     if json:
         print_json(*found)
         return
-    shown = table("feed", "record", "field", "native text", figures=("records",))
+    shown = table(whole("feed"), "record", "field", "native text", figures=("records",))
     for one in found:
         shown.add_row(one.feed, one.record_type, one.field, one.native, f"{one.records:,}")
-    print_table(shown)
+    print_table(
+        shown,
+        none="no native text that is served lacks its common term: `hub status` shows what was "
+        "pulled",
+    )
 
 
 @app.command()
@@ -74,7 +78,7 @@ def moves(feed: FeedId, *, json: Json = False, state: State = None) -> None:
     shown = table("record", "field", "from", "to", figures=("records",))
     for one in found:
         shown.add_row(one.record_type, one.field, one.before, one.after, f"{one.records:,}")
-    print_table(shown)
+    print_table(shown, none=f"no record of {feed} would move: it was mapped by today's crosswalks")
 
 
 def _document(one: Crosswalk) -> dict[str, Any]:

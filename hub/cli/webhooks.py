@@ -15,7 +15,7 @@ from psycopg import AsyncConnection
 from hub.address import public_address
 from hub.cli.desk import as_client
 from hub.cli.options import ClientOption, Json, State, settings_for
-from hub.cli.printing import print_json, print_table, table
+from hub.cli.printing import figure, print_json, print_table, table, whole
 from hub.entrance import own_secret
 from hub.identity.types import Caller
 from hub.outbound import open_outbound
@@ -79,10 +79,12 @@ def list_webhooks(client: ClientOption, *, json: Json = False, state: State = No
     if json:
         print_json(*found)
         return
-    shown = table("id", "member", "events", "stands", "url")
+    shown = table(whole("id"), "member", "events", "stands", "url")
     for each in found:
         shown.add_row(each.id, each.member, ", ".join(each.events), _standing(each), each.url)
-    print_table(shown)
+    print_table(
+        shown, none=f"`{client}` has events sent nowhere: `hub webhooks add` names an address"
+    )
 
 
 @app.command()
@@ -102,12 +104,14 @@ def log(
     if json:
         print_json(*tried)
         return
-    shown = table("made (UTC)", "event", "feed", "stands", "tries", "last answer")
+    shown = table(whole("made (UTC)"), "event", "feed", "stands", figure("tries"), "last answer")
     for each in tried:
         answer = each.fault or str(each.status or "")
         made = f"{each.made_at:%Y-%m-%d %H:%M:%S}"
         shown.add_row(made, each.type, each.feed, each.state, str(each.tries), answer)
-    print_table(shown)
+    print_table(
+        shown, none=f"nothing was sent there yet: `hub webhooks test {webhook}` sends a test"
+    )
 
 
 @app.command()

@@ -37,4 +37,4 @@ def check_may_decide(caller: Caller, origin: str) -> None:
     if Role.AGENCY not in caller.roles:
         raise Forbidden("agencies' curators decide: ask with a client of the role `agency`")
     if caller.member != origin:
-        raise Forbidden(f"this text is {origin}'s: its own agency decides")
+        raise Forbidden(f"this text is {origin}'s: its own agency decides, ask with its client")

@@ -20,13 +20,11 @@ from hub.curation.models import Verdict
 from hub.curation.types import Decision, Ruling, text_digest
 from hub.errors import Conflict, InvalidInput, NotFound, Unavailable
 from hub.identity.types import Caller
+from hub.reason import checked_reason
 from hub.store.conditions import derive_conditions
 from hub.store.equivalence import derive_equivalence
 from hub.store.instants import instant_after_all
 from hub.store.merge import take_turn
-
-MAX_REASON = 2_000
-"""Longest reason, in characters."""
 
 MOST_READ = 500
 """Most decisions that one reading of the history gives."""
@@ -48,7 +46,7 @@ async def decide(
     """
     check_may_decide(caller, ruling.origin)
     inn = None if ruling.inn is None else _inn(ruling.inn, register)
-    ruling = replace(ruling, inn=inn, reason=_reason(ruling.reason))
+    ruling = replace(ruling, inn=inn, reason=checked_reason(ruling.reason))
     await _take_turn(connection)
     standing = await _standing(connection, ruling.origin, ruling.text)
     if (standing.id if standing else None) != ruling.supersedes:
@@ -73,7 +71,7 @@ async def undo(
         Conflict: it no longer stands.
         Unavailable: a pull is publishing for long.
     """
-    reason = _reason(reason)
+    reason = checked_reason(reason)
     await _take_turn(connection)
     found = await _read(
         connection,
@@ -207,13 +205,6 @@ def _moved_on(standing: Decision | None) -> Conflict:
         f"read its reason, and pass `supersedes: {standing.id}` to decide otherwise",
         code="DECIDED",
     )
-
-
-def _reason(text: str) -> str:
-    text = text.strip()
-    if not 0 < len(text) <= MAX_REASON:
-        raise InvalidInput(f"`reason` must say why, in 1 to {MAX_REASON} characters")
-    return text
 
 
 def _inn(text: str, register: Explainer) -> str:

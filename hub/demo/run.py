@@ -18,7 +18,7 @@ import uvicorn
 from federation.members.registry import FEEDS
 from federation.records.registry import RECORD_TYPES
 from hub.address import listen, remember
-from hub.app import Server, build_app, open_database, open_pulls
+from hub.app import Server, build_app
 from hub.demo.signing import sign_all
 from hub.demo.standins.process import start_standins
 from hub.entrance import embedded_issuer
@@ -27,6 +27,7 @@ from hub.gateway.planning.naming import camel
 from hub.identity.own_issuer.clients import DEMO_CLIENTS, register
 from hub.identity.tokens.verifying import MAX_TOKEN_LIFETIME_S
 from hub.identity.types import Client, Purpose, Role
+from hub.opening import open_database, open_pulls
 from hub.outbound import open_outbound
 from hub.search.index import bring_up_to_date
 from hub.settings import Settings
@@ -186,5 +187,5 @@ async def ask(demo: Demo, client: Client, question: str) -> dict[str, Any]:
         answer = await outbound.post(f"{demo.url}/graphql", headers, body)
     found: dict[str, Any] = orjson.loads(answer.content)
     if answer.status != 200 or "errors" in found:
-        raise Unavailable(f"the demo's question failed: {found.get('errors')}")
+        raise Unavailable(f"the demo's question failed, its log says why: {found.get('errors')}")
     return found

@@ -15,9 +15,6 @@ from obstore.store import LocalStore, ObjectStore
 
 from hub.store.landing import store_answers
 
-PART_BYTES = 5 * 1024 * 1024
-"""Bytes of an upload's part; object stores take no smaller one."""
-
 CHUNK_BYTES = 256 * 1024
 """Bytes that are read of a file at once."""
 
@@ -53,24 +50,16 @@ class ExportFiles:
         self._store = store
 
     async def put(self, name: FileName, source: Path) -> Kept:
-        """Keep a copy of a local file.
+        """Keep a local file, which is moved where that can be, and copied elsewhere.
 
         Raises:
             Unavailable: the store does not take it.
         """
-        digest, size = hashlib.sha256(), 0
-
-        async def parts() -> AsyncGenerator[bytes]:
-            nonlocal size
-            with source.open("rb") as file:
-                while part := await asyncio.to_thread(file.read, PART_BYTES):
-                    digest.update(part)
-                    size += len(part)
-                    yield part
-
-        with store_answers():
-            await obstore.put_async(self._store, name.path, parts())
-        return Kept(digest.hexdigest(), size)
+        kept, place = await asyncio.to_thread(_kept, source), self._place(name)
+        if place is None or not await asyncio.to_thread(_is_moved, source, place):
+            with store_answers():
+                await obstore.put_async(self._store, name.path, source)
+        return kept
 
     async def read(self, name: FileName, start: int, end: int) -> AsyncGenerator[bytes]:
         """Read the bytes from `start` up to, but without, `end`, in chunks.
@@ -94,8 +83,30 @@ class ExportFiles:
         """
         with suppress(FileNotFoundError), store_answers():
             await obstore.delete_async(self._store, name.path)
+        if place := self._place(name):
+            await asyncio.to_thread(_drop_uploads, place)
+
+    def _place(self, name: FileName) -> Path | None:
+        """Say where a file is on this disk; None of an object store."""
         if isinstance(self._store, LocalStore):
-            await asyncio.to_thread(_drop_uploads, Path(str(self._store.prefix)) / name.path)
+            return Path(str(self._store.prefix)) / name.path
+        return None
+
+
+def _kept(file: Path) -> Kept:
+    with file.open("rb") as content:
+        digest = hashlib.file_digest(content, "sha256").hexdigest()
+    return Kept(digest, file.stat().st_size)
+
+
+def _is_moved(source: Path, place: Path) -> bool:
+    """Move a file; not to another disk."""
+    try:
+        place.parent.mkdir(parents=True, exist_ok=True)
+        source.replace(place)
+    except OSError:
+        return False
+    return True
 
 
 def _drop_uploads(path: Path) -> None:

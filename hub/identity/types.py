@@ -136,3 +136,17 @@ class Client:
     organisation: str
     roles: frozenset[Role]
     purposes: frozenset[Purpose]
+
+    def asking(self, purpose: Purpose) -> Caller:
+        """Make the caller that it would be, with a token bound to no key."""
+        return Caller(
+            issuer="",
+            subject=self.client_id,
+            client=self.client_id,
+            member=self.member,
+            organisation=self.organisation,
+            roles=self.roles,
+            purpose=purpose,
+            sender_constrained=False,
+            token_id="",
+        )

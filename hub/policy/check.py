@@ -4,7 +4,7 @@
 Printing is the command line's part.
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, time
 from functools import cache
@@ -119,6 +119,29 @@ class Examiner:
             tuple(each for each in self._period(at).policies if each.covers(action))
         )
         return row_decisions(chosen, ALLIANCE, principal, action, [row])[0]
+
+
+def failing_examples(after: PolicySet, before: PolicySet, asked: Collection[str]) -> list[Finding]:
+    """Find the examples for which a set is refused approval.
+
+    Args:
+        after: the set to be approved.
+        before: the set in force; what fails in it already is no news of other agreements.
+        asked: the ids of the agreements that are to be approved, whose examples must all hold.
+
+    Raises:
+        Undecided: as `Examiner.findings`.
+    """
+    examiner = Examiner(after)
+    failing = {each.id: [*examiner.findings(each)] for each in after.agreements}
+    examiner = Examiner(before)
+    known = [
+        finding
+        for each in before.agreements
+        if failing.get(each.id) and each.id not in asked
+        for finding in examiner.findings(each)
+    ]
+    return [each for findings in failing.values() for each in findings if each not in known]
 
 
 _BLANK: dict[CedarType, Any] = {

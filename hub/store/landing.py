@@ -20,7 +20,7 @@ import obstore
 from obstore.exceptions import BaseError
 from obstore.store import ObjectStore, from_url
 
-from hub.errors import NotFound, Unavailable
+from hub.errors import InvalidInput, NotFound, Unavailable
 
 CHUNK_BYTES = 4 * 1024 * 1024
 """Most bytes of a document that are unpacked at once while it is checked."""
@@ -170,17 +170,29 @@ class Landing:
 
 
 def open_landing(url: str | None, state_dir: Path) -> Landing:
-    """Open the landing at an object store's URL, or in the state folder."""
+    """Open the landing at an object store's URL, or in the state folder, as `open_store` does."""
     return Landing(open_store(url, state_dir))
 
 
 def open_store(url: str | None, state_dir: Path) -> ObjectStore:
-    """Open the store that the landing is in, at its URL or in the state folder."""
+    """Open the store that the landing is in, at its URL or in the state folder.
+
+    Raises:
+        InvalidInput: the URL is of no store that can be opened; whether it answers is not asked.
+    """
     if url is None:
         folder = (state_dir / "landing").resolve()
         folder.mkdir(parents=True, exist_ok=True)
         url = folder.as_uri()
-    return from_url(url)
+    try:
+        return from_url(url)
+    except (BaseError, ValueError) as error:
+        raise InvalidInput(
+            "HUB_LANDING_URL can't be used: write it as `s3://bucket`, `gs://bucket`, "
+            "`az://container` or `file:///folder` that is there, and set what the store needs, "
+            "such as AZURE_STORAGE_ACCOUNT_NAME, in the environment",
+            detail=str(error),
+        ) from error
 
 
 @contextmanager

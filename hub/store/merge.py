@@ -5,7 +5,7 @@ changed or absent; whole records are copied of the new and the changed alone. Al
 after another (`take_turn`), so nothing comes in between, and `change_seq` rises in commit order.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -82,11 +82,10 @@ async def merge(connection: AsyncConnection, batch: Batch, publication: Publicat
     statements = _Statements(batch, publication)
     await connection.execute(SQL("SET LOCAL work_mem = {}").format(Literal(_WORK_MEMORY)))
     await _list_keys(connection, statements, batch)
-    new, changed = await _due(connection, statements, batch)
+    new, changed, gone = await _due(connection, statements, batch)
     absent = 0
-    if publication.is_full_list and not batch.mapping.is_mention:
-        # Before any new record stands in the table, all of which would be looked through.
-        absent = (await connection.execute(statements.close_absent)).rowcount
+    if gone:
+        absent = (await connection.execute(statements.close_absent(gone))).rowcount
     if new.height:
         await _insert_new(connection, statements, new)
     if changed.height:
@@ -113,20 +112,20 @@ async def _list_keys(connection: AsyncConnection, statements: "_Statements", bat
     await copy_in(
         connection, statements.listed, frame, told | {_PLACE: pl.col(_PLACE).cast(pl.String)}
     )
-    # PostgreSQL's figures of the table are older than this batch: the index keeps any plan good.
-    await connection.execute(SQL("CREATE INDEX ON {} (key)").format(statements.listed))
     await connection.execute(SQL("ANALYZE {} (key)").format(statements.listed))
 
 
 async def _due(
     connection: AsyncConnection, statements: "_Statements", batch: Batch
-) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Tell the records of a batch that are new, and those that are due for a new version."""
+) -> tuple[pl.DataFrame, pl.DataFrame, list[str]]:
+    """Tell a batch's new records, those due for a new version, and the keys that are absent."""
     row = await (await connection.execute(statements.find_due)).fetchone()
-    new, changed = map(_places, row or (None, None))
+    if row is None:
+        raise AssertionError("an aggregate returned no row")
+    new, changed, gone = _places(row[0]), _places(row[1]), row[2] or []
     if new.len() == batch.frame.height:
-        return batch.frame, batch.frame.clear()
-    return batch.frame[new], batch.frame[changed]
+        return batch.frame, batch.frame.clear(), gone
+    return batch.frame[new], batch.frame[changed], gone
 
 
 def _places(listed: str | None) -> pl.Series:
@@ -208,7 +207,9 @@ class _Statements:
     def find_due(self) -> Composed:
         """List where in the batch those records stand that are new, and those due for a version.
 
-        A record that another feed owns changes hands only to a feed that is more than a mention.
+        Of a full list also the keys that it no longer holds. All of it in one look at the table,
+        which is what takes the time. A record that another feed owns changes hands only to a feed
+        that is more than a mention.
         """
         owned = SQL("t.feed = {}").format(Literal(self._publication.feed))
         differs = SQL(
@@ -221,10 +222,33 @@ class _Statements:
             due = SQL("NOT {} OR {}").format(owned, differs)
         return SQL(
             "SELECT string_agg(s.{place}::text, ',') FILTER (WHERE t.key IS NULL), "
-            "string_agg(s.{place}::text, ',') FILTER (WHERE t.key IS NOT NULL) "
-            "FROM {listed} s LEFT JOIN {table} t ON t.key = s.key AND t.superseded_at IS NULL "
-            "WHERE t.key IS NULL OR ({due})"
-        ).format(place=Identifier(_PLACE), listed=self.listed, table=self.table, due=due)
+            "string_agg(s.{place}::text, ',') FILTER (WHERE t.key IS NOT NULL), "
+            "array_agg(t.key) FILTER (WHERE s.key IS NULL) "
+            "FROM {listed} s {join} "
+            "(SELECT * FROM {table} WHERE origin = {origin} AND superseded_at IS NULL) t "
+            "ON t.key = s.key "
+            "WHERE t.key IS NULL OR s.key IS NULL AND {absent} OR s.key IS NOT NULL AND ({due})"
+        ).format(
+            place=Identifier(_PLACE),
+            listed=self.listed,
+            join=SQL("FULL JOIN" if self._tells_absence else "LEFT JOIN"),
+            table=self.table,
+            origin=Literal(self._publication.origin),
+            absent=self._is_absent(owned),
+            due=due,
+        )
+
+    @property
+    def _tells_absence(self) -> bool:
+        return self._publication.is_full_list and not self._batch.mapping.is_mention
+
+    def _is_absent(self, owned: Composed) -> Composed:
+        """Tell a record that is not on the list.
+
+        One whose row is on it and can't be used is not absent: its last good version stays.
+        """
+        unusable = Literal(list(self._publication.unusable))
+        return SQL("{} AND t.listing = 'LISTED' AND t.key <> ALL ({})").format(owned, unusable)
 
     def columns_of(self, new: pl.DataFrame) -> dict[str, pl.Expr]:
         """Give what is written of new records; a column that is null throughout is left out."""
@@ -268,29 +292,21 @@ class _Statements:
             now=self._now,
         )
 
-    @property
-    def close_absent(self) -> Composed:
-        """Mark what the newest full list no longer holds, or close it where it is a mere part.
-
-        A record whose row is on the list and can't be used is not absent: its last good version
-        stays.
-        """
-        absent = SQL(
-            "NOT EXISTS (SELECT FROM {listed} s WHERE s.key = t.key) AND t.key <> ALL ({unusable})"
-        ).format(listed=self.listed, unusable=Literal(list(self._publication.unusable)))
-        return self._close(absent, self._type.model.absent_values)
+    def close_absent(self, keys: Sequence[str]) -> Composed:
+        """Mark what the newest full list no longer holds, or close it where it is a mere part."""
+        return self._close(keys, self._type.model.absent_values)
 
     @property
     def close_withdrawn(self) -> Composed:
         """Mark what whoever filed it takes back, or close it where it is a mere part."""
-        withdrawn = SQL("t.key = ANY ({})").format(Literal(list(self._publication.withdrawn)))
-        return self._close(withdrawn, self._type.model.withdrawn_values)
+        return self._close(self._publication.withdrawn, self._type.model.withdrawn_values)
 
-    def _close(self, which: Composed, values: Mapping[str, str]) -> Composed:
+    def _close(self, keys: Sequence[str], values: Mapping[str, str]) -> Composed:
         """Mark those of the feed's listed records, with what else is to be said of them."""
         gone = SQL(
-            "t.feed = {feed} AND t.superseded_at IS NULL AND t.listing = 'LISTED' AND {which}"
-        ).format(feed=Literal(self._publication.feed), which=which)
+            "t.feed = {feed} AND t.superseded_at IS NULL AND t.listing = 'LISTED' "
+            "AND t.key = ANY ({keys})"
+        ).format(feed=Literal(self._publication.feed), keys=Literal(list(keys)))
         close = SQL("UPDATE {} t SET superseded_at = {}").format(self.table, self._now)
         if self._type.model.absent == "close":
             return SQL("{}, removed_seq = nextval('change_seq') WHERE {}").format(close, gone)

@@ -29,7 +29,9 @@ def fileable_feed(caller: Caller, feed: str) -> Feed:
         raise Forbidden("agencies file: ask with a client of the role `agency`")
     found = find_feed(feed)
     if caller.member != found.member:
-        raise Forbidden(f"`{feed}` is {found.member}'s: its own agency files there")
+        raise Forbidden(
+            f"`{feed}` is {found.member}'s: its own agency files there, with its client"
+        )
     return found
 
 

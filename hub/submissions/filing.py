@@ -23,7 +23,6 @@ from federation.filing.reading import Cover
 from federation.filing.source import HandedIn
 from hub.errors import Conflict, InvalidInput, Unavailable
 from hub.identity.types import Caller
-from hub.search.index import bring_up_to_date
 from hub.store.database import Pool
 from hub.submissions import kept
 from hub.submissions.access import fileable_feed
@@ -31,7 +30,7 @@ from hub.submissions.checking import Checked, check, check_size
 from hub.submissions.judging import Judgement
 from hub.submissions.stored import check_stored
 from hub.submissions.types import Filing, Receipt, State
-from hub.sync.entities.linking import link_after
+from hub.sync.pipeline import follow_up
 from hub.sync.pull import PullResult, PullTools, pull
 
 MAX_KEY_CHARS = 200
@@ -92,8 +91,7 @@ async def file(tools: FilingTools, caller: Caller, filing: Filing) -> Receipt:
             async with tools.pulls.pool.connection() as connection:
                 receipt = await kept.settle(connection, receipt, result)
     # What was sent before may have been published by a process that ended right after.
-    await link_after(tools.pulls.pool)
-    await bring_up_to_date(tools.pulls.pool)
+    await follow_up(tools.pulls.pool)
     return receipt
 
 

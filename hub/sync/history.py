@@ -141,7 +141,7 @@ async def retrieved_at(connection: AsyncConnection, pull_id: int) -> datetime:
     )
     row = await cursor.fetchone()
     if row is None:
-        raise NotFound(f"there is no pull {pull_id}: `hub status` names feeds")
+        raise NotFound(f"no pull {pull_id} is in the log: pull its feed again")
     return cast("datetime", row[0])
 
 
@@ -170,7 +170,7 @@ async def landed(connection: AsyncConnection, pull_id: int) -> LandedPull:
         )
         found = await cursor.fetchone()
     if found is None:
-        raise NotFound(f"pull {pull_id} landed nothing: name another of its feed")
+        raise NotFound(f"pull {pull_id} is none, or landed nothing: name another of its feed")
     return found
 
 

@@ -1,4 +1,4 @@
-"""Many pulls side by side, published in the order they were asked for.
+"""Many pulls side by side, published in the order they were asked for, and what follows a pull.
 
 While one feed publishes, the next ones are fetched, read and mapped, so that the database and the
 hub each keep a core busy. The records come out as if the feeds had been pulled one by one.
@@ -9,11 +9,16 @@ import gc
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
+import structlog
+
 from federation.feed import Feed
 from federation.members.alliance.compilation import REFERENCE_FEEDS
 from hub.errors import Unavailable
+from hub.search.index import bring_up_to_date
+from hub.store.database import Pool
 from hub.sync.alone import FeedBusy, in_turn
 from hub.sync.current_register import REGISTER_FEED
+from hub.sync.entities.linking import link_after
 from hub.sync.models import Outcome
 from hub.sync.pull import PullResult, PullTools, pull
 from hub.sync.turns import Turn
@@ -23,6 +28,8 @@ COLLECT_AFTER = 100_000
 
 PULLS_AT_ONCE = 3
 """One publishes, one is mapped, one is fetched; each holds its feed's rows in memory."""
+
+_log = structlog.get_logger()
 
 
 async def pull_many(
@@ -75,6 +82,18 @@ async def pull_many(
 def _tell(task: asyncio.Task[PullResult], told: Callable[[PullResult], None]) -> None:
     if not task.cancelled() and task.exception() is None:
         told(task.result())
+
+
+async def follow_up(pool: Pool) -> None:
+    """Bring entities and search terms in line with what was published, or log why they are not.
+
+    What was published stays so, whatever becomes of this: the next pull makes it good.
+    """
+    try:
+        await link_after(pool)
+        await bring_up_to_date(pool)
+    except Exception:  # noqa: BLE001 - who published must learn of that, and not of this alone
+        _log.exception("entities and search terms wait for the next pull")
 
 
 @contextmanager

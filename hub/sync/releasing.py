@@ -14,22 +14,19 @@ from federation.feed import Feed
 from federation.gate import GateMode
 from federation.members.submitted import EVERY_FEED
 from federation.records.declaration import Origin
-from hub.errors import Conflict, Forbidden, InvalidInput, MemberFault, NotFound
+from hub.errors import Conflict, Forbidden, MemberFault, NotFound
 from hub.identity.trust.actors import Actor
 from hub.identity.types import Caller, Role
-from hub.search.index import bring_up_to_date
+from hub.reason import checked_reason
 from hub.store.database import Pool
 from hub.sync import replay
 from hub.sync.comparison import Difference, TypeDifference
-from hub.sync.entities.linking import link_after
 from hub.sync.held import pulls as held
 from hub.sync.held.models import HeldState, HeldStep
 from hub.sync.held.pulls import HeldEvent, HeldPull
 from hub.sync.models import Outcome
+from hub.sync.pipeline import follow_up
 from hub.sync.pull import PullResult, PullTools, publish_landed, rules
-
-MAX_REASON = 2_000
-"""Longest reason, in characters."""
 
 _AGREED = {agreed: proposed for proposed, agreed in held.PROPOSALS.items()}
 
@@ -49,7 +46,7 @@ class Decision:
         Raises:
             InvalidInput: no reason, or too long a one.
         """
-        return cls(step, Actor.of(caller), _checked(reason))
+        return cls(step, Actor.of(caller), checked_reason(reason))
 
     def event(self, *, is_agreed: bool) -> HeldEvent:
         """Give what is kept of it."""
@@ -119,8 +116,7 @@ async def release(tools: PullTools, caller: Caller, pull_id: int, reason: str) -
     result = await publish_landed(feed, tools, pull_id, judged=False, along=settle)
     if result.outcome is not Outcome.PUBLISHED:
         raise Conflict(f"{case.named} was not released: {result.reason}", code=result.code)
-    await link_after(tools.pool)
-    await bring_up_to_date(tools.pool)
+    await follow_up(tools.pool)
     mapped_by = rules(await tools.register.for_feed(feed))
     async with tools.pool.connection() as connection:
         found = await held.one(connection, caller, pull_id)
@@ -178,7 +174,7 @@ async def set_mode(
         NotFound: no such feed.
         Forbidden: the caller is neither the owner's agency nor the secretariat.
     """
-    feed, actor, reason = _feed(feed_id), Actor.of(caller), _checked(reason)
+    feed, actor, reason = _feed(feed_id), Actor.of(caller), checked_reason(reason)
     _check_may(actor, feed.id, f"the gate of `{feed.id}`")
     values = {"feed": feed.id, "mode": mode, "at": datetime.now(UTC), "reason": reason}
     async with pool.connection() as connection:
@@ -264,10 +260,3 @@ def _feed(feed_id: str) -> Feed:
     if feed_id not in EVERY_FEED:
         raise NotFound(f"there is no feed `{feed_id}`: `hub status` lists them")
     return EVERY_FEED[feed_id]
-
-
-def _checked(reason: str) -> str:
-    text = reason.strip()
-    if not 0 < len(text) <= MAX_REASON or "\0" in text:
-        raise InvalidInput(f"`reason` must say why, in 1 to {MAX_REASON} characters")
-    return text

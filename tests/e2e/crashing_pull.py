@@ -19,10 +19,10 @@ import polars as pl
 from federation.feed import Feed
 from federation.members.registry import FEEDS
 from federation.reading.native import Document
-from hub.app import open_pulls
 from hub.cli import pulls, replay
 from hub.demo.standins.datagokr import DEMO_SERVICE_KEY
 from hub.errors import Conflict
+from hub.opening import open_pulls
 from hub.settings import Settings
 from hub.store.database import writing_pool
 from hub.submissions.filing import FilingTools, file

@@ -70,7 +70,7 @@ RELEASE = (
     after("hub.sync.publishing:merge"),
     after("hub.sync.quarantine.upkeep:settle"),
     after("hub.sync.pull:_Run._commit"),
-    before("hub.sync.releasing:bring_up_to_date"),
+    before("hub.sync.pipeline:bring_up_to_date"),
 )
 
 REPLAY = (
@@ -90,7 +90,7 @@ SUBMITTING = (
     after("hub.sync.publishing:merge"),
     after("hub.sync.pull:_Run._commit"),
     after("hub.submissions.kept:settle"),
-    before("hub.submissions.filing:bring_up_to_date"),
+    before("hub.sync.pipeline:bring_up_to_date"),
 )
 
 

@@ -26,6 +26,13 @@ RELAYED = {
     ("SOURCE_DOWN", 502),
 }
 """What is raised by a code that was kept or worked out before."""
+DETAILED = {"Undecided", "ListMoved"}
+"""Errors that are made with a detail, and whose message is worded where it is kept."""
+BEGINS = re.compile(r"[a-z`…]|HUB_")
+ADVISES = re.compile(r"[:;] \S|^(send|name|say|decide|give|use|correct|ask) | must ")
+"""What to do next stands behind a colon, or is all that is said."""
+PUT_IN = {"a value of `…` …"}
+"""Messages that are given what to do next by whoever refuses."""
 
 
 def in_tree(kind):
@@ -102,6 +109,24 @@ def written():
         yield from re.findall(r"^SOURCE_[A-Z_]+$", text)
 
 
+def words_in(node):
+    """The text of a string, `…` standing for what is put in; None of anything else."""
+    match node:
+        case ast.Constant(str(text)):
+            return text
+        case ast.JoinedStr(parts):
+            return "".join(words_in(part) or "…" for part in parts)
+    return None
+
+
+def messages():
+    """Each message that an error is made with on the spot."""
+    for node in NODES:
+        name = ast.unparse(node.func).split(".")[-1] if isinstance(node, ast.Call) else None
+        if name in KINDS.keys() - DETAILED and node.args and (words := words_in(node.args[0])):
+            yield words
+
+
 RAISED = set(raised()) | RELAYED
 CHECKED = {
     code: {name for name in USED if LIMITS[name].code == code}
@@ -160,6 +185,15 @@ def test_the_page_on_the_gate_lists_each_code_that_holds_a_pull():
     page = (ROOT / "docs" / "gate.md").read_text(encoding="utf-8")
     table = page.partition("| code | held when")[2].partition("\n\n")[0]
     assert set(re.findall(r"^\| `([A-Z_]+)`", table, re.MULTILINE)) == GATE
+
+
+def test_messages_are_lower_case_without_a_period_and_say_what_to_do():
+    """A rough measure, which a message of half a sentence does not meet."""
+    found = set(messages()) - PUT_IN
+    assert len(found) > 300
+    assert [words for words in sorted(found) if not BEGINS.match(words)] == []
+    assert [words for words in sorted(found) if words.endswith(".")] == []
+    assert [words for words in sorted(found) if not ADVISES.search(words)] == []
 
 
 @pytest.mark.parametrize("name", CODES)

@@ -119,9 +119,13 @@ class DuckTarget:
                 yield database
                 database.commit()
         except duckdb.IOException as error:
-            raise ComeAgain(f"the file can't be opened: {error}") from error
+            raise ComeAgain(
+                f"`{self._file}` can't be opened now: let other programs close it: {error}"
+            ) from error
         except duckdb.Error as error:
-            raise Misconfigured(f"DuckDB refuses: {error}") from error
+            raise Misconfigured(
+                f"DuckDB refuses `{self._file}`, name another file: {error}"
+            ) from error
 
 
 def _save(database: duckdb.DuckDBPyConnection, state: State) -> None:

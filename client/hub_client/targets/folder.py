@@ -7,13 +7,14 @@ Files are small, so that a change costs little.
 
 import json
 import os
+import re
 import shutil
 from bisect import bisect_right
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from hub_client.durable import locked, sync_all, write_durably
 from hub_client.feed import Change
@@ -24,7 +25,10 @@ from hub_client.targets.target import Arrived
 PART_ROWS = 500
 """Rows of a file as it is first made."""
 
-_BEGIN = b'{"key":"'
+_READ_BYTES = 1 << 20
+"""Bytes that are read at once."""
+
+_KEY = re.compile(rb'\{"key":"([^"\\]*)"')
 
 Line = bytes
 Part = tuple[str, str]
@@ -65,7 +69,7 @@ class FolderTarget:
             folder = fresh / each.shape.name
             folder.mkdir()
             try:
-                rows = _write_all(folder, _checked(each.path))
+                rows = _write_all(folder, _rising(each.path))
             except _Unsorted:
                 shutil.rmtree(folder)
                 folder.mkdir()
@@ -125,10 +129,8 @@ def rows_of(folder: Path, record_type: str) -> Iterator[dict[str, Any]]:
 
 def key_of(line: Line) -> str:
     """Read the key of a row, which comes first in its line."""
-    key = line[len(_BEGIN) : line.find(b'"', len(_BEGIN))]
-    if line.startswith(_BEGIN) and b"\\" not in key:
-        return key.decode("utf-8")
-    return str(json.loads(line)["key"])
+    found = _KEY.match(line)
+    return found[1].decode() if found else str(json.loads(line)["key"])
 
 
 def _rewrite(before: Path, folder: Path, change: Change) -> None:
@@ -154,7 +156,7 @@ def _rewrite(before: Path, folder: Path, change: Change) -> None:
 def _merged(file: Path, told: Mapping[str, Mapping[str, Any] | None]) -> list[Line]:
     lines: dict[str, Line] = {}
     if file.exists():
-        with file.open("rb") as content:
+        with file.open("rb", _READ_BYTES) as content:
             lines = {key_of(line): line for line in content}
     for key, record in told.items():
         if record is None:
@@ -168,46 +170,55 @@ def _line(record: Mapping[str, Any]) -> Line:
     return (json.dumps(record, ensure_ascii=False, separators=(",", ":")) + "\n").encode()
 
 
-def _checked(file: Path) -> Iterator[Line]:
-    """Give the lines of a file while their keys rise, letter by letter."""
+def _rising(file: Path) -> Iterator[list[Line]]:
+    """Give the lines of a file, so many at once, while their keys rise letter by letter."""
     last = ""
-    with file.open("rb") as lines:
-        for line in lines:
-            key = key_of(line)
-            if key < last:
+    with file.open("rb", _READ_BYTES) as lines:
+        for some in _some(lines):
+            keys = [last, *map(key_of, some)]
+            if keys != sorted(keys):
                 raise _Unsorted
-            yield line
-            last = key
+            yield some
+            last = keys[-1]
 
 
-def _sorted(file: Path) -> Iterator[Line]:
+def _sorted(file: Path) -> Iterator[list[Line]]:
     """Give the lines of a file by their keys: the hub's database may have an order of its own."""
     places, place = [], 0
     with file.open("rb") as lines:
         for line in lines:
             places.append((key_of(line), place))
             place += len(line)
-        for _, start in sorted(places):
-            lines.seek(start)
-            yield lines.readline()
+        yield from _some(_line_at(lines, start) for _, start in sorted(places))
 
 
-def _write_all(folder: Path, lines: Iterator[Line]) -> int:
-    """Write lines in files of `PART_ROWS`, and count them."""
+def _line_at(lines: BinaryIO, start: int) -> Line:
+    lines.seek(start)
+    return lines.readline()
+
+
+def _some(lines: Iterable[Line]) -> Iterator[list[Line]]:
+    """Give lines as many at once as a file has."""
+    left = iter(lines)
+    while some := list(islice(left, PART_ROWS)):
+        yield some
+
+
+def _write_all(folder: Path, files: Iterable[list[Line]]) -> int:
+    """Write each of the lists of lines as a file, and count the lines."""
     parts: list[Part] = []
     rows = 0
-    while some := list(islice(lines, PART_ROWS)):
+    for lines in files:
         name = f"{len(parts):06}.ndjson"
-        _write(folder / name, some)
-        parts.append((key_of(some[0]), name))
-        rows += len(some)
+        _write(folder / name, lines)
+        parts.append((key_of(lines[0]), name))
+        rows += len(lines)
     _write_parts(folder, parts)
     return rows
 
 
 def _write(path: Path, lines: Sequence[Line]) -> None:
-    with path.open("wb") as file:
-        file.writelines(lines)
+    path.write_bytes(b"".join(lines))
 
 
 def _parts(folder: Path) -> list[Part]:

@@ -67,7 +67,9 @@ class PostgresTarget:
         try:
             connection = psycopg.connect(self._url, autocommit=True, application_name="hub-client")
         except psycopg.OperationalError as error:
-            raise ComeAgain(f"the database can't be reached: {error}") from error
+            raise ComeAgain(
+                f"the database can't be reached, check its address or run again later: {error}"
+            ) from error
         with connection:
             if not _one(connection, "SELECT pg_try_advisory_lock(%s)", _LOCK):
                 raise busy()
@@ -209,6 +211,6 @@ def _explained() -> Iterator[None]:
     try:
         yield
     except psycopg.OperationalError as error:
-        raise ComeAgain(f"the database broke off: {error}") from error
+        raise ComeAgain(f"the database broke off, run again later: {error}") from error
     except psycopg.Error as error:
-        raise Misconfigured(f"the database refuses: {error}") from error
+        raise Misconfigured(f"the database refuses, ask who keeps it: {error}") from error

@@ -28,7 +28,9 @@ class Arrived:
             Damaged: more or fewer than went in.
         """
         if rows != self.rows:
-            raise Damaged(f"the file of {self.shape.root} has {rows} rows, not {self.rows}")
+            raise Damaged(
+                f"the file of {self.shape.root} has {rows} rows, not {self.rows}: run again later"
+            )
 
 
 class Target(Protocol):

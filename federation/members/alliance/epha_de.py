@@ -39,7 +39,10 @@ def read(documents: Sequence[Document]) -> NativeTable:
     """
     names = parse_json(documents[0])
     if not isinstance(names, dict):
-        raise SourceChanged(f"`{documents[0].name}` is no object of code and name")
+        raise SourceChanged(
+            f"`{documents[0].name}` is no object of code and name: look at it, "
+            "then mend the feed's reader"
+        )
     table = read_objects(
         [{"code": code, "name": name} for code, name in names.items()], layout=LAYOUT
     )

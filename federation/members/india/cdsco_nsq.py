@@ -54,7 +54,10 @@ def read(documents: Sequence[Document]) -> NativeTable:
     answer: Any = parse_json(document)
     alerts = answer.get("aaData") if isinstance(answer, MappingType) else None
     if not isinstance(alerts, list) or "iTotalRecords" not in answer:
-        raise SourceChanged(f"`{document.name}` has no `aaData` with `iTotalRecords`")
+        raise SourceChanged(
+            f"`{document.name}` has no `aaData` with `iTotalRecords`: look at it, "
+            "then mend the feed's reader"
+        )
     if str(len(alerts)) != str(answer["iTotalRecords"]):
         raise SourceFault(
             f"`{document.name}` says it has {answer['iTotalRecords']} alerts and holds"

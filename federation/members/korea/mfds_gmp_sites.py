@@ -72,7 +72,8 @@ def read(documents: Sequence[Document]) -> NativeTable:
     inspections = parse_json(documents[0])
     if not isinstance(inspections, list):
         raise SourceChanged(
-            f"`{documents[0].name}` is no list of inspections: its layout has changed"
+            f"`{documents[0].name}` is no list of inspections: look at it, "
+            "then mend the feed's reader"
         )
     return read_objects(inspections, layout=LAYOUT, name=documents[0].name)
 

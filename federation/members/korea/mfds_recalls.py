@@ -67,7 +67,9 @@ def read(documents: Sequence[Document]) -> NativeTable:
     """
     alerts = parse_json(documents[0])
     if not isinstance(alerts, list):
-        raise SourceChanged(f"`{documents[0].name}` is no list of recalls: its layout has changed")
+        raise SourceChanged(
+            f"`{documents[0].name}` is no list of recalls: look at it, then mend the feed's reader"
+        )
     return read_objects(alerts, layout=LAYOUT, name=documents[0].name)
 
 

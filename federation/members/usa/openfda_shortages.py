@@ -205,7 +205,9 @@ def read(documents: Sequence[Document]) -> NativeTable:
     try:
         results = [record for envelope in envelopes for record in envelope["results"]]
     except (KeyError, TypeError) as error:
-        raise SourceChanged("openFDA's answer holds no `results`: its envelope changed") from error
+        raise SourceChanged(
+            "openFDA's answer holds no `results`: look at it, then mend the feed's reader"
+        ) from error
     lists = (*LABEL_LISTS, "companies[]", "ingredients[]", "strengths[]")
     table = read_objects(results, lists=lists, optional=OPTIONAL, flatten=arranged, layout=LAYOUT)
     return NativeTable(table.rows, table.rejected, _rebuilt_at(envelopes))

@@ -49,7 +49,7 @@ class Archive:
 
 def _only(feed: str, part: str, files: Sequence[Path]) -> Path:
     if len(files) != 1:
-        raise InvalidInput(f"feed `{feed}` needs one file named like `{part}`; it has {len(files)}")
+        raise InvalidInput(f"feed `{feed}` has {len(files)} files named like `{part}`: name one")
     return files[0]
 
 

@@ -96,7 +96,7 @@ class PermitService:
     def _rows(self) -> list[dict[str, Any]]:
         rows = read_json(self.file)
         if not isinstance(rows, list):
-            raise InvalidInput(f"`{self.file}` must hold a JSON array of permits")
+            raise InvalidInput(f"`{self.file}` is no JSON array of permits: name another file")
         return rows
 
 

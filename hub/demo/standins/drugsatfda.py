@@ -48,7 +48,7 @@ def _tables(files: Sequence[Path]) -> dict[str, Path]:
     for file in files:
         table = next((name for name in _TABLES if name in file.name), None)
         if table is None:
-            raise InvalidInput(f"feed `{FEED}`: `{file.name}` names none of its tables")
+            raise InvalidInput(f"feed `{FEED}`: `{file.name}` names none of its tables: rename it")
         tables[table] = file
     missing = [name for name in _TABLES if name not in tables]
     if missing:

@@ -101,4 +101,4 @@ def _read_json(file: Path, _changed_ns: int) -> Any:
     try:
         return orjson.loads(content.decode(json.detect_encoding(content)))
     except (UnicodeDecodeError, orjson.JSONDecodeError) as error:
-        raise InvalidInput(f"`{file}` is not JSON: {error}") from error
+        raise InvalidInput(f"`{file}` is not JSON, {error}: name another file") from error

@@ -22,7 +22,7 @@ def read_manifest(path: Path, known: Collection[str]) -> dict[str, tuple[Path, .
     try:
         feeds = tomllib.loads(path.read_text("utf-8"))["feeds"]
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise InvalidInput(f"can't read the manifest `{path}`: {error}") from error
+        raise InvalidInput(f"can't read the manifest `{path}`, correct it: {error}") from error
     except KeyError:
         raise InvalidInput(f"the manifest `{path}` has no [feeds] table; add one") from None
     return {feed: _files(feed, feeds[feed], path.parent) for feed in feeds if feed in known}

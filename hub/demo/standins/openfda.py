@@ -135,7 +135,7 @@ def _publication(file: Path) -> tuple[Row, list[Row]]:
     match read_json(file):
         case {"meta": dict() as meta, "results": list() as results}:
             return meta, results
-    raise InvalidInput(f"`{file}` is no openFDA download: it lacks `meta` or `results`")
+    raise InvalidInput(f"`{file}` lacks `meta` or `results`: name an openFDA download")
 
 
 def _matches(rows: list[Row], search: str) -> list[Row]:

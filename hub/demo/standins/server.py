@@ -136,7 +136,7 @@ def build_app(
 
 def _only(feed: str, files: tuple[Path, ...]) -> Path:
     if len(files) != 1:
-        raise InvalidInput(f"feed `{feed}` is one file; the manifest names {len(files)}")
+        raise InvalidInput(f"feed `{feed}` is one file; the manifest names {len(files)}: keep one")
     return files[0]
 
 

@@ -21,7 +21,7 @@ from hub.gateway.planning.fields import by_graphql_name
 from hub.gateway.planning.rounding import is_harmless, is_number
 from hub.gateway.planning.statement import quoted
 from hub.identity.own_issuer.clients import find
-from hub.identity.types import ALLIANCE_ROLES, Caller, Client, Purpose, Role
+from hub.identity.types import ALLIANCE_ROLES, Caller, Purpose, Role
 from hub.policy.engine import Decisions, PolicyEngine
 from hub.policy.explanation import Bearing, bearings
 from hub.policy.expression import AtLeast, Expression, conjuncts
@@ -90,22 +90,7 @@ async def client_asked_for(
         ) from error
     if purpose not in client.purposes:
         raise InvalidInput(f"the client `{client_id}` may not ask for {purpose}: choose `purpose`")
-    return caller_of(client, purpose)
-
-
-def caller_of(client: Client, purpose: Purpose) -> Caller:
-    """Make the caller that a client would be, with a token bound to no key."""
-    return Caller(
-        issuer="",
-        subject=client.client_id,
-        client=client.client_id,
-        member=client.member,
-        organisation=client.organisation,
-        roles=client.roles,
-        purpose=purpose,
-        sender_constrained=False,
-        token_id="",
-    )
+    return client.asking(purpose)
 
 
 async def explain_access(

@@ -126,7 +126,7 @@ class Session:
             case {"type": "connection_init"}:
                 raise _Closed(4429, "Too many initialisation requests")
             case _:
-                raise _Closed(4400, "no message of the protocol")
+                raise _Closed(4400, f"send a message of {PROTOCOL}")
 
     async def _operate(self, name: str, payload: Any) -> None:
         try:

@@ -198,12 +198,14 @@ def _check(registered: RegisteredClient) -> None:
     for text in (client.client_id, client.organisation):
         if not text.isprintable() or not text.strip() or len(text) > MAX_TEXT_CHARS:
             raise InvalidInput(
-                f"a client's id and organisation are 1 to {MAX_TEXT_CHARS} printable characters"
+                f"a client's id and organisation are 1 to {MAX_TEXT_CHARS} printable characters: "
+                "correct them"
             )
     is_alliance = client.member == Origin.ALLIANCE.value
     held = ALLIANCE_ROLES if is_alliance else frozenset(Role) - ALLIANCE_ROLES
     if not client.roles or not client.roles <= held:
-        raise InvalidInput(f"a client of {client.member} has some of {', '.join(sorted(held))}")
+        roles = ", ".join(sorted(held))
+        raise InvalidInput(f"a client of {client.member} has some of {roles}: name them")
     if not client.purposes:
         raise InvalidInput(f"a client may state some of {', '.join(sorted(Purpose))}: name them")
     if registered.jwks_uri and not _is_address(registered.jwks_uri):

@@ -99,7 +99,7 @@ def _granted(client: RegisteredClient, subject: Caller, key: str | None) -> Gran
         )
     actors = (actor.client_id, *subject.actors)
     if len(actors) > MAX_ACTORS:
-        raise InvalidInput(f"`subject_token` has {MAX_ACTORS} actors: no more may act for it")
+        raise InvalidInput(f"`subject_token` has {MAX_ACTORS} actors: exchange an earlier one")
     return Grant(
         subject=subject.subject,
         client=actor.client_id,

@@ -67,7 +67,7 @@ def read_form(body: bytes) -> Form:
         )
     except ValueError:
         # The library's text may hold the form's.
-        raise InvalidInput(f"the body is no form of 1 to {MAX_FIELDS} fields") from None
+        raise InvalidInput(f"the body is no form of 1 to {MAX_FIELDS} fields: correct it") from None
     fields = dict(pairs)
     if len(fields) != len(pairs):
         raise InvalidInput("a field stands twice: send each once")

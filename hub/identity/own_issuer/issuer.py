@@ -71,7 +71,7 @@ class EmbeddedIssuer:
         Source: RFC 9068 section 2, RFC 9449 section 6.1 (`cnf`), RFC 8693 section 4.1 (`act`).
         """
         if not 0 < lifetime_s <= MAX_TOKEN_LIFETIME_S:
-            raise InvalidInput(f"a token lives 1 to {MAX_TOKEN_LIFETIME_S} s, not {lifetime_s}")
+            raise InvalidInput(f"a token lives 1 to {MAX_TOKEN_LIFETIME_S} s: correct {lifetime_s}")
         now = int(self.clock())
         claims = {
             "iss": self.issuer,

@@ -68,7 +68,7 @@ class TokenEndpoint:
             grant, lifetime_s = await self.exchange.grant(form, client, key)
             return {**self._token(grant, lifetime_s), "issued_token_type": ACCESS_TOKEN}
         raise InvalidInput(
-            f"`grant_type` is one of {', '.join(GRANT_TYPES)}", code="unsupported_grant_type"
+            f"send `grant_type` as one of {', '.join(GRANT_TYPES)}", code="unsupported_grant_type"
         )
 
     async def _key(self, client: RegisteredClient, proofs: Sequence[str]) -> str | None:

@@ -255,8 +255,8 @@ def _check_side(caller: Caller, sides: frozenset[str], issuer: str) -> None:
 def _check_may_approve(caller: Caller, version: Version) -> None:
     if version.state is not VersionState.PROPOSED:
         raise Conflict(
-            f"version {version.number} of `{version.issuer}` is {version.state.lower()}: only what "
-            "is proposed can be approved",
+            f"version {version.number} of `{version.issuer}` is {version.state.lower()}, and only "
+            "what is proposed can be approved: propose it again",
             code="WRONG_STATE",
         )
     actor = Actor.of(caller)

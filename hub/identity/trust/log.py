@@ -13,16 +13,14 @@ from psycopg import AsyncConnection
 from psycopg.rows import dict_row
 from psycopg.sql import SQL, Identifier, Literal
 
-from hub.errors import Forbidden, InvalidInput
+from hub.errors import Forbidden
 from hub.identity.trust.actors import ACTOR, Actor
 from hub.identity.trust.models import TrustStep
 from hub.identity.types import Caller, Role
+from hub.reason import checked_reason
 
 CHANNEL = "trust_changed"
 """What gateways listen to. Whoever makes the hub trust less may notify them here too."""
-
-MAX_REASON = 2_000
-"""Longest reason, in characters."""
 
 _LOCK = 7_214_004
 """Advisory lock of whoever changes the trust; any fixed number of the hub's own."""
@@ -77,11 +75,9 @@ async def keep(
     """Append what a caller does; gateways hear of it once the transaction is committed.
 
     Raises:
-        InvalidInput: no reason, or too long a one.
+        InvalidInput: no reason that can be kept.
     """
-    reason = reason.strip()
-    if not 0 < len(reason) <= MAX_REASON or "\0" in reason:
-        raise InvalidInput(f"`reason` must say why, in 1 to {MAX_REASON} characters")
+    reason = checked_reason(reason)
     values: dict[str, Any] = {name: getattr(subject, name) for name in SUBJECT}
     values |= {name: getattr(caller, name) for name in ACTOR}
     values |= {"step": step.value, "roles": sorted(caller.roles), "reason": reason}

@@ -99,10 +99,11 @@ class Registration(_Part):
         except ValidationError as error:
             faults = [_fault(each["loc"], each["msg"]) for each in error.errors()]
             shown = "; ".join(faults[:MAX_SHOWN_FAULTS])
-            raise InvalidInput(f"the registration is refused: {shown}") from None
+            raise InvalidInput(f"correct the registration: {shown}") from None
         except ValueError as error:
             raise InvalidInput(
-                f"the registration is no JSON object that can be read in one way only: {error}"
+                "the registration is no JSON object that can be read in one way only, "
+                f"{error}: correct it"
             ) from error
 
     @field_validator("issuer", "jwks_uri")

@@ -11,7 +11,7 @@ from typing import Any
 
 from psycopg import AsyncConnection
 from psycopg.rows import class_row
-from psycopg.sql import SQL, Identifier
+from psycopg.sql import SQL, Composed, Identifier, Literal
 
 from federation.feed import Feed
 from federation.harmonize.run import Harmonized
@@ -195,13 +195,24 @@ def _has_own_type(feed: Feed) -> bool:
 async def _count(
     connection: AsyncConnection, feed: Feed, unusable: tuple[str, ...]
 ) -> tuple[int, int]:
-    """Count a feed's current records that are listed, and those of them with unusable keys."""
-    cursor = await connection.execute(
-        SQL(
-            "SELECT count(*), count(*) FILTER (WHERE key = ANY(%s)) FROM {} "
-            "WHERE feed = %s AND superseded_at IS NULL AND listing = %s"
-        ).format(Identifier(feed.primary.record_type.table)),
-        [list(unusable), feed.id, Listing.LISTED],
+    """Count a feed's current records that are listed, and those of them with unusable keys.
+
+    The first by an index alone where the table was vacuumed: no key is looked at.
+    """
+    listed = SQL(
+        "SELECT count(*) FROM {table} WHERE origin = {origin} AND feed = {feed} "
+        "AND listing = {listing} AND superseded_at IS NULL"
+    ).format(
+        table=Identifier(feed.primary.record_type.table),
+        origin=Literal(feed.member),
+        feed=Literal(feed.id),
+        listing=Literal(Listing.LISTED),
     )
-    row = await cursor.fetchone()
-    return (row[0], row[1]) if row else (0, 0)
+    kept = SQL("{} AND key = ANY ({})").format(listed, Literal(list(unusable)))
+    total = await _number(connection, listed)
+    return total, await _number(connection, kept) if unusable else 0
+
+
+async def _number(connection: AsyncConnection, count: Composed) -> int:
+    row = await (await connection.execute(count)).fetchone()
+    return int(row[0]) if row else 0

@@ -96,7 +96,7 @@ def readable(caller: Caller, feed_id: str) -> Feed:
     if not (is_owners(caller, feed) or Role.SECRETARIAT in caller.roles):
         raise Forbidden(
             f"the quarantine of `{feed.id}` is {feed.member}'s: its agency and the secretariat "
-            "read it",
+            "read it, ask with a client of theirs",
             code="NOT_YOURS",
         )
     return feed

@@ -14,15 +14,13 @@ from psycopg.sql import SQL, Identifier, Literal
 
 from federation.feed import Feed
 from federation.members.registry import FEEDS
-from hub.errors import Conflict, Forbidden, InvalidInput, NotFound
+from hub.errors import Conflict, Forbidden, NotFound
 from hub.identity.trust.actors import ACTOR
 from hub.identity.types import Caller, Role
+from hub.reason import checked_reason
 from hub.sync.scheduling.models import ScheduleStep
 from hub.sync.scheduling.plan import Plan, checked_line
 from hub.sync.scheduling.runs import ask_again, make_run, plan_next
-
-MAX_REASON = 2_000
-"""Longest reason, in characters."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +134,7 @@ def changeable(caller: Caller, feed_id: str) -> Feed:
     if not is_own and Role.SECRETARIAT not in caller.roles:
         raise Forbidden(
             f"the schedule of `{feed.id}` is {feed.member}'s: its agency or the secretariat "
-            "changes it",
+            "changes it, ask with a client of theirs",
             code="NOT_YOURS",
         )
     return feed
@@ -179,9 +177,7 @@ async def _keep(
     *,
     cron: str | None = None,
 ) -> int:
-    reason = reason.strip()
-    if not 0 < len(reason) <= MAX_REASON or "\0" in reason:
-        raise InvalidInput(f"`reason` must say why, in 1 to {MAX_REASON} characters")
+    reason = checked_reason(reason)
     values = {name: getattr(caller, name) for name in ACTOR}
     values |= {"roles": sorted(caller.roles), "feed": feed.id, "step": step.value}
     values |= {"cron": cron, "reason": reason}

@@ -79,6 +79,11 @@ def test_a_blank_is_no_date(text):
     assert read(text) is None
 
 
+@pytest.mark.parametrize("title", ["令和8年8月号（令和8年8月14日現在）", "R8.8 分 R8.8.14 更新"])
+def test_a_month_before_the_day_of_a_title_is_passed_over(title):
+    assert day_in(title) == date(2026, 8, 14)
+
+
 def test_the_date_in_a_title_is_found():
     assert day_in("医療用医薬品供給状況（令和８年８月14日現在）") == date(2026, 8, 14)
 

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from federation.harmonize.quantities import band
+from federation.harmonize.quantities import band, plain_amount, price_status
 
 
 def band_of(text):
@@ -34,6 +34,38 @@ def test_a_quantity_falls_into_its_power_of_ten(quantity, expected):
 @pytest.mark.parametrize("text", [None, "", "1,425", "1425개", "-5", "1e5", "about 10", "."])
 def test_what_is_no_plain_number_has_no_band(text):
     assert band_of(text) is None
+
+
+def amount_of(text):
+    price = pl.lit(text, dtype=pl.String)
+    return pl.select(amount=plain_amount(price), status=price_status(price)).row(0)
+
+
+@pytest.mark.parametrize(
+    ("text", "amount"),
+    [
+        ("0.28", "0.28"),
+        (" 1425 ", "1425"),
+        ("1,425", "1425"),
+        ("1,234,567.80", "1234567.80"),
+        ("12,34,567.80", "1234567.80"),
+        ("1,00,00,000", "10000000"),
+    ],
+)
+def test_commas_that_part_digits_are_dropped(text, amount):
+    assert amount_of(text) == (amount, "STATED")
+
+
+@pytest.mark.parametrize(
+    "text", ["1,5", "12,50", "4,417,08", "1,2345", "1234,567", "1.5,000", ",5", "1,", "1,,000"]
+)
+def test_a_comma_that_may_be_decimal_makes_no_amount(text):
+    assert amount_of(text) == (None, "UNMAPPED")
+
+
+@given(st.integers(min_value=0, max_value=10**12))
+def test_an_amount_in_thousands_reads_as_itself(amount):
+    assert amount_of(f"{amount:,}.50") == (f"{amount}.50", "STATED")
 
 
 @given(st.decimals(min_value=1, max_value=10**15, places=3))

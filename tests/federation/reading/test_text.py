@@ -30,7 +30,7 @@ def test_an_empty_file_is_refused_with_what_to_do(content):
 
 @pytest.mark.parametrize("read", [decode, decode_by_line])
 def test_nul_bytes_are_refused(read):
-    with pytest.raises(SourceFault, match="not a text file"):
+    with pytest.raises(SourceFault, match="`f` holds NUL bytes: have it saved as a text file"):
         read("a;b".encode("utf-16-le"), ("utf-8", "cp1252"), "f")
 
 

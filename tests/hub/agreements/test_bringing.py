@@ -9,7 +9,16 @@ from hub.agreements.bringing import Difference, bring, compare
 from hub.agreements.types import AgreementState
 from hub.errors import Forbidden
 from hub.policy.folder import read_folder
-from tests.hub.agreements.parties import AUDITOR, BASELINE, DRAFTER, KR, US, active, text
+from tests.hub.agreements.parties import (
+    AUDITOR,
+    BASELINE,
+    DRAFTER,
+    KR,
+    US,
+    active,
+    proposed,
+    text,
+)
 from tests.hub.gateway.serving import write_policies
 
 TEXTS = {
@@ -54,6 +63,29 @@ async def test_new_and_changed_are_proposed_once_and_what_is_missing_stays(groun
     assert await bring(ground, DRAFTER, folder, again, "as agreed") == []
     (gone,) = await history.agreement(ground, AUDITOR, "kr-gone")
     assert gone.state is AgreementState.ACTIVE
+
+
+async def test_what_was_rejected_is_proposed_again_only_by_hand(ground, folder):
+    for name, owner in (("kr-edited", KR), ("us-new", US)):
+        key = await proposed(ground, TEXTS[name])
+        await proceedings.reject(ground, owner, key, "not like this")
+    found, compared = await differences(ground, folder)
+    assert found["kr-edited"] is found["us-new"] is Difference.REJECTED
+    assert [str(each.kept.key) for each in compared if each.kept and not each.is_due] == [
+        "kr-edited@2", "kr-gone@1", "kr-same@1", "us-new@1",
+    ]  # fmt: skip
+    assert await bring(ground, DRAFTER, folder, compared, "as agreed") == []
+    await proceedings.draft(ground, DRAFTER, TEXTS["us-new"], "let us ask again")
+    _, compared = await differences(ground, folder)
+    again = await bring(ground, DRAFTER, folder, compared, "as agreed")
+    assert [str(each.key) for each in again] == ["us-new@2"]
+
+
+async def test_another_text_than_the_rejected_one_is_proposed(ground, folder):
+    key = await proposed(ground, text("us-new", owner="US", recipients="{members: [JP]}"))
+    await proceedings.reject(ground, US, key, "not like this")
+    found, _ = await differences(ground, folder)
+    assert found["us-new"] is Difference.NEW
 
 
 async def test_draft_that_was_left_lying_is_proposed(ground, folder):

@@ -2,11 +2,13 @@
 
 import re
 import shlex
+import subprocess
+import sys
 
 import pytest
 import typer
 
-from hub.cli.contents import CONTENTS, app
+from hub.cli.contents import CONTENTS, app, load
 
 SHORT = 62
 """Characters of a line in the contents of 80 columns, beside the longest name."""
@@ -44,7 +46,8 @@ def leaves(command, path):
 
 
 ROOT = typer.main.get_command(app)
-COMMANDS = dict(leaves(ROOT, "hub"))
+LINES = {name: line for commands in CONTENTS.values() for name, (_, line) in commands.items()}
+COMMANDS = dict(leaf for name in LINES for leaf in leaves(load(name), f"hub {name}"))
 
 
 def options(command):
@@ -78,7 +81,7 @@ def test_example_of_each_command_can_be_typed(path):
             break
         name, found, rest = context.command.resolve_command(context, left)
         context = found.make_context(name, rest, parent=context)
-    assert context.command is COMMANDS[path]
+    assert context.command_path == path
 
 
 @pytest.mark.parametrize("path", COMMANDS)
@@ -87,9 +90,27 @@ def test_every_argument_and_option_is_explained(path):
 
 
 def test_the_contents_name_every_command_in_one_line():
-    named = [name for commands in CONTENTS.values() for name in commands]
-    assert named == ROOT.list_commands(None)
-    assert set(named) == set(ROOT.commands)
-    for each in ROOT.commands.values():
-        first = re.split(r"\n\n", each.help)[0]
-        assert len(first) <= SHORT, each.name
+    assert list(LINES) == ROOT.list_commands(None)
+    assert [name for name, line in LINES.items() if len(line) > SHORT] == []
+
+
+@pytest.mark.parametrize("name", LINES)
+def test_a_line_of_the_contents_is_what_its_command_says(name):
+    said = re.split(r"\n\n", load(name).help)[0]
+    assert LINES[name] == said
+
+
+@pytest.mark.parametrize(
+    ("typed", "unneeded"),
+    [
+        (("--help",), {"hub.cli.desk", "hub.settings", "polars", "psycopg", "sqlalchemy"}),
+        (("status", "--help"), {"hub.app", "hub.gateway", "fastapi", "strawberry", "starlette"}),
+        (("pull", "--help"), {"hub.app", "hub.gateway", "fastapi", "strawberry", "starlette"}),
+    ],
+)
+def test_what_a_command_does_not_need_is_not_loaded(typed, unneeded):
+    shown = [sys.executable, "-X", "importtime", "-m", "hub", *typed]
+    ended = subprocess.run(shown, capture_output=True, text=True, check=True)
+    loaded = {line.rpartition("|")[2].strip() for line in ended.stderr.splitlines()}
+    assert "hub.cli" in loaded
+    assert loaded & unneeded == set()

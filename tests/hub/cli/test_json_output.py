@@ -57,21 +57,22 @@ KEYS = {
 
 @pytest.fixture(scope="module")
 async def hub(database_url, tmp_path_factory):
-    """Run a command with `--json` over a hub that has clients and nothing else."""
+    """Run a command, with `--json` unless told, over a hub that has clients and nothing else."""
     state = tmp_path_factory.mktemp("state")
     async with migrated_database(database_url) as url:
         async with await psycopg.AsyncConnection.connect(url) as connection:
             for client in DEMO_CLIENTS:
                 await register(connection, client)
 
-        async def run(typed):
-            words = [*shlex.split(typed), "--json"]
+        async def run(typed, *, as_json=True):
+            words = [*shlex.split(typed), *(["--json"] if as_json else ())]
             told = {"HUB_DATABASE_URL": url, "HUB_STATE_DIR": str(state)}
             # A command runs an event loop of its own, which wants a thread of its own.
             result = await asyncio.to_thread(CliRunner(env=told).invoke, app, words)
             if result.exception:
                 raise result.exception
-            return [json.loads(line) for line in result.stdout.splitlines()]
+            lines = result.stdout.splitlines()
+            return list(map(json.loads, lines)) if as_json else lines
 
         yield run
 
@@ -86,6 +87,12 @@ async def test_objects_have_the_keys_that_programs_rely_on(hub, command):
 @pytest.mark.parametrize("command", EMPTY)
 async def test_nothing_found_is_no_line(hub, command):
     assert await hub(command) == []
+
+
+@pytest.mark.parametrize("command", EMPTY)
+async def test_nothing_found_is_said_to_people_with_what_to_try_next(hub, command):
+    *_, said = await hub(command, as_json=False)
+    assert "`hub " in said
 
 
 async def test_status_has_a_line_of_every_feed_those_that_are_filed_too(hub):

@@ -56,7 +56,7 @@ def test_a_key_is_listed_rotated_and_retired_once_it_is_over(hub, clock):
     assert "next" in hub("list")
     with pytest.raises(Conflict, match="will sign next"):
         hub("rotate")
-    assert hub("retire") == ""
+    assert hub("retire") == "no key is over: `hub keys list` says when\n"
     clock.now += LEAD_S + LAST_TOKEN_S
     assert "over" in hub("list")
     assert hub("retire") == f"`{old}` is removed\n"

@@ -114,6 +114,21 @@ async def test_draft_is_planned_for_its_first_day(plan):
     assert "nothing changes for anybody" in await plan(later, "--at", f"{year}-04-30")
 
 
+async def test_example_that_would_have_its_approval_refused_is_told(plan, tmp_path):
+    """Another agreement promises what the draft breaks; a draft alone breaks none."""
+    closed = US_NOTICES.replace("us-notices", "us-closed").replace("[KR]", "[JP]") + (
+        "examples: {refused: "
+        "[{member: KR, purpose: exercise, record: SupplyNotice, group: public}]}\n"
+    )
+    texts = {"us-notices": US_NOTICES, "us-closed": closed}
+    folder = write_policies(tmp_path / "policies", BASELINE, texts)
+    said = "agreement `us-closed`: examples.refused 1: is allowed: change the agreement that"
+    assert f"its approval would be refused: {said}" in await plan.on(folder)
+    (failing,) = json.loads(await plan.on(folder, "--json"))["failing_examples"]
+    assert failing.startswith(said)
+    assert "would be refused" not in await plan(US_NOTICES)
+
+
 async def test_whole_folder_is_planned(plan, tmp_path):
     folder = write_policies(tmp_path / "policies", BASELINE, {"us-notices": US_NOTICES})
     assert f"+{len(notices())} records" in await plan.on(folder)

@@ -33,6 +33,7 @@ def hub(monkeypatch, capsys, tmp_path):
         (("status", "--nothing"), "hub status --help"),
         (("token", "--client", "us-fda"), "`hub token --help`"),
         (("status", "kr.nothing"), "no feed `kr.nothing`"),
+        (("pull", "kr.filed_stock_reports"), "`hub submit --help`"),
         (("quarantine", "show", "kr.mfds_permits", "--first", "0"), "--first"),
         (("client", "add", "x", "--member", "XX"), "XX"),
     ],

@@ -27,18 +27,21 @@ async def sign_in(database_url, tmp_path, monkeypatch):
         yield run
 
 
+NONE = "people can sign in nowhere yet: `hub sign-in add` adds a provider\n"
+
+
 def add(name="kr", *more):
     return "add", name, "--issuer", "https://id.example", "--client-id", "the-hub", *more
 
 
 async def test_operators_add_list_and_remove_a_provider(sign_in):
-    assert await sign_in("list") == ""
+    assert await sign_in("list") == NONE
     told = await sign_in(*add("kr", "--scope", "profile", "--host", "login.id.example"))
     assert told == "people can sign in at `kr` once its issuer is trusted\n"
     listed = "kr https://id.example as the-hub, scopes openid profile\n"
     assert await sign_in("list") == listed
     await sign_in("remove", "kr")
-    assert await sign_in("list") == ""
+    assert await sign_in("list") == NONE
 
 
 async def test_what_could_not_work_is_refused(sign_in):

@@ -218,7 +218,7 @@ async def test_what_is_no_inn_of_the_register_is_refused_with_advice(published, 
     assert await published.history() == []
 
 
-@pytest.mark.parametrize("reason", ["", "  ", "x" * 2_001])
+@pytest.mark.parametrize("reason", ["", "  ", "x" * 2_001, "a\0b"])
 async def test_no_decision_and_no_undo_without_a_reason(published, reason):
     decision = await published.decide(LEFT_OPEN, "amoxicillin")
     with pytest.raises(InvalidInput, match="must say why"):

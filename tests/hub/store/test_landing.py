@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from obstore.store import MemoryStore
 
-from hub.errors import NotFound, Unavailable
+from hub.errors import InvalidInput, NotFound, Unavailable
 from hub.store.landing import CHUNK_BYTES, Landing, open_landing, path_of
 
 
@@ -21,6 +21,14 @@ def landing(tmp_path):
 
 def _files(folder):
     return sorted(path for path in folder.rglob("*") if path.is_file())
+
+
+@pytest.mark.parametrize(
+    "url", ["s3//bucket", "s4://bucket", "s3://", "", "file:///nowhere/at/all", "file://relative"]
+)
+def test_an_address_of_no_store_is_told_with_its_setting(url, tmp_path):
+    with pytest.raises(InvalidInput, match="HUB_LANDING_URL can't be used: write it as"):
+        open_landing(url, tmp_path)
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=50)

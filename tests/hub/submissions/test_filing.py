@@ -2,6 +2,8 @@
 
 from decimal import Decimal
 
+import psycopg
+
 from tests.hub.submissions.filing_scene import NOTICE, NOTICES, REPORT, STOCK
 
 
@@ -16,6 +18,15 @@ async def test_a_filed_report_becomes_a_record_with_its_pull(filing):
     assert row[:5] == ("KR.StockReport.R-1", STOCK, "KR.Product.7", Decimal(5), "1-9")
     assert row[5] == filed["pull"]
     assert row[6]["submission"] == filed["id"]
+
+
+async def test_a_filing_is_told_though_what_follows_it_fails(filing, monkeypatch):
+    async def fail(_):
+        raise psycopg.OperationalError("the connection is lost")
+
+    monkeypatch.setattr("hub.sync.pipeline.bring_up_to_date", fail)
+    filed = await filing.file([REPORT])
+    assert (filed["state"], filed["filed"]) == ("PUBLISHED", ["KR.StockReport.R-1"])
 
 
 async def test_who_filed_is_kept(filing):

@@ -5,6 +5,7 @@ import dataclasses
 
 import psycopg
 import pytest
+from structlog.testing import capture_logs
 
 import hub.sync.pull as hub_pull
 from hub.errors import Conflict, Forbidden, InvalidInput
@@ -52,6 +53,19 @@ async def test_two_people_release_exactly_what_was_landed(hub, members):
     assert releasing.remark_on(released).startswith(
         f"pull {pull_id} of `{FEED}` is released as pull {released.case.released_as}: 0 added"
     )
+
+
+async def test_a_release_is_told_though_what_follows_it_fails(hub, members, monkeypatch):
+    async def fail(_):
+        raise psycopg.OperationalError("the connection is lost")
+
+    pull_id = await hold(hub, members)
+    await release(hub, ANNA, pull_id)
+    monkeypatch.setattr("hub.sync.pipeline.link_after", fail)
+    with capture_logs() as logged:
+        released = await release(hub, BORA, pull_id)
+    assert (released.case.state, released.published.outcome) == ("RELEASED", "PUBLISHED")
+    assert "entities and search terms wait for the next pull" in [one["event"] for one in logged]
 
 
 async def test_after_a_release_the_same_bytes_are_nothing_new(hub, members):
@@ -128,9 +142,17 @@ async def test_rejection_is_taken_back_by_two_who_release(hub, members):
 
 
 @pytest.mark.parametrize("decide", [release, reject])
-@pytest.mark.parametrize("reason", ["", "  ", "x" * 2001, "a\0b"])
-async def test_decision_without_a_reason_is_refused(hub, decide, reason):
-    with pytest.raises(InvalidInput, match="`reason` must say why, in 1 to 2000 characters"):
+@pytest.mark.parametrize(
+    ("reason", "said"),
+    [
+        ("", "in 1 to 2000 characters"),
+        ("  ", "in 1 to 2000 characters"),
+        ("x" * 2001, "in 1 to 2000 characters"),
+        ("a\0b", "in text that can be kept: leave out its NUL"),
+    ],
+)
+async def test_decision_without_a_reason_is_refused(hub, decide, reason, said):
+    with pytest.raises(InvalidInput, match=f"^`reason` must say why,? {said}$"):
         await decide(hub, ANNA, 1, reason)
 
 
