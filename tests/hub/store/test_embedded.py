@@ -1,5 +1,7 @@
 """The embedded PostgreSQL: how it is set up."""
 
+import os
+
 import psycopg
 
 from hub.store.embedded import MAX_CONNECTIONS, MAX_WAL, embedded_postgres
@@ -15,3 +17,18 @@ def test_server_has_our_settings_however_often_it_was_started(tmp_path):
     assert shown == [str(MAX_CONNECTIONS), MAX_WAL]
     lines = (tmp_path / "state" / "postgres" / "postgresql.conf").read_text().splitlines()
     assert lines.count(f"max_wal_size = {MAX_WAL}") == 1
+
+
+def test_backend_that_is_woken_does_not_cut_in_on_who_asks(tmp_path):
+    with embedded_postgres(tmp_path / "state") as url, psycopg.connect(url) as connection:
+        assert os.sched_getscheduler(connection.info.backend_pid) == os.SCHED_BATCH
+    assert os.sched_getscheduler(0) == os.SCHED_OTHER
+
+
+def test_system_that_forbids_it_costs_no_more_than_that(tmp_path, monkeypatch):
+    def forbid(*_: object) -> None:
+        raise PermissionError
+
+    monkeypatch.setattr(os, "sched_setscheduler", forbid)
+    with embedded_postgres(tmp_path / "state") as url, psycopg.connect(url) as connection:
+        assert connection.execute("SELECT 1").fetchone() == (1,)
