@@ -1,5 +1,6 @@
 """How tables, lines and remarks come out: whole in 80 columns, and never an empty table."""
 
+import re
 from datetime import UTC, datetime
 
 import pytest
@@ -8,6 +9,7 @@ from hub.cli.printing import figure, print_lines, print_table, table, whole
 from hub.cli.quarantine import counted
 from hub.sync.quarantine.cases import Count
 
+ESCAPES = re.compile(r"\x1b\[[\d;]*m")
 LONG = "KR.Ingredient." + "0123456789" * 12
 
 
@@ -43,10 +45,10 @@ def test_a_long_word_is_folded_and_a_whole_one_stays(capsys):
     assert "".join([key, *(line.strip() for line in more)]) == LONG
 
 
-@pytest.mark.parametrize("colours", [None, "1"])
-def test_counts_in_quarantine_fit_80_columns(capsys, monkeypatch, colours):
-    if colours:
-        monkeypatch.setenv("NO_COLOR", colours)
+@pytest.mark.parametrize("setting", ["NO_COLOR", "FORCE_COLOR"])
+def test_counts_in_quarantine_fit_80_columns_with_and_without_colour(capsys, monkeypatch, setting):
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setenv(setting, "1")
     at = datetime(2026, 3, 1, tzinfo=UTC)
     code = "MISSING_AUTHORISATION_HOLDER_NAME"
     figures = (123_456, 12_345, 12_345, 0, 0)
@@ -55,7 +57,9 @@ def test_counts_in_quarantine_fit_80_columns(capsys, monkeypatch, colours):
         for each in (code, "NO_IDENTITY")
     ]
     print_table(counted(found))
-    lines = printed(capsys)
+    out = capsys.readouterr().out
+    lines = ESCAPES.sub("", out).splitlines()
+    assert ("\x1b" in out) is (setting == "FORCE_COLOR")
     assert max(map(len, lines)) <= 80
     assert sum("us.filed_supply_notices" in line for line in lines) == 1
     reasons = "".join(line.partition(" ")[0] for line in lines[3:])
