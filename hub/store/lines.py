@@ -77,10 +77,14 @@ class ReadingLines:
     async def first_row(self, statements: Sequence[bytes], values: Values) -> Row | None:
         """Run statements with the same values until one gives a row, which holds no null.
 
+        Where there is no statement, there is no row.
+
         Raises:
             TimeoutError: no line came free in time, or no answer.
             psycopg.Error: a statement failed, or the connection broke.
         """
+        if not statements:
+            return None
         loop = asyncio.get_running_loop()
         question = _Question(statements, values, loop.create_future())
         self._waiting.append(question)

@@ -111,7 +111,7 @@ async def test_approval_of_an_older_baseline_than_a_start_brought_meanwhile_is_r
 
         loop = asyncio.get_running_loop()
         monkeypatch.setattr(applying, "_ask_examples", start_meanwhile)
-        with pytest.raises(Conflict, match="another change came first"):
+        with pytest.raises(Conflict, match="another change of the policies came first"):
             await proceedings.approve(approving, APPROVER, [key], "yes")
         await approving.commit()
         version = await history.version(approving, AUDITOR, key)

@@ -1,5 +1,6 @@
 """`hub substances resolve` on files that are not quite the CSV it asks for."""
 
+import csv
 import json
 
 import pytest
@@ -11,7 +12,8 @@ from hub.errors import InvalidInput
 
 @pytest.fixture
 def resolve(tmp_path):
-    """Resolve the names of a file of these bytes."""
+    """Resolve the names of a file of these bytes, in a process that reads no feed."""
+    limit = csv.field_size_limit(131_072)
 
     def run(content):
         file = tmp_path / "names.csv"
@@ -21,7 +23,8 @@ def resolve(tmp_path):
             raise result.exception
         return [json.loads(line) for line in result.stdout.splitlines()]
 
-    return run
+    yield run
+    csv.field_size_limit(limit)
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,7 @@ async def test_a_line_gives_the_row_of_the_first_statement_that_has_one(own_data
         statements = (b"SELECT $1::text WHERE false", b"SELECT $1::text, 7", b"SELECT 1 / 0")
         assert await lines.first_row(statements, [b"x"]) == [b"x", b"7"]
         assert await lines.first_row(statements[:1], [b"x"]) is None
+        assert await lines.first_row((), []) is None
 
 
 async def test_lines_can_not_write_and_stop_long_statements(own_database):
