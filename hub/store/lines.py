@@ -46,8 +46,7 @@ class _Question:
     def give_up(self) -> None:
         if self.line and not self.row.done():
             self.line.give_up()
-        else:
-            self.fail(TimeoutError("no line came free in time"))
+        self.fail(TimeoutError("no line came free in time"))
 
     def fail(self, error: Exception) -> None:
         if not self.row.done():
