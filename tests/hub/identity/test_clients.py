@@ -176,3 +176,10 @@ async def test_keys_on_this_machine_may_be_registered(connection):
     for address in ("http://127.0.0.1:9/jwks", "https://svc.example/jwks"):
         await add(connection, RegisteredClient(AGENCY, jwks_uri=address), "first desk")
     assert (await find_active(connection, "svc")).jwks_uri == address
+
+
+def test_caller_that_a_client_would_be_has_its_rights_and_a_token_bound_to_nothing():
+    caller = AGENCY.asking(Purpose.EXERCISE)
+    assert (caller.client, caller.member, caller.organisation) == ("svc", "KR", "Ministry")
+    assert (caller.roles, caller.purpose) == (AGENCY.roles, Purpose.EXERCISE)
+    assert not caller.sender_constrained
