@@ -36,6 +36,7 @@ from hub.gateway.questions.question import Question
 from hub.gateway.recent import Recent
 from hub.gateway.search.plan import SEARCH
 from hub.identity.types import Caller
+from hub.store.line import Values
 
 MAX_DOCUMENTS = 500
 MAX_OPERATIONS = 1_000
@@ -45,9 +46,6 @@ MAX_FORMS = 50
 
 Plans = Mapping[str, Plan | None]
 """What answers each field at the root, by response name; None for a field that is null."""
-
-Values = Sequence[bytes | None]
-"""What a statement binds, as PostgreSQL writes it."""
 
 
 @dataclass(frozen=True, slots=True)
