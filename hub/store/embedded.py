@@ -26,6 +26,11 @@ MAX_WAL = "4GB"
 been measured apart. PostgreSQL's own is 1 GB.
 """
 
+SYSTEM_PROGRAMS = "/usr/sbin"
+"""Where `useradd` is, which root needs once for a server that won't run as root. After `su`, root's
+path lacks it.
+"""
+
 
 @contextmanager
 def embedded_postgres(state_dir: Path) -> Iterator[str]:
@@ -62,6 +67,8 @@ def _prepare(folder: Path) -> None:
     Written before the start: the handle of a server that restarts keeps a process that is gone,
     and would never stop the new one.
     """
+    if SYSTEM_PROGRAMS not in os.get_exec_path():
+        os.environ["PATH"] = os.pathsep.join([*os.get_exec_path(), SYSTEM_PROGRAMS])
     server = get_server(folder, start=False)
     settings = (f"max_connections = {MAX_CONNECTIONS}\n", f"max_wal_size = {MAX_WAL}\n")
     with server._lock:  # noqa: SLF001 - two processes may make the folder at once

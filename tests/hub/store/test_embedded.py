@@ -4,7 +4,12 @@ import os
 
 import psycopg
 
-from hub.store.embedded import MAX_CONNECTIONS, MAX_WAL, embedded_postgres
+from hub.store.embedded import (
+    MAX_CONNECTIONS,
+    MAX_WAL,
+    SYSTEM_PROGRAMS,
+    embedded_postgres,
+)
 
 
 def test_server_has_our_settings_however_often_it_was_started(tmp_path):
@@ -32,3 +37,9 @@ def test_system_that_forbids_it_costs_no_more_than_that(tmp_path, monkeypatch):
     monkeypatch.setattr(os, "sched_setscheduler", forbid)
     with embedded_postgres(tmp_path / "state") as url, psycopg.connect(url) as connection:
         assert connection.execute("SELECT 1").fetchone() == (1,)
+
+
+def test_root_finds_what_makes_the_servers_user_even_after_su(tmp_path, monkeypatch):
+    monkeypatch.setenv("PATH", "/usr/local/bin:/usr/bin:/bin")
+    with embedded_postgres(tmp_path / "state"):
+        assert os.get_exec_path()[-1] == SYSTEM_PROGRAMS
