@@ -80,10 +80,13 @@ class Feed:
         """
         if self.primary.where is not None or self.primary.explode:
             raise DeclarationFault(f"the primary mapping of {self.id} must take every native row")
-        kinds = {(m.record_type.name, m.scheme, m.is_mention) for m in self.mappings}
-        if len(kinds) > len({name for name, _, _ in kinds}):
+        kinds = {
+            (m.record_type.name, m.scheme, m.is_mention, m.resolved_fields) for m in self.mappings
+        }
+        if len(kinds) > len({name for name, *_ in kinds}):
             raise DeclarationFault(
-                f"mappings of {self.id} to one record type must share scheme and `is_mention`"
+                f"mappings of {self.id} to one record type must share scheme and `is_mention`, and "
+                "all or none have a `substance`"
             )
 
     @property

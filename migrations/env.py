@@ -19,6 +19,7 @@ import hub.identity.sign_in.models
 import hub.identity.trust.models
 import hub.search.models
 import hub.store.condition_models
+import hub.store.mark_models
 import hub.submissions.models
 import hub.sync.entities.models
 import hub.sync.held.models

@@ -126,6 +126,12 @@ class Mapping:
         return RESOLVED & {facts.name for facts in self.record_type.content_fields}
 
     @property
+    def digested_fields(self) -> list[str]:
+        """Fields whose change is one of content: a text resolved otherwise is the same text."""
+        names = (facts.name for facts in self.record_type.content_fields)
+        return [name for name in names if name not in self.resolved_fields]
+
+    @property
     def record_type(self) -> RecordType:
         """The record type's description."""
         return RECORD_TYPES[self.record.__name__]

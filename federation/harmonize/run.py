@@ -65,12 +65,18 @@ class FieldQuality:
 class Batch:
     """Records of one type, ready to merge.
 
-    `frame` columns: `key`, `national_id`, `native_row`, `native` (a struct), `content_digest`
-    (hexadecimal), and the record's content fields in their Python types' polars form.
+    `frame` columns: `key`, `national_id`, `native_row`, `native` (a struct), and the record's
+    content fields in their Python types' polars form.
     """
 
     mapping: Mapping
     frame: pl.DataFrame
+
+
+def with_digests(batch: Batch) -> Batch:
+    """Add `content_digest`, in hexadecimal: it takes longer than mapping, and few need it."""
+    digests = content_digests(batch.frame, batch.mapping.digested_fields)
+    return replace(batch, frame=batch.frame.with_columns(digests))
 
 
 @dataclass(frozen=True, slots=True)
@@ -247,12 +253,11 @@ class _Run:
         if self.mapping.repeats is Repeats.FIRST:
             kept = _firsts(kept, [_ID])
             self.merged = before - kept.height
-            return kept.with_columns(content_digests(kept, self._digested))
-        kept = kept.with_columns(content_digests(kept, self._digested))
+            return kept
         self.merged = 0
         if kept[_ID].n_unique() == before:
             return kept
-        kept = _firsts(kept, [_ID, "content_digest"])
+        kept = _firsts(kept, [_ID, *self.mapping.digested_fields])
         self.merged = before - kept.height
         if self.mapping.repeats is Repeats.NUMBER:
             kept = self._numbered(kept)
@@ -263,16 +268,10 @@ class _Run:
         self.refused = pl.concat([self.refused, clash])
         return kept.filter(~later)
 
-    @property
-    def _digested(self) -> list[str]:
-        """A text that comes to be resolved otherwise is no other content."""
-        ours = self.mapping.resolved_fields
-        return [facts.name for facts in self._type.content_fields if facts.name not in ours]
-
     def _numbered(self, kept: pl.DataFrame) -> pl.DataFrame:
         # Numbered by content, not by place, so that a reordered list changes nothing.
         repeated = kept.with_row_index("_at").filter(pl.col(_ID).is_duplicated())
-        repeated = repeated.with_columns(content_texts(repeated, self._digested))
+        repeated = repeated.with_columns(content_texts(repeated, self.mapping.digested_fields))
         ordinal = pl.col("content").rank("ordinal").over(_ID)
         numbered = repeated.select("_at", ordinal.alias("_ordinal"))
         suffix = pl.when(pl.col("_ordinal") > 1).then(pl.format("#{}", "_ordinal"))

@@ -5,6 +5,7 @@ changed or absent; whole records are copied of the new and the changed alone. Al
 after another (`take_turn`), so nothing comes in between, and `change_seq` rises in commit order.
 """
 
+import asyncio
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -14,10 +15,11 @@ from psycopg import AsyncConnection
 from psycopg.sql import SQL, Composable, Composed, Identifier, Literal
 
 from federation.harmonize.mapping import RESOLVED
-from federation.harmonize.run import Batch
+from federation.harmonize.run import Batch, with_digests
 from federation.records.declaration import FieldFacts, Listing, PartialDate
 from federation.records.registry import RecordType
 from federation.vocabularies.edition import EDITION
+from hub.store.marks import Marks, keep_marks, last_marks
 from hub.store.staging import copy_in, stage, stage_columns
 
 _PUBLISH_LOCK = 7_214_001
@@ -45,7 +47,7 @@ class Publication:
 
     INVARIANT: `recorded_at`, in whole milliseconds, is later than that of any publication before.
     `unusable` are keys that the list holds in rows that could not become records, `withdrawn` those
-    that it takes back.
+    that it takes back. `compares_all` has every record compared, whatever its mark.
     """
 
     pull_id: int
@@ -56,6 +58,7 @@ class Publication:
     is_full_list: bool
     unusable: tuple[str, ...] = ()
     withdrawn: tuple[str, ...] = ()
+    compares_all: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,10 +82,18 @@ async def take_turn(connection: AsyncConnection) -> None:
 
 async def merge(connection: AsyncConnection, batch: Batch, publication: Publication) -> Merged:
     """Merge one batch inside the caller's transaction, which holds the publishing turn."""
-    statements = _Statements(batch, publication)
+    tells_absence = publication.is_full_list and not batch.mapping.is_mention
+    marks = await asyncio.to_thread(Marks.of, batch, is_whole=tells_absence)
+    last = await last_marks(connection, batch, publication.feed)
+    if publication.compares_all or (last and tells_absence and not last.is_whole):
+        last = None
+    compared = await asyncio.to_thread(_compared, batch, marks, last)
+    statements = _Statements(compared, publication, finds_gone=tells_absence and last is None)
     await connection.execute(SQL("SET LOCAL work_mem = {}").format(Literal(_WORK_MEMORY)))
-    await _list_keys(connection, statements, batch)
-    new, changed, gone = await _due(connection, statements, batch)
+    await _list_keys(connection, statements, compared)
+    new, changed, gone = await _due(connection, statements, compared)
+    if last and tells_absence:
+        gone = last.beyond(marks.with_keys(publication.unusable)).to_list()
     absent = 0
     if gone:
         absent = (await connection.execute(statements.close_absent(gone))).rowcount
@@ -100,7 +111,18 @@ async def merge(connection: AsyncConnection, batch: Batch, publication: Publicat
     merged = Merged(new.height, changed.height, absent)
     written = merged.added + merged.changed + merged.absent
     await _take_figures(connection, batch.mapping.record_type, written)
+    if last and not tells_absence:
+        marks = marks.over(last)
+    marks = marks.with_keys(publication.unusable).without(publication.withdrawn)
+    await keep_marks(connection, batch, publication.feed, marks)
     return merged
+
+
+def _compared(batch: Batch, marks: Marks, last: Marks | None) -> Batch:
+    """Give the records that are to be compared, with their digests."""
+    if last is not None:
+        batch = replace(batch, frame=batch.frame.filter(marks.unlike(last)))
+    return with_digests(batch)
 
 
 async def _list_keys(connection: AsyncConnection, statements: "_Statements", batch: Batch) -> None:
@@ -183,8 +205,9 @@ def _is_planned_by(facts: FieldFacts) -> bool:
 class _Statements:
     """The SQL of one batch. Every name comes from the record's declaration."""
 
-    def __init__(self, batch: Batch, publication: Publication) -> None:
+    def __init__(self, batch: Batch, publication: Publication, *, finds_gone: bool) -> None:
         self._type = batch.mapping.record_type
+        self._finds_gone = finds_gone
         self._batch = batch
         self._publication = publication
         self.stage = Identifier(f"stage_{self._type.table}")
@@ -207,7 +230,7 @@ class _Statements:
     def find_due(self) -> Composed:
         """List where in the batch those records stand that are new, and those due for a version.
 
-        Of a full list also the keys that it no longer holds. All of it in one look at the table,
+        Where it is to find them, also the keys that a full list no longer holds. All in one look,
         which is what takes the time. A record that another feed owns changes hands only to a feed
         that is more than a mention.
         """
@@ -231,16 +254,12 @@ class _Statements:
         ).format(
             place=Identifier(_PLACE),
             listed=self.listed,
-            join=SQL("FULL JOIN" if self._tells_absence else "LEFT JOIN"),
+            join=SQL("FULL JOIN" if self._finds_gone else "LEFT JOIN"),
             table=self.table,
             origin=Literal(self._publication.origin),
             absent=self._is_absent(owned),
             due=due,
         )
-
-    @property
-    def _tells_absence(self) -> bool:
-        return self._publication.is_full_list and not self._batch.mapping.is_mention
 
     def _is_absent(self, owned: Composed) -> Composed:
         """Tell a record that is not on the list.

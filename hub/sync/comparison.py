@@ -3,6 +3,7 @@
 Any pull's: one that the gate holds, or landed bytes that are mapped again (`hub.sync.replay`).
 """
 
+import asyncio
 import json
 from collections import defaultdict
 from collections.abc import AsyncIterator, Iterator, Sequence
@@ -16,7 +17,7 @@ from psycopg.sql import SQL, Composed, Identifier, Literal
 
 from federation.feed import Feed
 from federation.harmonize.mapping import RESOLVED
-from federation.harmonize.run import Batch, Harmonized
+from federation.harmonize.run import Batch, Harmonized, with_digests
 from hub.curation.applying import with_decisions
 from hub.store.database import Pool
 from hub.store.staging import stage
@@ -164,7 +165,8 @@ class _Comparison:
 
     async def _stage(self) -> None:
         names = {"key", "content_digest", *self._resolved}
-        await stage(self._connection, _STAGE, self._batch, names)
+        digested = await asyncio.to_thread(with_digests, self._batch)
+        await stage(self._connection, _STAGE, digested, names)
         await self._connection.execute(SQL("ANALYZE {}").format(_STAGE))
 
     def _judge(self, unusable: Sequence[str]) -> Composed:

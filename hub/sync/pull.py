@@ -120,7 +120,7 @@ async def pull(
     Args:
         feed: what to pull.
         tools: what with.
-        is_full: fetch and map again even where the source stands still.
+        is_full: fetch and map again even where the source stands still, and compare every record.
         turn: its place among other pulls, which the caller ends; None where it waits for none.
         run: the run of the feed's schedule that it belongs to.
     """
@@ -180,6 +180,7 @@ class _Run:
     good: history.LastGood | None
     turn: Turn
     of_pull: int | None
+    compares_all: bool = False
     started: float = field(default_factory=time.monotonic)
 
     async def to_its_end(self, work: Awaitable[PullResult]) -> PullResult:
@@ -224,7 +225,7 @@ class _Run:
         if is_nothing_new or (known and known.documents == digests):
             await self._land(fetched)
             return await self._unchanged(fetched)
-        run = self._of(fetched)
+        run = replace(self._of(fetched), compares_all=is_full)
         async with being_read(self.feed, fetched) as reading:
             await self._land(fetched)
             return await run.publish(fetched, reading, register, is_judged=True)
@@ -388,6 +389,7 @@ class _Run:
                 is_full_list=self.feed.is_full_list,
                 unusable=unusable,
                 withdrawn=harmonized.withdrawn,
+                compares_all=self.compares_all,
             )
             mapped_by = figures["mapping_digest"]
             is_same_rule = self.good is None or self.good.mapping_digest == mapped_by

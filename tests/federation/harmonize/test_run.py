@@ -19,7 +19,7 @@ from federation.harmonize.mapping import (
     term,
     texts,
 )
-from federation.harmonize.run import harmonize
+from federation.harmonize.run import harmonize, with_digests
 from federation.reading.contacts import REMOVED
 from federation.reading.native import NativeTable, RejectedRow, number
 from federation.records.declaration import Origin
@@ -131,7 +131,7 @@ def run(*rows, of=None, rejected=()):
 
 
 def records(harmonized, at=0):
-    return harmonized.batches[at].frame.rows(named=True)
+    return with_digests(harmonized.batches[at]).frame.rows(named=True)
 
 
 def quality(harmonized, name):

@@ -4,6 +4,7 @@ import json
 
 import polars as pl
 
+from federation.harmonize.run import with_digests
 from federation.substances.register import load_register
 from federation.substances.resolver import Resolver
 
@@ -12,7 +13,7 @@ RESOLVER = Resolver(load_register())
 
 def records(harmonized, record):
     found = [batch for batch in harmonized.batches if batch.mapping.record.__name__ == record]
-    return pl.concat([batch.frame for batch in found])
+    return pl.concat([with_digests(batch).frame for batch in found])
 
 
 def everything(harmonized):

@@ -118,8 +118,10 @@ class Publisher:
         self.now = datetime(2026, 1, 1, tzinfo=UTC)
         self.pulls = 0
 
-    async def publish(self, feed: Feed, *rows: Row, is_full_list: bool = True) -> Merged:
-        """Publish a list of one batch."""
+    async def publish(
+        self, feed: Feed, *rows: Row, is_full_list: bool = True, **others: Any
+    ) -> Merged:
+        """Publish a list of one batch; `others` are of its publication."""
         self.now += timedelta(seconds=1)
         self.pulls += 1
         publication = Publication(
@@ -129,6 +131,7 @@ class Publisher:
             retrieved_at=self.now,
             recorded_at=self.now,
             is_full_list=is_full_list,
+            **others,
         )
         await take_turn(self.connection)
         (batch,) = batches_of(feed, rows)
