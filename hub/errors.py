@@ -22,7 +22,7 @@ period, and say what to do next.
 """
 
 from datetime import datetime
-from typing import Any, ClassVar
+from typing import ClassVar
 
 
 class HubError(Exception):
@@ -54,7 +54,7 @@ class HubError(Exception):
         self.public_code = code or self.code
 
     @property
-    def extensions(self) -> dict[str, Any]:
+    def extensions(self) -> dict[str, object]:
         """What GraphQL shows beside the message."""
         return {"code": self.public_code}
 

@@ -2,12 +2,11 @@
 
 import json
 from collections.abc import Iterable, Mapping
-from typing import Any
 
 from hub_client.shapes import Shape
 
 
-def lines_of(shape: Shape, records: Iterable[Mapping[str, Any]]) -> str:
+def lines_of(shape: Shape, records: Iterable[Mapping[str, object]]) -> str:
     """Write records under a line of names."""
     header = ",".join(_quoted(column.name) for column in shape.columns)
     lines = (
@@ -17,7 +16,7 @@ def lines_of(shape: Shape, records: Iterable[Mapping[str, Any]]) -> str:
     return "\n".join([header, *lines]) + "\n"
 
 
-def as_text(kind: str, value: Any) -> str | None:
+def as_text(kind: str, value: object) -> str | None:
     """Write a value as text that a database reads as its kind; None for null."""
     if value is None:
         return None
@@ -26,7 +25,7 @@ def as_text(kind: str, value: Any) -> str | None:
     return str(value).lower() if kind == "boolean" else str(value)
 
 
-def _cell(kind: str, value: Any) -> str:
+def _cell(kind: str, value: object) -> str:
     text = as_text(kind, value)
     return "" if text is None else _quoted(text)
 

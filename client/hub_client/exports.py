@@ -16,7 +16,7 @@ from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
 
 from hub_client.errors import Damaged, Refusal, StartAnew, SyncError, TooManyExports
-from hub_client.hub import PASSING, Hub, refusal_of
+from hub_client.hub import PASSING, Hub, Json, refusal_of
 from hub_client.shapes import Shape
 
 _JWS_TYPE = "export-manifest+jws"
@@ -99,7 +99,7 @@ def read_manifest(hub: Hub, path: str, shape: Shape, form: str) -> Manifest:
     return Manifest(found["rows"], found["bytes"], found["sha256"])
 
 
-def check_signature(signed: str, keys: Mapping[str, Any]) -> dict[str, Any]:
+def check_signature(signed: str, keys: Mapping[str, Json]) -> dict[str, Json]:
     """Read a signed manifest.
 
     Raises:

@@ -19,6 +19,11 @@ from hub_client.tokens import Tokens
 PASSING = frozenset({429, 502, 503, 504})
 """Status codes of what may be otherwise in a while."""
 
+Json = Any
+"""JSON of any shape: nothing is known of it until it is read, and mypy follows no recursive type
+through what a parser gives.
+"""
+
 _LONGEST_WAIT_S = 60.0
 _TIMEOUT = httpx.Timeout(60.0, connect=10.0)
 
@@ -49,8 +54,8 @@ class Hub:
         return self._request("GET", path, headers=headers).text
 
     def json(
-        self, method: str, path: str, body: Mapping[str, Any] | None = None, **headers: str
-    ) -> Any:
+        self, method: str, path: str, body: Mapping[str, object] | None = None, **headers: str
+    ) -> Json:
         """Ask for JSON; None where there is none.
 
         Raises:
@@ -60,7 +65,7 @@ class Hub:
         answer = self._request(method, path, json=body, headers=headers)
         return answer.json() if answer.content else None
 
-    def query(self, document: str, variables: Mapping[str, Any]) -> Any:
+    def query(self, document: str, variables: Mapping[str, object]) -> Json:
         """Ask a question in GraphQL.
 
         Raises:

@@ -36,7 +36,7 @@ class Column:
         """What a table calls it."""
         return "_".join(snake(part) for part in self.path)
 
-    def value(self, record: Mapping[str, Any]) -> Any:
+    def value(self, record: Mapping[str, object]) -> object:
         """Take its value out of a record."""
         found: Any = record
         for part in self.path:

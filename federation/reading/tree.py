@@ -16,6 +16,7 @@ from federation.errors import SourceChanged, SourceFault
 from federation.reading.layout import Layout
 from federation.reading.native import Document, NativeTable, RejectedRow, number
 from federation.reading.text import decode, refuse_html
+from federation.records.declaration import Json
 
 MAX_VALUES = 20_000_000
 """Most values of one JSON document, by the signs that part them."""
@@ -23,7 +24,7 @@ MAX_VALUES = 20_000_000
 _SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
 
 
-def parse_json(document: Document, encodings: Sequence[str] = ("utf-8",)) -> Any:
+def parse_json(document: Document, encodings: Sequence[str] = ("utf-8",)) -> Json:
     """Parse one JSON document: numbers stay text, half a surrogate pair becomes `?`.
 
     Raises:
@@ -52,7 +53,7 @@ def read_objects(
     *,
     lists: Sequence[str] = (),
     optional: Sequence[str] = (),
-    flatten: Callable[[Mapping[str, Any]], Mapping[str, Any]] | None = None,
+    flatten: Callable[[Mapping[str, object]], Mapping[str, object]] | None = None,
     layout: Layout | None = None,
     name: str = "the answer",
 ) -> NativeTable:
@@ -73,7 +74,7 @@ def read_objects(
     if layout is not None:
         objects = [_named(item, layout) if isinstance(item, Mapping) else item for item in objects]
         keys.update(group for item in objects for group in _siblings(item))
-    kept: list[dict[str, Any]] = []
+    kept: list[dict[str, object]] = []
     numbers: list[int] = []
     rejected: list[RejectedRow] = []
     for row, item in enumerate(objects, 1):
@@ -93,7 +94,7 @@ def read_objects(
     return NativeTable(table, tuple(rejected))
 
 
-def _named(item: Mapping[str, Any], layout: Layout) -> dict[str, Any]:
+def _named(item: Mapping[str, object], layout: Layout) -> dict[str, object]:
     """Rename an object's keys as the layout does, and nest them as it does."""
     named: dict[str, Any] = {}
     objects = {column.rpartition(".")[0] for column in layout.columns} - {""}
@@ -118,7 +119,7 @@ def _siblings(item: object) -> Iterator[tuple[str, ...]]:
     yield from map(tuple, groups.values())
 
 
-def _leaves(item: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
+def _leaves(item: Mapping[str, object], prefix: str = "") -> Iterator[tuple[str, object]]:
     for key, value in item.items():
         if isinstance(value, Mapping) and value:
             yield from _leaves(value, f"{prefix}{key}.")
@@ -127,9 +128,9 @@ def _leaves(item: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, An
 
 
 def _flat(
-    item: Mapping[str, Any], lists: frozenset[str], prefix: str = ""
-) -> list[tuple[str, Any]]:
-    cells: list[tuple[str, Any]] = []
+    item: Mapping[str, object], lists: frozenset[str], prefix: str = ""
+) -> list[tuple[str, object]]:
+    cells: list[tuple[str, object]] = []
     for key, value in item.items():
         name = f"{prefix}{key}".replace("\0", "\ufffd")
         if isinstance(value, Mapping):

@@ -30,6 +30,11 @@ from sqlalchemy.dialects.postgresql import JSONB, TIMESTAMP
 from sqlalchemy.types import TypeEngine
 from sqlmodel import Field, SQLModel
 
+Json = Any
+"""JSON of any shape: nothing is known of it until it is read, and mypy follows no recursive type
+through what a parser gives.
+"""
+
 
 class Group(StrEnum):
     """Who an owner thinks of when it shares a field."""
@@ -129,6 +134,8 @@ def field(
 ) -> Any:
     """Declare one stored field.
 
+    What is given stands for the field's value in the class, which may be of any type.
+
     Args:
         group: the field group that an agreement opens or not.
         doc: one sentence for the SDL and the docs, with unit and source where they matter.
@@ -183,7 +190,7 @@ def condition(doc: str) -> Any:
     """Declare a set of texts that agreements may ask of a row and nobody is shown.
 
     The hub works it out from records that whoever sees the row need not see, so it is no field: it
-    is in no answer, filter, order or change.
+    is in no answer, filter, order or change. What is given stands for its value. See `field`.
     """
     facts = {"doc": doc, "python_type": str, "is_list": True}
     column = {"info": {"condition": facts}, "server_default": text("'{}'")}
@@ -272,7 +279,7 @@ class Record(SQLModel):
     vocabulary_edition: int = public(
         "Edition of the alliance's vocabularies that this version was mapped by.", int
     )
-    native: dict[str, Any] = field(
+    native: dict[str, Json] = field(
         Group.NATIVE, "The native row, as text by native column.", dict, filterable=False
     )
 

@@ -120,7 +120,7 @@ class DataGoKr:
         return f"{terms.base_url}{self.path}?{urlencode(query)}"
 
 
-def items_of(page: Document) -> tuple[list[Any], int]:
+def items_of(page: Document) -> tuple[list[object], int]:
     """Take the rows and the stated total out of an answer's envelope, whichever it is.
 
     Raises:

@@ -14,7 +14,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from functools import partial
 from itertools import chain, repeat
-from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 from federation.errors import SourceChanged, SourceFault
@@ -139,7 +138,7 @@ class OpenFDA:
         return f"{terms.base_url}{self.path}?{urlencode(query)}"
 
 
-def records_of(pages: Sequence[Document]) -> list[Any]:
+def records_of(pages: Sequence[Document]) -> list[object]:
     """Take the records out of an endpoint's pages.
 
     Raises:

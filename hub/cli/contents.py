@@ -74,7 +74,7 @@ done, and standard error says why; 130 or 143 it was interrupted.
 def load(name: str) -> Any:
     """Load a command or group of the contents: the module that it is written in, and what it needs.
 
-    What is given is typer's own command.
+    What is given is typer's own command, of a class that typer does not publish.
     """
     [place] = [commands[name][0] for commands in CONTENTS.values() if name in commands]
     module, _, member = place.partition(":")

@@ -16,7 +16,7 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from textwrap import indent
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 from rich.console import Console
@@ -123,7 +123,7 @@ class _Wanted:
 
 async def _run(
     settings: Settings, wanted: _Wanted, state: State, *, is_once: bool
-) -> dict[str, Any]:
+) -> dict[str, object]:
     """Run a demo until it is stopped, or only once, and sum it up."""
     where = (wanted.manifest, wanted.host, wanted.port, wanted.purpose)
     async with AsyncExitStack() as running:
@@ -136,7 +136,7 @@ async def _run(
         return summary(demo)
 
 
-def summary(running: Demo) -> dict[str, Any]:
+def summary(running: Demo) -> dict[str, object]:
     """Sum a demo up: the balance of each feed, and what each regulator sees."""
     return {
         "feeds": {

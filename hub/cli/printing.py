@@ -9,7 +9,6 @@ import sys
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from pathlib import PurePath
-from typing import Any
 
 import orjson
 from pydantic import BaseModel
@@ -21,7 +20,7 @@ _PIPED_COLUMNS = 200
 """Most columns of a table that goes to no terminal."""
 
 
-def print_json(*found: Any) -> None:
+def print_json(*found: object) -> None:
     """Print one JSON object a line, of dataclasses and all that they hold."""
     for each in found:
         line = orjson.dumps(each, default=_plain, option=orjson.OPT_NON_STR_KEYS)
@@ -96,7 +95,7 @@ def _is_fitted() -> bool:
     return sys.stdout.isatty() or "COLUMNS" in os.environ
 
 
-def _plain(value: Any) -> Any:
+def _plain(value: object) -> object:
     match value:
         case BaseModel():
             return value.model_dump(mode="json")

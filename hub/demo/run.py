@@ -10,12 +10,12 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 import orjson
 import uvicorn
 
 from federation.members.registry import FEEDS
+from federation.records.declaration import Json
 from federation.records.registry import RECORD_TYPES
 from hub.address import listen, remember
 from hub.app import Server, build_app
@@ -172,7 +172,7 @@ async def _visible(demo: Demo, client: Client) -> dict[str, int]:
     return {t.name: data[camel(t.plural)]["totalCount"] for t in RECORD_TYPES.values()}
 
 
-async def ask(demo: Demo, client: Client, question: str) -> dict[str, Any]:
+async def ask(demo: Demo, client: Client, question: str) -> dict[str, Json]:
     """Ask the demo's hub over HTTP as one of its clients.
 
     Raises:
@@ -185,7 +185,7 @@ async def ask(demo: Demo, client: Client, question: str) -> dict[str, Any]:
     async with open_outbound(allow_loopback=True) as outbound:
         body = orjson.dumps({"query": question})
         answer = await outbound.post(f"{demo.url}/graphql", headers, body)
-    found: dict[str, Any] = orjson.loads(answer.content)
+    found: dict[str, Json] = orjson.loads(answer.content)
     if answer.status != 200 or "errors" in found:
         raise Unavailable(f"the demo's question failed, its log says why: {found.get('errors')}")
     return found

@@ -61,7 +61,7 @@ class Asked:
         cls,
         caller: Caller,
         document: str,
-        variables: dict[str, Any] | None,
+        variables: dict[str, object] | None,
         operation: str | None,
     ) -> "Asked | None":
         """Take a question of a caller; None where PostgreSQL can't hold its text."""
@@ -81,7 +81,7 @@ class Asked:
         )
 
     @property
-    def values(self) -> list[Any]:
+    def values(self) -> list[object]:
         """All it says, in the order of its fields, as PostgreSQL takes it."""
         found = (getattr(self, name) for name in _COLUMNS)
         return [list(value) if isinstance(value, tuple) else value for value in found]

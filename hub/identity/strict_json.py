@@ -6,13 +6,13 @@ lets an unsigned text end a process. Token headers and claims are read here.
 """
 
 import json
-from typing import Any, Never
+from typing import Never
 
 MAX_OPENINGS = 64
 """Opening brackets in one document. No honest token comes near, and depth can't exceed it."""
 
 
-def read_object(data: bytes) -> dict[str, Any]:
+def read_object(data: bytes) -> dict[str, object]:
     """Read one JSON object in UTF-8.
 
     Raises:
@@ -33,7 +33,7 @@ def read_object(data: bytes) -> dict[str, Any]:
     return value
 
 
-def _unique_members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+def _unique_members(pairs: list[tuple[str, object]]) -> dict[str, object]:
     members = dict(pairs)
     if len(members) != len(pairs):
         raise ValueError("a member appears twice")

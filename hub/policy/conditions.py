@@ -51,7 +51,7 @@ class ConditionReader:
         self._attributes = resource.attributes
         self._unknown = {"unknown": [{"Value": sentinel}]}
 
-    def boolean(self, node: Any) -> Expression:
+    def boolean(self, node: object) -> Expression:
         """Read a condition.
 
         Raises:
@@ -70,7 +70,7 @@ class ConditionReader:
                 return _choice(*map(self.boolean, (condition, then, otherwise)))
         return self._test(node)
 
-    def _test(self, node: Any) -> Expression:
+    def _test(self, node: object) -> Expression:
         match _operation(node):
             case ".", _:
                 return one_of(self._attribute(node, CedarType.BOOL), (True,))
@@ -85,7 +85,7 @@ class ConditionReader:
                 return _COMPARISONS[operator](self._operand(left), self._operand(right))
         raise _unknown(node)
 
-    def _operand(self, node: Any) -> Operand:
+    def _operand(self, node: object) -> Operand:
         match _operation(node):
             case "Value", str(value) | bool(value) | int(value):
                 return value
@@ -95,13 +95,13 @@ class ConditionReader:
                 return frozenset(map(self._scalar, members))
         return self._attribute(node)
 
-    def _scalar(self, node: Any) -> Scalar:
+    def _scalar(self, node: object) -> Scalar:
         operand = self._operand(node)
         if isinstance(operand, Attribute | frozenset):
             raise _unknown(node)
         return operand
 
-    def _attribute(self, node: Any, cedar_type: CedarType | None = None) -> Attribute:
+    def _attribute(self, node: object, cedar_type: CedarType | None = None) -> Attribute:
         match _operation(node):
             case ".", {"left": left, "attr": str(name)} if left == self._unknown:
                 attribute = self._attributes.get(name)
@@ -116,7 +116,7 @@ def _operation(node: Any) -> tuple[str, Any]:
     raise _unknown(node)
 
 
-def _unknown(node: Any) -> Undecided:
+def _unknown(node: object) -> Undecided:
     return Undecided(f"a residual holds what can't be compiled: {json.dumps(node)[:200]}")
 
 

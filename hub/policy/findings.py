@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from typing import Any
 
 from hub.errors import InvalidInput
 
@@ -29,6 +28,6 @@ class PolicyFault(InvalidInput):
         self.findings = tuple(findings)
 
     @property
-    def extensions(self) -> dict[str, Any]:
+    def extensions(self) -> dict[str, object]:
         """Show each finding's parts beside the message."""
         return super().extensions | {"findings": [asdict(each) for each in self.findings]}

@@ -10,10 +10,10 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
 from functools import cached_property
-from typing import Any
 
 import cedarpy
 
+from federation.records.declaration import Json
 from hub.policy.agreement import Agreement
 from hub.policy.schema import READ, Action, Level
 
@@ -56,7 +56,7 @@ class Policy:
     evaluated: str = field(default="", compare=False, repr=False)
 
     @classmethod
-    def of(cls, policy_id: str, agreement: str | None, est: Mapping[str, Any]) -> "Policy":
+    def of(cls, policy_id: str, agreement: str | None, est: Mapping[str, Json]) -> "Policy":
         """Make a policy of Cedar's JSON form."""
         noted = est.get("annotations", {})
         return cls(
@@ -145,7 +145,7 @@ class PolicySet:
         )
 
 
-def _actions(scope: Mapping[str, Any]) -> frozenset[str] | None:
+def _actions(scope: Mapping[str, Json]) -> frozenset[str] | None:
     match scope:
         case {"op": "==" | "in", "entity": entity}:
             names = frozenset({entity["id"]})

@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from itertools import cycle, islice
-from typing import Any
 
 from federation.records.declaration import Origin
 from hub.identity.types import Caller, Purpose, Role
@@ -69,7 +68,7 @@ class PrincipalClass:
         return f'{PRINCIPAL_TYPE}::"{_ID}"'
 
     @property
-    def entity(self) -> dict[str, Any]:
+    def entity(self) -> dict[str, object]:
         """The Cedar entity as JSON."""
         return {
             "uid": {"type": PRINCIPAL_TYPE, "id": _ID},
@@ -83,7 +82,7 @@ class PrincipalClass:
         }
 
     @property
-    def context(self) -> dict[str, Any]:
+    def context(self) -> dict[str, object]:
         """The Cedar context as JSON."""
         return {
             "purpose": self.purpose,

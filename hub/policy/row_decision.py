@@ -6,7 +6,6 @@ partial evaluation, expressions or SQL.
 
 import json
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 from cedarpy import Decision, Entities, is_authorized_batch
 
@@ -21,7 +20,7 @@ def row_decisions(
     schema: PolicySchema,
     principal: PrincipalClass,
     action: Action,
-    rows: Sequence[Mapping[str, Any]],
+    rows: Sequence[Mapping[str, object]],
 ) -> list[bool]:
     """Decide an action on rows, each with all attributes of the action's record type.
 

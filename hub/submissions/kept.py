@@ -49,7 +49,7 @@ class Entry:
     document_name: str
     cover: str | None
 
-    def values(self) -> dict[str, Any]:
+    def values(self) -> dict[str, object]:
         """Give its row, by column."""
         receipt = self.receipt
         same = {name: getattr(receipt, name) for name in _SAME}

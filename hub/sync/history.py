@@ -5,7 +5,7 @@ refused rows make over many pulls are `quarantine/`.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, cast
@@ -174,7 +174,7 @@ async def landed(connection: AsyncConnection, pull_id: int) -> LandedPull:
     return found
 
 
-async def note(connection: AsyncConnection, pull_id: int, figures: dict[str, Any]) -> None:
+async def note(connection: AsyncConnection, pull_id: int, figures: Mapping[str, object]) -> None:
     """Log what is known of a pull so far. `figures` are columns of the pull log.
 
     A published pull stays so, whatever its caller heard of it: a connection may die, or a time
@@ -191,7 +191,7 @@ async def finish(
     connection: AsyncConnection,
     pull_id: int,
     outcome: Outcome,
-    figures: dict[str, Any],
+    figures: Mapping[str, object],
     *,
     not_before: datetime | None = None,
 ) -> None:
@@ -207,7 +207,7 @@ async def finish(
         figures: columns of the pull log.
         not_before: the instant of its records, which its end can't precede.
     """
-    await note(connection, pull_id, {"outcome": outcome} | figures)
+    await note(connection, pull_id, {"outcome": outcome, **figures})
     await connection.execute(
         "UPDATE pull SET finished_at = greatest(clock_timestamp(), %s) WHERE id = %s",
         [not_before, pull_id],

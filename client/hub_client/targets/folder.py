@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
 from hub_client.durable import locked, sync_all, write_durably
 from hub_client.feed import Change
@@ -119,7 +119,7 @@ class FolderTarget:
                 shutil.rmtree(other, ignore_errors=True)
 
 
-def rows_of(folder: Path, record_type: str) -> Iterator[dict[str, Any]]:
+def rows_of(folder: Path, record_type: str) -> Iterator[dict[str, object]]:
     """Read the rows of a record type as they stand."""
     current = (folder / "CURRENT").read_text("utf-8").strip()
     for _, name in _parts(folder / current / record_type):
@@ -137,8 +137,8 @@ def _rewrite(before: Path, folder: Path, change: Change) -> None:
     """Link the files that stay as they are, and write anew those that a change falls into."""
     parts = _parts(before)
     firsts = [first for first, _ in parts]
-    fallen: dict[int, dict[str, Mapping[str, Any] | None]] = {}
-    told: dict[str, Mapping[str, Any] | None] = dict.fromkeys(change.gone)
+    fallen: dict[int, dict[str, Mapping[str, object] | None]] = {}
+    told: dict[str, Mapping[str, object] | None] = dict.fromkeys(change.gone)
     told |= {str(record["key"]): record for record in change.records}
     for key, record in told.items():
         fallen.setdefault(max(bisect_right(firsts, key) - 1, 0), {})[key] = record
@@ -153,7 +153,7 @@ def _rewrite(before: Path, folder: Path, change: Change) -> None:
     _write_parts(folder, kept)
 
 
-def _merged(file: Path, told: Mapping[str, Mapping[str, Any] | None]) -> list[Line]:
+def _merged(file: Path, told: Mapping[str, Mapping[str, object] | None]) -> list[Line]:
     lines: dict[str, Line] = {}
     if file.exists():
         with file.open("rb", _READ_BYTES) as content:
@@ -166,7 +166,7 @@ def _merged(file: Path, told: Mapping[str, Mapping[str, Any] | None]) -> list[Li
     return [lines[key] for key in sorted(lines)]
 
 
-def _line(record: Mapping[str, Any]) -> Line:
+def _line(record: Mapping[str, object]) -> Line:
     return (json.dumps(record, ensure_ascii=False, separators=(",", ":")) + "\n").encode()
 
 

@@ -6,9 +6,9 @@ the label at once, and now and then it is the label of another drug.
 
 import re
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 from federation.harmonize.strengths import parted, read_strength, strengths_in
+from federation.records.declaration import Json
 
 FORM_AT_END = (
     r"(?i)\s+(?:(?:ophthalmic|oral|nasal|topical|injectable|transdermal|delayed release)\s+)?"
@@ -54,7 +54,7 @@ _NDC = re.compile(r"\s*\(NDC[^()]*\)\s*$")
 _BRACKET = re.compile(r"\([^()]*\)")
 
 
-def arranged(record: Mapping[str, Any]) -> Mapping[str, Any]:
+def arranged(record: Mapping[str, Json]) -> Mapping[str, object]:
     """Add lists of the companies and the substances that a record names.
 
     `companies[]` has the company of the record, then that of the label; `ingredients[]` the
@@ -100,7 +100,7 @@ def presented_strengths(presentation: str, substances: Sequence[str]) -> list[st
     return [stated if found else "" for _ in substances]
 
 
-def is_of_another_drug(label: Mapping[str, Any], generic_name: str) -> bool:
+def is_of_another_drug(label: Mapping[str, Json], generic_name: str) -> bool:
     """Say whether a label's only substance is none of the generic name's.
 
     Salts are often shared, so the first word decides. A label of several substances is not judged:

@@ -106,7 +106,7 @@ def sheet_writer(sheet: str, columns: Sequence[str]) -> Writer:
     return write
 
 
-def workbook(sheet: str, lines: Sequence[Sequence[Any]], *, last_column: int = 0) -> bytes:
+def workbook(sheet: str, lines: Sequence[Sequence[object]], *, last_column: int = 0) -> bytes:
     """Write one sheet; dates become date cells, None and empty texts stay no cells at all.
 
     `last_column` (zero-based) gets one formatted blank, which stretches the used range to it.

@@ -12,7 +12,6 @@ from datetime import UTC, date, datetime, time
 from email.utils import format_datetime
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
 
 import orjson
 from starlette.requests import Request
@@ -86,7 +85,7 @@ def stated_date(file: Path) -> date | None:
     return None
 
 
-def read_json(file: Path) -> Any:
+def read_json(file: Path) -> object:
     """Read a JSON file, once for each time it changes.
 
     Raises:
@@ -96,7 +95,7 @@ def read_json(file: Path) -> Any:
 
 
 @lru_cache(maxsize=4)
-def _read_json(file: Path, _changed_ns: int) -> Any:
+def _read_json(file: Path, _changed_ns: int) -> object:
     content = file.read_bytes()
     try:
         return orjson.loads(content.decode(json.detect_encoding(content)))

@@ -1,7 +1,6 @@
 """Values as cells of a table, and which texts a spreadsheet would take for more than text."""
 
 import unicodedata
-from typing import Any
 
 import orjson
 
@@ -13,7 +12,7 @@ TEXT_KINDS = frozenset({Kind.TEXT, Kind.TEXTS, Kind.JSON})
 _SIGNS = frozenset("=+-@'\"\N{MINUS SIGN}")
 
 
-def text_of(kind: Kind, value: Any) -> str:
+def text_of(kind: Kind, value: object) -> str:
     """Write a value of a kind of text as text: a list or an object as JSON."""
     return str(value) if kind is Kind.TEXT else orjson.dumps(value).decode()
 

@@ -12,7 +12,14 @@ from typing import Any
 import orjson
 import strawberry
 import structlog
-from graphql import DocumentNode, ExecutionResult, GraphQLError, OperationType, get_operation_ast
+from graphql import (
+    DocumentNode,
+    ExecutionResult,
+    GraphQLError,
+    GraphQLFormattedError,
+    OperationType,
+    get_operation_ast,
+)
 from starlette.requests import Request as HttpRequest
 from starlette.responses import Response
 
@@ -298,7 +305,7 @@ def _code(error: Exception) -> str:
     return error.public_code if isinstance(error, HubError) else HubError.code
 
 
-def shown_errors(error: Exception) -> list[Any]:
+def shown_errors(error: Exception) -> list[GraphQLFormattedError]:
     """Render what ended an operation."""
     if isinstance(error, Refused):
         return [_shown(each) for each in error.errors]
@@ -308,7 +315,7 @@ def shown_errors(error: Exception) -> list[Any]:
     return [_shown(GraphQLError(error.message, original_error=error))]
 
 
-def _shown(error: GraphQLError) -> Any:
+def _shown(error: GraphQLError) -> GraphQLFormattedError:
     """Render an error of the question; what failed in our own code goes to the log only."""
     cause = error.original_error
     if isinstance(cause, HubError):

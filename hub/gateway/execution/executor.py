@@ -72,7 +72,7 @@ class Request:
     shown: Shown = field(default_factory=dict)
     watch: Watch = field(default_factory=Watch)
 
-    def shown_policy(self) -> dict[str, Any]:
+    def shown_policy(self) -> dict[str, object]:
         """Say what was masked and why, and which policies opened the rest."""
         masked = sorted(self.masked, key=lambda mask: (mask.path, mask.group, mask.rounded_to))
         return {
@@ -113,7 +113,7 @@ class PassThroughExecutor(StrawberryGraphQLCoreExecutionContext):
     def execute_root_grouped_field_set(
         self, root_type: Any, root_value: Any, grouped_field_set: GroupedFieldSet, *rest: Any
     ) -> Any:
-        """Plan all record fields before any field runs."""
+        """Plan all record fields before any field runs. The signature is graphql-core's."""
         request: Request = self.context_value
         with request.watch.stage(PLAN):
             self._plans = request.plans or plan_roots(
@@ -132,7 +132,10 @@ class PassThroughExecutor(StrawberryGraphQLCoreExecutionContext):
         path: Path,
         position_context: Any,
     ) -> Any:
-        """Answer a record field from its plan; leave all others to graphql-core."""
+        """Answer a record field from its plan; leave all others to graphql-core.
+
+        The signature is its own.
+        """
         if path.prev is None and path.key in self._plans:
             return self._answer(parent_type, field_details_list, path)
         plain = partial(
@@ -155,7 +158,7 @@ class PassThroughExecutor(StrawberryGraphQLCoreExecutionContext):
 async def execute(
     schema: GraphQLSchema,
     document: DocumentNode,
-    variables: dict[str, Any] | None,
+    variables: dict[str, object] | None,
     operation: str | None,
     request: Request,
 ) -> ExecutionResult:
@@ -174,7 +177,7 @@ async def execute(
 async def subscribe(
     schema: GraphQLSchema,
     document: DocumentNode,
-    variables: dict[str, Any] | None,
+    variables: dict[str, object] | None,
     operation: str | None,
     request: Request,
 ) -> AsyncGenerator[ExecutionResult]:
@@ -197,7 +200,7 @@ async def subscribe(
 def _executor(
     schema: GraphQLSchema,
     document: DocumentNode,
-    variables: dict[str, Any] | None,
+    variables: dict[str, object] | None,
     operation: str | None,
     request: Request,
 ) -> PassThroughExecutor:

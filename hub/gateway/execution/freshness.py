@@ -10,7 +10,6 @@ import time
 from collections.abc import AsyncIterator, Callable, Collection, Hashable, Iterable, Sequence
 from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 import orjson
 import psycopg
@@ -86,7 +85,7 @@ class Staleness:
             self._told.keep(key, told)
         return told
 
-    def entries(self, types: Collection[str], decisions: Decisions) -> list[dict[str, Any]]:
+    def entries(self, types: Collection[str], decisions: Decisions) -> list[dict[str, object]]:
         """List the stale feeds among those that an answer rests on, by feed id."""
         found = ((each, _rests_on(each, types, decisions)) for each in self._stale)
         return [_entry(each, touched) for each, touched in found if touched]
@@ -145,7 +144,7 @@ def _rests_on(stale: Freshness, types: Collection[str], decisions: Decisions) ->
     ]
 
 
-def _entry(stale: Freshness, types: Sequence[str]) -> dict[str, Any]:
+def _entry(stale: Freshness, types: Sequence[str]) -> dict[str, object]:
     return {
         "origin": stale.feed.member.value,
         "recordTypes": types,

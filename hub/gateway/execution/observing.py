@@ -12,9 +12,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cache, lru_cache
 from itertools import accumulate
-from typing import Any
 
 import prometheus_client
+from graphql import GraphQLFormattedError
 from opentelemetry.trace import Span, SpanKind, StatusCode, Tracer, set_span_in_context
 from prometheus_client.metrics_core import HistogramMetricFamily, Metric
 from prometheus_client.registry import Collector
@@ -130,7 +130,7 @@ class Watch:
         return now
 
     @contextmanager
-    def statement(self, sql: str, parameters: Sequence[Any]) -> Iterator[None]:
+    def statement(self, sql: str, parameters: Sequence[object]) -> Iterator[None]:
         """Time a statement, however it ends, and keep the one that took longest."""
         began = time.perf_counter_ns()
         try:
@@ -138,7 +138,7 @@ class Watch:
         finally:
             self.ran(sql, parameters, began)
 
-    def ran(self, sql: str | bytes, parameters: Sequence[Any], began: int) -> None:
+    def ran(self, sql: str | bytes, parameters: Sequence[object], began: int) -> None:
         """Time a statement that began at an instant and ends now, likewise."""
         took = self.until_now(SQL, began) - began
         if self.slowest is None or took > self.slowest.nanoseconds:
@@ -150,7 +150,7 @@ class Watch:
         if question.trusted:
             self.operation = question.trusted.name
 
-    def came_out(self, errors: Sequence[Any] | None) -> None:
+    def came_out(self, errors: Sequence[GraphQLFormattedError] | None) -> None:
         """Note how it came out, by the first of the errors that its answer shows."""
         if errors:
             self.code = errors[0]["extensions"].get("code", UNKNOWN)

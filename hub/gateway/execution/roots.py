@@ -11,7 +11,6 @@ from typing import Any, cast
 
 from graphql import GraphQLError, GraphQLObjectType
 from graphql.execution.collect_fields import FieldDetailsList, GroupedFieldSet
-from graphql.execution.executor import Executor
 from graphql.execution.values import get_argument_values
 
 from federation.records.registry import RECORD_TYPES, RecordType
@@ -20,7 +19,7 @@ from hub.gateway.history.plan import HISTORY, history_plan
 from hub.gateway.planning.cost import check_cost
 from hub.gateway.planning.naming import camel
 from hub.gateway.planning.plan import Decisions, Plan, connection_plan, node_plan
-from hub.gateway.planning.selection import Selected, select
+from hub.gateway.planning.selection import AnyExecutor, Selected, select
 from hub.gateway.planning.slots import told_of
 from hub.gateway.search.plan import SEARCH, search_plan
 from hub.gateway.stats.plan import StatsPlan, stats_plan
@@ -71,7 +70,7 @@ def plans_cost(plans: RootPlans) -> int:
 
 
 def plan_roots(
-    executor: Executor[Any], query: GraphQLObjectType, fields: GroupedFieldSet, decisions: Decisions
+    executor: AnyExecutor, query: GraphQLObjectType, fields: GroupedFieldSet, decisions: Decisions
 ) -> RootPlans:
     """Plan each record field; one that can't be planned fails alone, as it would if it ran.
 
@@ -94,7 +93,7 @@ def plan_roots(
 
 
 def _plan(
-    executor: Executor[Any],
+    executor: AnyExecutor,
     query: GraphQLObjectType,
     alias: str,
     details: FieldDetailsList,
@@ -109,7 +108,7 @@ def _plan(
 
 
 def _entities(
-    executor: Executor[Any],
+    executor: AnyExecutor,
     query: GraphQLObjectType,
     alias: str,
     details: FieldDetailsList,
@@ -125,7 +124,7 @@ def _entities(
 
 
 def _search(
-    executor: Executor[Any],
+    executor: AnyExecutor,
     query: GraphQLObjectType,
     alias: str,
     details: FieldDetailsList,
@@ -138,7 +137,7 @@ def _search(
 
 
 def _arguments(
-    executor: Executor[Any], query: GraphQLObjectType, details: FieldDetailsList
+    executor: AnyExecutor, query: GraphQLObjectType, details: FieldDetailsList
 ) -> dict[str, Any]:
     first = details[0]
     return get_argument_values(
@@ -151,7 +150,7 @@ def _arguments(
 
 
 def root_field(
-    executor: Executor[Any], query: GraphQLObjectType, alias: str, details: FieldDetailsList
+    executor: AnyExecutor, query: GraphQLObjectType, alias: str, details: FieldDetailsList
 ) -> RootField | None:
     """Read what is asked of a root field; None where it is of no record type.
 

@@ -38,7 +38,7 @@ class Ran:
     """
 
     sql: str | bytes
-    parameters: Sequence[Any]
+    parameters: Sequence[object]
     nanoseconds: int
 
 

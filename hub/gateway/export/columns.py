@@ -51,7 +51,7 @@ class Column:
         """What it is called."""
         return ".".join(self.path)
 
-    def value(self, row: Row) -> Any:
+    def value(self, row: Row) -> object:
         """Take its value out of a row, as GraphQL has it; None where it is null or hidden."""
         found: Any = row
         for name in self.path:

@@ -7,23 +7,23 @@ page route does. `walk.py` walks the pages.
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
 
 import strawberry
 from graphql import DocumentNode, OperationType
 from graphql.execution.collect_fields import FieldDetailsList, collect_fields
 from graphql.execution.executor import Executor
 
+from federation.records.declaration import Json
 from federation.records.registry import RecordType
 from hub.errors import InvalidInput
 from hub.gateway.execution.roots import RootField, root_field
-from hub.gateway.export.columns import Column, Nested, columns_of, with_source
+from hub.gateway.export.columns import Column, Nested, Row, columns_of, with_source
 from hub.gateway.export.text import RowText, Stretch, TextPlan, text_page
 from hub.gateway.planning.cost import MAX_COST, check_cost, cost
 from hub.gateway.planning.naming import camel
 from hub.gateway.planning.paging import MAX_PAGE
 from hub.gateway.planning.plan import Decisions, Plan, connection_plan
-from hub.gateway.planning.selection import Selected
+from hub.gateway.planning.selection import AnyExecutor, Selected
 from hub.gateway.questions.parsed import MAX_ERRORS, Documents, Refused
 
 ROWS, PAGE, END, MORE = "rows", "page", "end", "more"
@@ -86,7 +86,7 @@ class ExportQuestion:
         """
         return text_page(self.record_type, self.root, text, stretch, decisions)
 
-    def rows_of(self, answer: Mapping[str, Any]) -> list[dict[str, Any]]:
+    def rows_of(self, answer: Mapping[str, Json]) -> list[Row]:
         """Read the rows of a page's answer."""
         return list(answer[self.nodes.alias])
 
@@ -102,7 +102,7 @@ class ExportReader:
         self._documents = Documents(self._schema)
 
     def read(
-        self, document: str, variables: dict[str, Any] | None, operation: str | None
+        self, document: str, variables: dict[str, object] | None, operation: str | None
     ) -> ExportQuestion:
         """Read what an operation asks for.
 
@@ -126,8 +126,8 @@ class ExportReader:
         return _question(found, details)
 
     def _executor(
-        self, document: DocumentNode, variables: dict[str, Any] | None, operation: str | None
-    ) -> Executor[Any]:
+        self, document: DocumentNode, variables: dict[str, object] | None, operation: str | None
+    ) -> AnyExecutor:
         built = Executor.build(
             self._schema,
             document,

@@ -9,7 +9,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
 
 from federation.records.declaration import FieldFacts, Group, PartialDate
 from federation.records.registry import RecordType
@@ -47,7 +46,7 @@ class TextPlan:
     """
 
     sql: str
-    parameters: tuple[Any, ...]
+    parameters: tuple[object, ...]
     masks: tuple[Mask, ...]
     opened_by: frozenset[str]
     shows: tuple[Tally, ...]
@@ -142,7 +141,7 @@ def _groups(record_type: RecordType, root: Selected) -> set[Group]:
     return {names[name].group for name in asked if name in names}
 
 
-def _filtered(root: Selected) -> Mapping[str, Any]:
+def _filtered(root: Selected) -> Mapping[str, object]:
     return root.arguments.get("filter") or {}
 
 

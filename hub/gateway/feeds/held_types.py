@@ -5,11 +5,11 @@ it is asked for, for the rows are mapped again.
 """
 
 from datetime import datetime
-from typing import Any
 
 import strawberry
 
 from federation.gate import GateMode
+from federation.records.declaration import Json
 from hub.gateway.desks.held import HeldDesk
 from hub.gateway.execution.executor import Info
 from hub.sync import comparison
@@ -41,7 +41,7 @@ class HeldPullFigure:
     limit: str | None
 
     @classmethod
-    def of(cls, breach: dict[str, Any]) -> "HeldPullFigure":
+    def of(cls, breach: dict[str, Json]) -> "HeldPullFigure":
         """Show a breach."""
         names = ("what", "before", "now", "limit")
         return cls(code=breach["code"], **{name: _text(breach[name]) for name in names})

@@ -8,7 +8,7 @@ Start at `HotOperations`.
 
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import orjson
 from graphql import (
@@ -29,6 +29,7 @@ from hub.gateway.execution.freshness import types_of
 from hub.gateway.execution.roots import plan_roots
 from hub.gateway.hot.variables import Read, Unusual, VariableReader
 from hub.gateway.planning.plan import Decisions, Plan
+from hub.gateway.planning.selection import AnyExecutor
 from hub.gateway.planning.slots import LookedAt, Slots, Step, place_of
 from hub.gateway.planning.statement import Mask
 from hub.gateway.questions.parsed import Documents, Refused
@@ -92,7 +93,7 @@ class HotOperation:
     outcomes: Recent[Hashable, Outcome] = field(default_factory=lambda: Recent(MAX_OUTCOMES))
     shown: Recent[Hashable, bytes] = field(default_factory=lambda: Recent(MAX_OUTCOMES))
 
-    def bind(self, values: Sequence[Any]) -> list[Values]:
+    def bind(self, values: Sequence[object]) -> list[Values]:
         """Give what each field's statements bind.
 
         Raises:
@@ -214,7 +215,7 @@ class HotOperations:
         operation = HotOperation(fields, tuple(slots.steps), cost, types_of(plain))
         self._operations.keep(_key(_read(document, question), decisions), operation)
 
-    def _executor(self, document: HotDocument, question: Question) -> Executor[Any]:
+    def _executor(self, document: HotDocument, question: Question) -> AnyExecutor:
         built = Executor.build(
             self._schema,
             document.node,
@@ -240,7 +241,7 @@ def _key(question: HotQuestion, decisions: Decisions) -> Hashable:
     return question.key, decisions.digest, decisions.class_key
 
 
-def _plans(executor: Executor[Any], decisions: Decisions) -> Plans:
+def _plans(executor: AnyExecutor, decisions: Decisions) -> Plans:
     """Plan all fields at the root, if all are of records."""
     query = executor.schema.query_type
     if query is None:
@@ -293,7 +294,7 @@ def _fields(slotted: Plans, plain: Plans, slots: Slots) -> tuple[HotField, ...]:
     return tuple(fields)
 
 
-def _written(value: Any) -> bytes | None:
+def _written(value: object) -> bytes | None:
     """Write a value as PostgreSQL does."""
     try:
         if value.__class__ is str and "\0" not in value:

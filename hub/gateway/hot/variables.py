@@ -128,7 +128,7 @@ class VariableReader:
             for declared in operation.variable_definitions or ()
         ]
 
-    def read(self, given: Mapping[str, Any]) -> Read:
+    def read(self, given: Mapping[str, object]) -> Read:
         """Take variables apart. Whether one may be absent or null is not checked.
 
         Raises:
@@ -143,8 +143,8 @@ class VariableReader:
         return into
 
     def slotted(
-        self, coerced: Mapping[str, Any], given: Mapping[str, Any], slots: Iterator[Any]
-    ) -> dict[str, Any]:
+        self, coerced: Mapping[str, object], given: Mapping[str, object], slots: Iterator[object]
+    ) -> dict[str, object]:
         """Put slots in the places of coerced variables' values, in the order they were read."""
         return {**coerced} | {
             name: reader.slotted(coerced[name], given[name], slots)

@@ -27,7 +27,10 @@ class Predicate(Protocol):
 
     @property
     def origins(self) -> Collection[Any] | None:
-        """Origins of the rows that can meet it; None for any."""
+        """Origins of the rows that can meet it; None for any.
+
+        To mypy a condition tests for values of several types, which have no order.
+        """
         ...
 
 

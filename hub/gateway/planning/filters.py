@@ -20,7 +20,7 @@ _COMPARE = {"eq": "=", "ne": "<>", "gt": ">", "gte": ">=", "lt": "<", "lte": "<=
 def condition(
     statement: Statement,
     fields: Mapping[str, FieldFacts],
-    given: Mapping[str, Any] | None,
+    given: Mapping[str, Mapping[str, object] | None] | None,
     row: str,
 ) -> str:
     """Write all conditions of a filter, joined by AND; `true` where there is none.

@@ -63,7 +63,7 @@ def page_size(first: int, limit: int = MAX_PAGE) -> int:
 def orders(
     record_type: str,
     fields: Mapping[str, FieldFacts],
-    given: Sequence[Mapping[str, Any]] | None,
+    given: Sequence[Mapping[str, object]] | None,
     row: str,
 ) -> list[Order]:
     """Read `orderBy`; the key always comes last, so that the order is total.

@@ -9,7 +9,6 @@ once a row. Masked places come back as bits.
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
 
 from federation.records.declaration import ENVELOPE, Group, Origin
 from federation.records.registry import RECORD_TYPES, RecordType
@@ -38,7 +37,7 @@ class Plan:
 
     sql: str
     quick: str | None
-    parameters: tuple[Any, ...]
+    parameters: tuple[object, ...]
     cost: int
     masks: tuple[Mask, ...]
     opened_by: frozenset[str]

@@ -21,6 +21,9 @@ from graphql.execution.values import get_argument_values
 from hub.errors import InvalidInput
 from hub.gateway.limits import ALIAS_CHARS
 
+AnyExecutor = Executor[Any]
+"""graphql-core's executor, of whatever it carries along for `@defer`: nothing here looks at it."""
+
 MAX_ALIAS_BYTES = ALIAS_CHARS.most
 """PostgreSQL cuts longer column names off silently."""
 
@@ -36,7 +39,7 @@ class Selected:
 
 
 def select(
-    executor: Executor[Any], object_type: GraphQLObjectType, details: FieldDetailsList
+    executor: AnyExecutor, object_type: GraphQLObjectType, details: FieldDetailsList
 ) -> tuple[Selected, ...]:
     """Collect all that is asked below a field, for one concrete type.
 
@@ -48,7 +51,7 @@ def select(
 
 
 def _one(
-    executor: Executor[Any], object_type: GraphQLObjectType, alias: str, details: FieldDetailsList
+    executor: AnyExecutor, object_type: GraphQLObjectType, alias: str, details: FieldDetailsList
 ) -> Selected:
     if len(alias) > MAX_ALIAS_BYTES:
         raise InvalidInput(
@@ -69,7 +72,7 @@ def _one(
 
 
 def _below(
-    executor: Executor[Any], kind: GraphQLNamedType, details: FieldDetailsList
+    executor: AnyExecutor, kind: GraphQLNamedType, details: FieldDetailsList
 ) -> tuple[Selected, ...]:
     """Collect what is below a field; of an interface, a selection for each type that has it."""
     if isinstance(kind, GraphQLObjectType):

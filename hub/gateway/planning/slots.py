@@ -8,6 +8,7 @@ A `Slot` stands where a value will. A planner may hand it to `Statement.bind` as
 from collections.abc import Callable, Hashable, Sequence
 from typing import Any, NoReturn, TypeVar, cast
 
+Given = TypeVar("Given")
 Made = TypeVar("Made")
 Told = TypeVar("Told", bound=Hashable)
 
@@ -30,7 +31,7 @@ class Slots:
     were asked of values; the plan holds where the answers are the same.
     """
 
-    def __init__(self, values: Sequence[Any]) -> None:
+    def __init__(self, values: Sequence[object]) -> None:
         self.values = list(values)
         self.steps: list[Step] = []
         self.told: list[Step] = []
@@ -74,14 +75,14 @@ for _name in (
     setattr(Slot, f"__{_name}__", Slot._looked_at)  # noqa: SLF001 - its own module
 
 
-def made_of(value: Any, make: Callable[[Any], Made]) -> Made:
+def made_of(value: Given | Slot, make: Callable[[Given], Made]) -> Made:
     """Make what is bound of a value. Of a slot it gives a slot, which may only be bound."""
     if isinstance(value, Slot):
         return cast(Made, value._make(make))
     return make(value)
 
 
-def told_of(value: Any, tell: Callable[[Any], Told]) -> Told:
+def told_of(value: Given | Slot, tell: Callable[[Given], Told]) -> Told:
     """Ask a question of a value on whose answer the plan may hang.
 
     Args:
@@ -93,7 +94,7 @@ def told_of(value: Any, tell: Callable[[Any], Told]) -> Told:
     return tell(value)
 
 
-def place_of(parameter: Any) -> int | None:
+def place_of(parameter: object) -> int | None:
     """Give the place of the value that is bound; None where it is known.
 
     Raises:

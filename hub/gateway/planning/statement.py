@@ -6,7 +6,6 @@ into the text, quoted. The alias `-` is one that no GraphQL name can equal.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 from federation.records.declaration import Group
 from hub.errors import InvalidInput
@@ -36,13 +35,13 @@ class Statement:
     `types` are the record types whose rows it reads.
     """
 
-    parameters: list[Any] = field(default_factory=list)
+    parameters: list[object] = field(default_factory=list)
     masks: list[Mask] = field(default_factory=list)
     opened_by: set[str] = field(default_factory=set)
     types: set[str] = field(default_factory=set)
     _names: int = 0
 
-    def bind(self, value: Any, sql_type: str) -> str:
+    def bind(self, value: object, sql_type: str) -> str:
         """Bind a value and give its placeholder, cast to its type."""
         self.parameters.append(value)
         return f"${len(self.parameters)}::{sql_type}"

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from federation.records.declaration import Json
 from federation.records.registry import RECORD_TYPES, RecordType
 from hub.gateway.planning.naming import camel
 from hub.gateway.planning.selection import Selected
@@ -34,7 +35,7 @@ def keyed(selected: Selected, record_type: RecordType) -> Selected:
     return replace(selected, children=tuple(children))
 
 
-def shown(selected: Selected, record_type: RecordType, answer: Any) -> Shown:
+def shown(selected: Selected, record_type: RecordType, answer: Json) -> Shown:
     """Read an answer to what `keyed` asks."""
     found = Shown()
     place = (selected.alias,)
@@ -79,7 +80,7 @@ def _record(selected: Selected, record_type: RecordType) -> Selected:
 
 
 def _records(
-    selected: Selected, record_type: RecordType, value: Any, place: Place
+    selected: Selected, record_type: RecordType, value: Json, place: Place
 ) -> Iterator[tuple[Place, Mapping[str, Any]]]:
     related = _RELATED[record_type.name]
     for record in value if isinstance(value, list) else [value]:

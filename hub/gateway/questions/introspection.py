@@ -7,7 +7,6 @@ standard one takes a tenth of a second in which nobody else is answered.
 
 from collections.abc import Callable, Collection, Hashable
 from dataclasses import dataclass
-from typing import Any
 from weakref import WeakKeyDictionary
 
 import orjson
@@ -20,11 +19,11 @@ from graphql import (
     OperationDefinitionNode,
     SelectionSetNode,
 )
-from graphql.execution.executor import Executor
 from graphql.language import SelectionNode
 
 from hub.errors import Forbidden
 from hub.gateway.limits import INTROSPECTION_ALIASES, INTROSPECTION_LISTS
+from hub.gateway.planning.selection import AnyExecutor
 from hub.gateway.recent import Recent
 from hub.identity.types import Role
 
@@ -128,7 +127,7 @@ class _Ruler:
         return self._measured[name]
 
 
-def kept_answer(executor: Executor[Any], node: FieldNode, answer: Callable[[], Any]) -> Any:
+def kept_answer(executor: AnyExecutor, node: FieldNode, answer: Callable[[], object]) -> object:
     """Answer a root field, from memory where it asks about the schema and was asked before.
 
     Args:

@@ -51,7 +51,7 @@ class BoundedOverlapRule(OverlappingFieldsCanBeMergedRule):
         self.rule_context.remaining_complexity_budget = COMPARISONS.most
 
     def enter_selection_set(self, *node: Any) -> None:
-        """Compare the fields of a selection.
+        """Compare the fields of a selection, with all that graphql-core's visitor tells of it.
 
         Raises:
             InvalidInput: there have been too many comparisons.

@@ -69,7 +69,7 @@ async def question_of(http: HttpRequest, trusted: TrustedDocuments) -> Question:
     return read_question(found, body, trusted)
 
 
-def read_question(found: Any, body: bytes, trusted: TrustedDocuments) -> Question:
+def read_question(found: object, body: bytes, trusted: TrustedDocuments) -> Question:
     """Read a question out of its JSON.
 
     Raises:

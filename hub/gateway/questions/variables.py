@@ -5,7 +5,7 @@ from typing import Any
 from hub.gateway.limits import VALUE_NESTING, VALUES
 
 
-def check_variables(variables: dict[str, Any] | None) -> None:
+def check_variables(variables: dict[str, object] | None) -> None:
     """Check what was read from JSON as variables.
 
     Raises:

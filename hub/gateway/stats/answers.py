@@ -13,6 +13,7 @@ from decimal import Context, Decimal, localcontext
 from typing import Any
 
 import orjson
+from psycopg.rows import TupleRow
 
 from hub.disclosure.audit import Figure
 from hub.disclosure.ledger import AggregateLedger, Answer
@@ -61,7 +62,7 @@ class Part:
     sums: Mapping[str, Sum]
 
     @classmethod
-    def of(cls, row: Sequence[Any], plan: StatsPlan) -> "Part":
+    def of(cls, row: TupleRow, plan: StatsPlan) -> "Part":
         """Read a row in the order of the plan's columns."""
         end = 3 + len(plan.table)
         count, holders, mask, items, *sums = row[end:]
@@ -136,7 +137,7 @@ async def answer_stats(plan: StatsPlan, asker: Asker) -> StatsAnswer:
     return StatsAnswer(orjson.dumps(_shown(plan, told)), masked)
 
 
-def _check_size(plan: StatsPlan, rows: Sequence[Sequence[Any]]) -> None:
+def _check_size(plan: StatsPlan, rows: Sequence[TupleRow]) -> None:
     """Refuse a table of counted rows that would take too long to look through."""
     cells = {row[3 : 3 + len(plan.table)] for row in rows if not row[0]}
     if len(rows) > MAX_PARTS or len(cells) > MAX_CELLS:
@@ -162,7 +163,7 @@ async def _admit(plan: StatsPlan, told: Told, as_of: datetime, asker: Asker) -> 
     )
 
 
-def _tell(plan: StatsPlan, rows: Iterable[Sequence[Any]]) -> tuple[Told, int]:
+def _tell(plan: StatsPlan, rows: Iterable[TupleRow]) -> tuple[Told, int]:
     """Work out what may be told, and the mask bits of the rows that may be read."""
     parts = [Part.of(row, plan) for row in rows]
     mask = 0

@@ -8,7 +8,6 @@ first and applies the filter then, so that no filter can be drawn around a holde
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
 
 from federation.records.declaration import Group
 from federation.records.registry import RecordType
@@ -47,7 +46,7 @@ class StatsPlan:
     """
 
     sql: str
-    parameters: tuple[Any, ...]
+    parameters: tuple[object, ...]
     masks: tuple[Mask, ...]
     opened_by: frozenset[str]
     record_type: str

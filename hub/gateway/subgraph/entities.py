@@ -64,7 +64,7 @@ class EntitiesPlan:
 
 
 def entities_plan(
-    representations: Sequence[Any], select: Callable[[str], Selected], decisions: Decisions
+    representations: Sequence[object], select: Callable[[str], Selected], decisions: Decisions
 ) -> EntitiesPlan:
     """Plan the root field; `select` says what is asked of a record type.
 

@@ -95,7 +95,7 @@ class WithdrawalInput:
     dry_run: bool = strawberry.field(default=False, description="Only tell every defect.")
 
 
-def filed_document(template: Template, rows: list[Any]) -> Document:
+def filed_document(template: Template, rows: list[object]) -> Document:
     """Write rows as the document that is landed."""
     columns = [column.name for column in template.all_columns if column is not ACTION]
     written = [
@@ -111,7 +111,7 @@ def withdrawal_document(template: Template, numbers: list[str]) -> Document:
     return _document([{ACTION.name: Action.WITHDRAW, number: each} for each in numbers])
 
 
-def _document(rows: list[dict[str, Any]]) -> Document:
+def _document(rows: list[dict[str, object]]) -> Document:
     return Document("submission.json", orjson.dumps(rows))
 
 

@@ -14,6 +14,7 @@ from joserfc.jwk import ECKey
 from joserfc.jws import JWSRegistry
 from joserfc.util import urlsafe_b64decode
 
+from federation.records.declaration import Json
 from hub.identity.errors import refused
 from hub.identity.keys.jwks import ALGORITHMS, VerificationKey
 from hub.identity.strict_json import read_object
@@ -37,8 +38,8 @@ _REGISTRIES = {name: _Registry(algorithms=[name]) for name in ALGORITHMS}
 class UnverifiedParts:
     """Header and claims as the token states them, before any signature is checked."""
 
-    header: dict[str, Any]
-    claims: dict[str, Any]
+    header: dict[str, Json]
+    claims: dict[str, Json]
 
 
 def take_apart(text: str) -> UnverifiedParts:
@@ -79,7 +80,7 @@ def check_signature(text: str, key: VerificationKey, algorithm: str) -> None:
         raise refused(f"signature: {error.error}") from None
 
 
-def sign(header: dict[str, Any], claims: dict[str, Any], key: ECKey) -> str:
+def sign(header: dict[str, Json], claims: dict[str, object], key: ECKey) -> str:
     """Make a compact JWS of `claims`, by the algorithm that `header` names."""
     registry = _REGISTRIES[header["alg"]]
     return jws.serialize_compact(header, json.dumps(claims), key, registry=registry)

@@ -47,7 +47,7 @@ class VerificationKey:
         return self.key.thumbprint()
 
 
-def read_jwks(document: Mapping[str, Any]) -> Mapping[str, VerificationKey]:
+def read_jwks(document: Mapping[str, object]) -> Mapping[str, VerificationKey]:
     """Read a JWK set into keys by `kid`, leaving out those made for other uses.
 
     Raises:

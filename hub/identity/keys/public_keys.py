@@ -20,7 +20,7 @@ from hub.identity.strict_json import read_object
 _PEM = "-----BEGIN"
 
 
-def read_public_keys(text: str) -> Mapping[str, Any]:
+def read_public_keys(text: str) -> Mapping[str, object]:
     """Read keys into a JWK set of their public parts; one without a `kid` gets its thumbprint.
 
     Raises:
@@ -41,14 +41,14 @@ def read_public_keys(text: str) -> Mapping[str, Any]:
     return {"keys": [each.key.as_dict(private=False) for each in keys.values()]}
 
 
-def _from_pem(text: str) -> Mapping[str, Any]:
+def _from_pem(text: str) -> Mapping[str, object]:
     # Refuses a private key, which the next call would take.
     load_pem_public_key(text.encode())
     with warnings.catch_warnings(action="ignore", category=SecurityWarning):
         return import_key(text).as_dict(private=False)
 
 
-def _entries(text: str) -> list[Any]:
+def _entries(text: str) -> list[object]:
     document = read_object(text.encode())
     entries = document.get("keys", [document])
     if not isinstance(entries, list):

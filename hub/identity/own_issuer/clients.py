@@ -38,7 +38,7 @@ class RegisteredClient:
     """
 
     client: Client
-    keys: Mapping[str, Any] | None = None
+    keys: Mapping[str, object] | None = None
     jwks_uri: str | None = None
     requires_sender_constraint: bool = False
     may_act: bool = False
@@ -75,7 +75,7 @@ DEMO_CLIENTS = (
 )
 
 
-async def register(conn: AsyncConnection[Any], client: Client) -> None:
+async def register(conn: AsyncConnection, client: Client) -> None:
     """Register a client without keys, or bring a registered one's member and rights up to date.
 
     Keys and the rest of a registered one stay; a disabled one stays disabled.
@@ -96,7 +96,7 @@ async def register(conn: AsyncConnection[Any], client: Client) -> None:
     )
 
 
-async def add(conn: AsyncConnection[Any], registered: RegisteredClient, by: str) -> None:
+async def add(conn: AsyncConnection, registered: RegisteredClient, by: str) -> None:
     """Register a client with its keys, or register it anew. A disabled one stays disabled.
 
     Raises:
@@ -121,7 +121,7 @@ async def add(conn: AsyncConnection[Any], registered: RegisteredClient, by: str)
     )
 
 
-async def disable(conn: AsyncConnection[Any], client_id: str, by: str) -> None:
+async def disable(conn: AsyncConnection, client_id: str, by: str) -> None:
     """Give a client no token, and have those it has refused at once.
 
     Raises:
@@ -130,7 +130,7 @@ async def disable(conn: AsyncConnection[Any], client_id: str, by: str) -> None:
     await _change(conn, client_id, by, "disabled_at = coalesce(disabled_at, now())", {})
 
 
-async def enable(conn: AsyncConnection[Any], client_id: str, by: str) -> None:
+async def enable(conn: AsyncConnection, client_id: str, by: str) -> None:
     """Let a client have tokens again.
 
     Raises:
@@ -139,14 +139,14 @@ async def enable(conn: AsyncConnection[Any], client_id: str, by: str) -> None:
     await _change(conn, client_id, by, "disabled_at = NULL", {})
 
 
-async def read_all(conn: AsyncConnection[Any]) -> tuple[RegisteredClient, ...]:
+async def read_all(conn: AsyncConnection) -> tuple[RegisteredClient, ...]:
     """Read all clients, by id."""
     async with conn.cursor(row_factory=dict_row) as cursor:
         await cursor.execute(f"SELECT {_COLUMNS} FROM oauth_client ORDER BY client_id")  # noqa: S608 - our own columns
         return tuple(map(_client, await cursor.fetchall()))
 
 
-async def read_one(conn: AsyncConnection[Any], client_id: str) -> RegisteredClient | None:
+async def read_one(conn: AsyncConnection, client_id: str) -> RegisteredClient | None:
     """Read a client, disabled or not; None where it is not registered."""
     async with conn.cursor(row_factory=dict_row) as cursor:
         await cursor.execute(
@@ -157,7 +157,7 @@ async def read_one(conn: AsyncConnection[Any], client_id: str) -> RegisteredClie
     return _client(row) if row else None
 
 
-async def find(conn: AsyncConnection[Any], client_id: str) -> Client:
+async def find(conn: AsyncConnection, client_id: str) -> Client:
     """Find a client that may get tokens.
 
     Raises:
@@ -166,7 +166,7 @@ async def find(conn: AsyncConnection[Any], client_id: str) -> Client:
     return (await find_active(conn, client_id)).client
 
 
-async def find_active(conn: AsyncConnection[Any], client_id: str) -> RegisteredClient:
+async def find_active(conn: AsyncConnection, client_id: str) -> RegisteredClient:
     """Find what is registered of a client that may get tokens.
 
     Raises:
@@ -180,7 +180,7 @@ async def find_active(conn: AsyncConnection[Any], client_id: str) -> RegisteredC
 
 
 async def _change(
-    conn: AsyncConnection[Any], client_id: str, by: str, changes: str, values: dict[str, Any]
+    conn: AsyncConnection, client_id: str, by: str, changes: str, values: dict[str, object]
 ) -> None:
     """Change a client's row, and tell the gateways once the transaction is committed."""
     changed = await conn.execute(
@@ -222,7 +222,7 @@ def _is_address(text: str) -> bool:
     return address.scheme == "https" or is_loopback
 
 
-def _values(client: Client) -> dict[str, Any]:
+def _values(client: Client) -> dict[str, object]:
     return {
         "client_id": client.client_id,
         "member": client.member,

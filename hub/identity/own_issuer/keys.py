@@ -14,7 +14,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
-from typing import Any, Self
+from typing import Self
 
 import structlog
 from joserfc.errors import JoseError
@@ -125,7 +125,7 @@ class SigningKeys:
                 return each.public
         return None
 
-    def jwks(self) -> dict[str, Any]:
+    def jwks(self) -> dict[str, object]:
         """Publish the public halves of all keys that are not over, newest first.
 
         Source: RFC 7517 section 5.

@@ -8,11 +8,11 @@ matter (`trust/trusted.py`, `followed_trust.py`).
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import structlog
 from psycopg import AsyncConnection
 
+from federation.records.declaration import Json
 from hub.errors import Forbidden, InvalidInput, Unauthenticated
 from hub.identity.errors import refused
 from hub.identity.keys.jose import check_signature, take_apart
@@ -35,14 +35,14 @@ class IssuedTokens:
     trust: Trust
     clock: Callable[[], float] = time.time
 
-    async def find(self, text: str) -> Mapping[str, Any] | None:
+    async def find(self, text: str) -> Mapping[str, Json] | None:
         """Find what a token says; None where it is none of this issuer's, or holds no longer."""
         try:
             return await self._claims(text)
         except Unauthenticated:
             return None
 
-    async def _claims(self, text: str) -> Mapping[str, Any]:
+    async def _claims(self, text: str) -> Mapping[str, Json]:
         if not text.isascii():
             raise refused("form: not ASCII")
         parts = take_apart(text)
@@ -69,7 +69,7 @@ class Revocation:
     tokens: IssuedTokens
     pool: Pool
 
-    async def answer(self, form: Form) -> Mapping[str, Any]:
+    async def answer(self, form: Form) -> Mapping[str, object]:
         """Revoke a token for the client it was given to. One that holds no longer is no error.
 
         Raises:
@@ -99,7 +99,7 @@ class Introspection:
     clients: ClientAuthentication
     tokens: IssuedTokens
 
-    async def answer(self, form: Form) -> Mapping[str, Any]:
+    async def answer(self, form: Form) -> Mapping[str, object]:
         """Tell an auditor's or the secretariat's client whether a token holds, and what it says.
 
         Raises:

@@ -7,7 +7,6 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import structlog
 
@@ -37,7 +36,7 @@ class TokenEndpoint:
     proofs: ProofChecker
     exchange: Exchange
 
-    async def answer(self, form: Form, proofs: Sequence[str]) -> Mapping[str, Any]:
+    async def answer(self, form: Form, proofs: Sequence[str]) -> Mapping[str, object]:
         """Give a token.
 
         Args:
@@ -90,7 +89,7 @@ class TokenEndpoint:
                 detail=error.detail,
             ) from None
 
-    def _token(self, grant: Grant, lifetime_s: int) -> Mapping[str, Any]:
+    def _token(self, grant: Grant, lifetime_s: int) -> Mapping[str, object]:
         issued = self.issuer.issue(grant, lifetime_s)
         _log.info(
             "token_issued",

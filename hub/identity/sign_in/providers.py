@@ -42,7 +42,7 @@ class Provider:
                 raise InvalidInput(f"`{host}` is no host: write `login.example.org` or with a port")
 
 
-async def add(conn: AsyncConnection[Any], provider: Provider) -> None:
+async def add(conn: AsyncConnection, provider: Provider) -> None:
     """Add a provider, or bring the one of its name up to date."""
     await conn.execute(
         """
@@ -64,7 +64,7 @@ async def add(conn: AsyncConnection[Any], provider: Provider) -> None:
     )
 
 
-async def remove(conn: AsyncConnection[Any], name: str) -> None:
+async def remove(conn: AsyncConnection, name: str) -> None:
     """Remove a provider, and with it the sessions of all who signed in there.
 
     Raises:
@@ -79,7 +79,7 @@ async def remove(conn: AsyncConnection[Any], name: str) -> None:
     await conn.execute("DELETE FROM person_session WHERE issuer = %s AND client = %s", found)
 
 
-async def every(conn: AsyncConnection[Any]) -> tuple[Provider, ...]:
+async def every(conn: AsyncConnection) -> tuple[Provider, ...]:
     """List the providers, by name."""
     async with conn.cursor(row_factory=dict_row) as cursor:
         await cursor.execute(
@@ -88,7 +88,7 @@ async def every(conn: AsyncConnection[Any]) -> tuple[Provider, ...]:
         return tuple(_read(await cursor.fetchall()))
 
 
-async def find(conn: AsyncConnection[Any], name: str) -> Provider:
+async def find(conn: AsyncConnection, name: str) -> Provider:
     """Find a provider.
 
     Raises:

@@ -7,7 +7,6 @@ does; its figures stand in the pull log.
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from typing import Any
 
 from psycopg import AsyncConnection
 from psycopg.rows import class_row
@@ -56,9 +55,9 @@ class Proof:
         return self.source_total == self.store_total + self.uncounted
 
     @property
-    def figures(self) -> dict[str, Any]:
+    def figures(self) -> dict[str, object]:
         """Give the columns of the pull log."""
-        figures: dict[str, Any] = {
+        figures: dict[str, object] = {
             "source_total": self.source_total,
             "store_total": self.store_total,
         }
@@ -168,7 +167,7 @@ async def advance(
 
 async def stand_still(
     connection: AsyncConnection, feed: Feed, fetched: Fetched | None
-) -> dict[str, Any]:
+) -> dict[str, object]:
     """Move a feed's state where nothing new came; give the figures for the pull log.
 
     The whole list was read then, or a part, after which the counts tell more.

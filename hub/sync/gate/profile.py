@@ -5,7 +5,7 @@ They are kept in the pull log, as JSON, in the transaction that ends the pull.
 
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
-from typing import Any, Self
+from typing import Self
 
 import polars as pl
 
@@ -13,7 +13,7 @@ from federation.feed import Feed
 from federation.harmonize.mapping import Mapping
 from federation.harmonize.run import Harmonized
 from federation.reading.native import ROW, NativeTable
-from federation.records.declaration import PartialDate
+from federation.records.declaration import Json, PartialDate
 from federation.sources.exchange import Extent
 
 PAST_FIELDS = frozenset(
@@ -97,7 +97,7 @@ class Profile:
         return cls(native.count, 0, columns_of(native))
 
     @classmethod
-    def read(cls, kept: dict[str, Any]) -> Self:
+    def read(cls, kept: dict[str, Json]) -> Self:
         """Read a profile back from the pull log."""
         return cls(
             **kept
@@ -115,7 +115,7 @@ class Profile:
         return replace(before, columns=self.columns | before.columns, listed_at=self.listed_at)
 
     @property
-    def as_json(self) -> dict[str, Any]:
+    def as_json(self) -> dict[str, object]:
         """The profile as the pull log keeps it, where objects lose their order."""
         return asdict(self) | {"columns": list(map(list, self.columns.items()))}
 

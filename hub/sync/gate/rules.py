@@ -30,7 +30,7 @@ class Held:
         return cls(breaches[0].code, "; ".join(each.reason for each in breaches), breaches)
 
     @property
-    def figures(self) -> list[dict[str, Any]]:
+    def figures(self) -> list[dict[str, object]]:
         """Each breach's `code`, `what`, and the figures `before`, `now` and `limit`, as JSON."""
         return [asdict(each) for each in self.breaches]
 

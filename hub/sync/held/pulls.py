@@ -246,7 +246,7 @@ async def keep_event(
         )
 
 
-async def insert_row(connection: AsyncConnection, table: str, values: Mapping[str, Any]) -> None:
+async def insert_row(connection: AsyncConnection, table: str, values: Mapping[str, object]) -> None:
     """Insert one row."""
     names = SQL(", ").join(map(Identifier, values))
     places = SQL(", ").join([SQL("%s")] * len(values))
@@ -256,7 +256,7 @@ async def insert_row(connection: AsyncConnection, table: str, values: Mapping[st
     )
 
 
-def plain(actor: Mapping[str, Any]) -> dict[str, Any]:
+def plain(actor: Mapping[str, object]) -> dict[str, object]:
     """Give an actor's parts as the database keeps them."""
     return {name: sorted(v) if isinstance(v, frozenset) else v for name, v in actor.items()}
 

@@ -5,7 +5,6 @@ far it came is in `runs.py`, so a job that is lost or done twice does no harm.
 """
 
 from datetime import datetime
-from typing import Any
 
 from procrastinate import App, PsycopgConnector
 from procrastinate.exceptions import AlreadyEnqueued
@@ -21,7 +20,7 @@ def queue_on(url: str = "") -> App:
 
 
 async def put(
-    queue: App, connection: AsyncConnection[Any], feed: str, run: int, at: datetime | None = None
+    queue: App, connection: AsyncConnection, feed: str, run: int, at: datetime | None = None
 ) -> bool:
     """Let a run's job wait until an instant, in the connection's transaction.
 
@@ -44,18 +43,18 @@ async def put(
     return True
 
 
-async def waiting_run(connection: AsyncConnection[Any], feed: str) -> int | None:
+async def waiting_run(connection: AsyncConnection, feed: str) -> int | None:
     """Find the run of a feed whose job waits; None where none does."""
     cursor = await connection.execute(
         "SELECT (args->>'run')::bigint FROM procrastinate_jobs "
         "WHERE queueing_lock = %s AND status = 'todo'",
         [_lock(feed)],
     )
-    row = await cursor.fetchone()
+    row: tuple[int] | None = await cursor.fetchone()
     return row and row[0]
 
 
-async def move(connection: AsyncConnection[Any], feed: str, at: datetime) -> None:
+async def move(connection: AsyncConnection, feed: str, at: datetime) -> None:
     """Let the job of a feed that waits wait until another instant."""
     await connection.execute(
         "UPDATE procrastinate_jobs SET scheduled_at = %s "
