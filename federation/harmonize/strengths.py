@@ -11,7 +11,7 @@ import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
-from functools import lru_cache
+from functools import cache, lru_cache
 
 import polars as pl
 
@@ -47,15 +47,18 @@ _PER = (
 )
 _THING = rf"(?:\s*/?\s*1?\s*(?P<thing>{_any_of(THINGS)}))"
 
-_PLAIN = re.compile(rf"{_AMOUNT}{_OF_WHAT}(?:{_PER}{_THING}?)?")
-_EQUIVALENT = re.compile(rf"eq\.?\s*((?:{_NUMBER})\s*(?:{_UNIT}))(?:\s+[a-z][a-z ]*)?\s*(/.*)?")
-_BRACKET = re.compile(r"([^()].*?)\s*\(([^()]*)\)")
-_WRAPPED = re.compile(r"\(([^()]+)\)(.*)")
-_IN_SO_MUCH = re.compile(rf"\D*?(?:({_NUMBER})\s*({_any_of(DENOMINATORS)}))중?")
-_IN_NAME = re.compile(
+_PLAIN = rf"{_AMOUNT}{_OF_WHAT}(?:{_PER}{_THING}?)?"
+_EQUIVALENT = rf"eq\.?\s*((?:{_NUMBER})\s*(?:{_UNIT}))(?:\s+[a-z][a-z ]*)?\s*(/.*)?"
+_BRACKET = r"([^()].*?)\s*\(([^()]*)\)"
+_WRAPPED = r"\(([^()]+)\)(.*)"
+_IN_SO_MUCH = rf"\D*?(?:({_NUMBER})\s*({_any_of(DENOMINATORS)}))중?"
+_IN_NAME = (
     rf"(?<![0-9.,:~-])(?:{_NUMBER})\s*(?:{_MULTIPLE})?\s*(?:{_UNIT})(?![a-z])"
     rf"(?:\s*/\s*(?:{_NUMBER})?\s*(?:{_any_of(DENOMINATORS)})(?![a-z]))?"
 )
+_compiled = cache(re.compile)
+"""A pattern, when it is first used: of all that a gateway loads, these take longest to make."""
+
 _HUNDREDTHS = {"w/v": " g/100 ml", "w/w": " g/100 g", "v/v": " ml/100 ml"}
 _VOLUMES = frozenset({"mL", "L", "uL"})
 _HUNDRED = Decimal(100)
@@ -122,13 +125,13 @@ def plain_form(text: str) -> str:
 
 
 def _read(text: str) -> Strength | None:
-    if wrapped := _WRAPPED.fullmatch(text):
+    if wrapped := _compiled(_WRAPPED).fullmatch(text):
         text = wrapped[1] + wrapped[2]
-    if bracket := _BRACKET.fullmatch(text):
+    if bracket := _compiled(_BRACKET).fullmatch(text):
         return _with_bracket(_read(bracket[1]), bracket[2])
-    if equivalent := _EQUIVALENT.fullmatch(text):
+    if equivalent := _compiled(_EQUIVALENT).fullmatch(text):
         text = equivalent[1] + (equivalent[2] or "")
-    found = _PLAIN.fullmatch(text)
+    found = _compiled(_PLAIN).fullmatch(text)
     return _strength(found) if found else None
 
 
@@ -138,7 +141,7 @@ def _with_bracket(read: Strength | None, words: str) -> Strength | None:
     inside = _read(words)
     if inside and inside.per_unit:
         return inside
-    if (so_much := _IN_SO_MUCH.fullmatch(words)) and so_much[1]:
+    if (so_much := _compiled(_IN_SO_MUCH).fullmatch(words)) and so_much[1]:
         return _in(read, _number(so_much[1]), DENOMINATORS[so_much[2]])
     return read
 
@@ -179,7 +182,9 @@ def strengths_in(name: str) -> list[str]:
 
     They are written as `plain_form` has it.
     """
-    found = dict.fromkeys(match[0].strip() for match in _IN_NAME.finditer(plain_form(name)))
+    found = dict.fromkeys(
+        match[0].strip() for match in _compiled(_IN_NAME).finditer(plain_form(name))
+    )
     read = {text: read_strength(text) for text in found}
     return [
         text
