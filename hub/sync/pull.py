@@ -120,7 +120,7 @@ async def pull(
     Args:
         feed: what to pull.
         tools: what with.
-        is_full: fetch and map again even where the source stands still, and compare every record.
+        is_full: fetch, map and compare all again, even where the source stands still.
         turn: its place among other pulls, which the caller ends; None where it waits for none.
         run: the run of the feed's schedule that it belongs to.
     """
@@ -172,6 +172,7 @@ class _Run:
     """One pull under way. `good` is the pull that was being served when it began.
 
     `of_pull` is the earlier pull whose landed bytes it takes; None where it asks the source.
+    `compares_all` has it compare what is as it was, too: whenever it may not go by `good`.
     """
 
     feed: Feed
@@ -180,7 +181,7 @@ class _Run:
     good: history.LastGood | None
     turn: Turn
     of_pull: int | None
-    compares_all: bool = False
+    compares_all: bool = True
     started: float = field(default_factory=time.monotonic)
 
     async def to_its_end(self, work: Awaitable[PullResult]) -> PullResult:
@@ -225,7 +226,7 @@ class _Run:
         if is_nothing_new or (known and known.documents == digests):
             await self._land(fetched)
             return await self._unchanged(fetched)
-        run = replace(self._of(fetched), compares_all=is_full)
+        run = replace(self._of(fetched), compares_all=known is None)
         async with being_read(self.feed, fetched) as reading:
             await self._land(fetched)
             return await run.publish(fetched, reading, register, is_judged=True)

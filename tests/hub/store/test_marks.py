@@ -18,6 +18,7 @@ from tests.hub.store.lists import (
     PACKS,
     Publisher,
     batches_of,
+    feed_of,
     row,
 )
 
@@ -73,11 +74,11 @@ async def test_what_another_feed_wrote_is_compared_and_taken_back(publisher, com
 
 
 async def test_a_mention_whose_record_went_away_is_made_again(publisher, compared):
-    packs = replace(PACKS, id="kr.other_packs")
+    mentions = feed_of("kr.pack_mentions", replace(PACKS.primary, is_mention=True))
     await publisher.publish(PACKS, row("1"))
-    await publisher.publish(packs, row("1"))
-    await publisher.publish(packs)
-    assert await publisher.publish(PACKS, row("1")) == Merged(1, 0, 0)
+    assert await publisher.publish(mentions, row("1")) == Merged(0, 0, 0)
+    assert await publisher.publish(PACKS) == Merged(0, 0, 1)
+    assert await publisher.publish(mentions, row("1")) == Merged(1, 0, 0)
 
 
 async def test_lists_in_part_are_remembered_and_a_whole_one_after_them_is_compared_whole(

@@ -146,6 +146,18 @@ async def test_changed_file_changes_what_changed_and_nothing_else(hub, members):
     assert (result.merged.added, result.merged.absent >= 1) == (0, True)
 
 
+async def test_usual_pull_goes_by_the_last_merge_and_a_full_one_compares_all(hub, members):
+    feed = "kr.mfds_shortages"
+    await hub.pull(feed)
+    ((records,),) = await hub.query(
+        "WITH spoilt AS (UPDATE supply_notice SET content_digest = '' RETURNING 1) "
+        "SELECT count(*) FROM spoilt"
+    )
+    with members.changed(feed, members.file(feed).read_bytes().rstrip()):
+        assert (await hub.pull(feed)).merged == Merged(0, 0, 0)
+    assert (await hub.pull(feed, is_full=True)).merged == Merged(0, records, 0)
+
+
 async def test_registry_order_pulls_owners_of_companies_before_those_that_mention_them(hub):
     for feed in ("kr.mfds_shortages", "kr.mfds_permits", "kr.mfds_shortages"):
         await hub.pull(feed, is_full=True)
