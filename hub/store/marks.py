@@ -1,8 +1,8 @@
 """Marks: by which a merge tells which records are as they were, without comparing them.
 
-A mark is a quick hash of all that is mapped of a record. Those of a feed's last merge are kept
-beside its records. A record that has the same mark again, and that nobody wrote since, is settled:
-a merge would do with it what it did the last time, which is done (decision 0025).
+A mark is a quick hash of a record's key and all that is mapped of it. Those of a feed's last merge
+are kept beside its records. A record that has the same mark again, and that nobody wrote since, is
+settled: a merge would do with it what it did the last time, which is done (decision 0025).
 
 INVARIANT: whoever writes to current records what a merge compares, draws from `change_seq` while
 holding the publishing turn. A migration need not: marks from before it are not gone by.
@@ -23,6 +23,9 @@ from federation.harmonize.run import Batch
 _SEEDS = {"mark_1": 1, "mark_2": 2}
 """Of a mark's two columns: of one with 64 bits, a change among very many might pass unseen."""
 
+_SLICE_ROWS = 20_000
+"""Rows marked at once: polars lays them out anew for it."""
+
 _SCHEMA = {"key": pl.String(), **dict.fromkeys(_SEEDS, pl.UInt64())}
 
 _REVISION = SQL("(SELECT string_agg(version_num, ' ') FROM alembic_version)")
@@ -32,7 +35,12 @@ _READ = SQL(
     "AND record_type = %(type)s AND rule = %(rule)s AND schema_revision = {}"
 ).format(_REVISION)
 
-_WRITTEN = SQL("SELECT DISTINCT key FROM {} WHERE change_seq > %(seq)s OR removed_seq > %(seq)s")
+_WRITTEN = SQL(
+    "SELECT DISTINCT key FROM {table} "
+    "WHERE (SELECT greatest(max(change_seq), max(removed_seq)) FROM {table}) > %(seq)s "
+    "AND (change_seq > %(seq)s OR removed_seq > %(seq)s)"
+)
+"""Its first condition tells of the indexes alone that nothing was written, as is usual."""
 
 _FORGET = "DELETE FROM feed_marks WHERE feed = %(feed)s AND record_type = %(type)s"
 
@@ -56,15 +64,13 @@ class Marks:
     @classmethod
     def of(cls, batch: Batch, *, is_whole: bool) -> "Marks":
         """Mark a batch's records, in their order."""
-        content = batch.frame.select(_content(batch))
-        halves = (content.hash_rows(seed).alias(name) for name, seed in _SEEDS.items())
-        return cls(batch.frame.select("key").with_columns(*halves), is_whole)
+        slices = list(batch.frame.iter_slices(_SLICE_ROWS)) or [batch.frame]
+        return cls(pl.concat(_marked(part, batch) for part in slices), is_whole)
 
     def unlike(self, last: "Marks") -> pl.Series:
-        """Tell of each record whether its mark is another than it was, or was not known."""
-        same = last.frame.with_columns(pl.lit(value=False).alias("is_unlike"))
-        found = self.frame.join(same, on=list(_SCHEMA), how="left", maintain_order="left")
-        return found["is_unlike"].fill_null(value=True)
+        """Give the places of the records whose mark is another than it was, or was not known."""
+        known = (pl.col(name).is_in(last.frame[name].drop_nulls().implode()) for name in _SEEDS)
+        return self.frame.select(pl.all_horizontal(known).not_().arg_true()).to_series()
 
     def beyond(self, other: "Marks") -> pl.Series:
         """Give the keys that the other does not have."""
@@ -97,7 +103,7 @@ async def last_marks(connection: AsyncConnection, batch: Batch, feed: str) -> Ma
         if (kept := await cursor.fetchone()) is None:
             return None
         frame, is_whole, seq = kept
-        await cursor.execute(_WRITTEN.format(table), {"seq": seq})
+        await cursor.execute(_WRITTEN.format(table=table), {"seq": seq})
         written = {key for (key,) in await cursor.fetchall()}
     marks = Marks(await asyncio.to_thread(pl.read_ipc, BytesIO(frame)), is_whole)
     return marks.with_keys(written & set(marks.frame["key"])) if written else marks
@@ -115,6 +121,12 @@ async def keep_marks(connection: AsyncConnection, batch: Batch, feed: str, marks
 
 def _named(batch: Batch, feed: str) -> dict[str, str]:
     return {"feed": feed, "type": batch.mapping.record_type.name, "rule": _rule(batch)}
+
+
+def _marked(part: pl.DataFrame, batch: Batch) -> pl.DataFrame:
+    content = part.select("key", *_content(batch))
+    halves = (content.hash_rows(seed).alias(name) for name, seed in _SEEDS.items())
+    return part.select("key").with_columns(*halves)
 
 
 def _content(batch: Batch) -> list[str]:

@@ -121,7 +121,7 @@ async def merge(connection: AsyncConnection, batch: Batch, publication: Publicat
 def _compared(batch: Batch, marks: Marks, last: Marks | None) -> Batch:
     """Give the records that are to be compared, with their digests."""
     if last is not None:
-        batch = replace(batch, frame=batch.frame.filter(marks.unlike(last)))
+        batch = replace(batch, frame=batch.frame[marks.unlike(last)])
     return with_digests(batch)
 
 
@@ -187,6 +187,7 @@ async def _take_figures(connection: AsyncConnection, record_type: RecordType, wr
     if await cursor.fetchone() != (True,):
         return
     names = [facts.name for facts in record_type.fields.values() if _is_planned_by(facts)]
+    names += ["change_seq", "removed_seq"]
     await connection.execute(
         SQL("SET LOCAL default_statistics_target = {}").format(Literal(_FIGURES_TARGET))
     )

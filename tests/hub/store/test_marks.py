@@ -2,7 +2,6 @@
 
 from dataclasses import replace
 
-import polars as pl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -157,13 +156,12 @@ _ROWS = st.tuples(
 )
 
 
-@given(st.lists(_ROWS, min_size=2, max_size=30))
+@given(st.lists(_ROWS, min_size=2, max_size=2))
 def test_marks_differ_where_digests_do_and_nowhere_else(contents):
-    rows = [
-        row(str(at), title, reason, codes=codes, starts=starts)
-        for at, (title, reason, codes, starts) in enumerate(contents)
-    ]
-    (batch,) = batches_of(NOTICES, rows)
-    digests = with_digests(batch).frame["content_digest"].to_list()
-    marks = Marks.of(batch, is_whole=True).frame.select(pl.exclude("key")).rows()
-    assert len(set(zip(marks, digests, strict=True))) == len(set(marks)) == len(set(digests))
+    (one, other) = (
+        next(iter(batches_of(NOTICES, [row("1", title, reason, codes=codes, starts=starts)])))
+        for title, reason, codes, starts in contents
+    )
+    digests = [with_digests(batch).frame["content_digest"].item() for batch in (one, other)]
+    marks = [Marks.of(batch, is_whole=True) for batch in (one, other)]
+    assert marks[0].unlike(marks[1]).to_list() == ([0] if len(set(digests)) == 2 else [])
