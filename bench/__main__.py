@@ -9,6 +9,7 @@ import orjson
 
 from bench import (
     agency,
+    copying,
     endings,
     exports,
     gateway,
@@ -35,6 +36,7 @@ PARTS = [
     exports,
     ingest,
     agency,
+    copying,
 ]
 OF_REAL_FILES = [pulls, substances]
 RESULTS = Path(__file__).parent / "results.json"

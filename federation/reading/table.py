@@ -6,13 +6,13 @@ the shapes of its values take the header's place. Start at `read_table`.
 """
 
 import csv
-import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
-from itertools import islice, tee
+from io import StringIO
+from itertools import chain, islice, tee
 
 import polars as pl
 
@@ -46,7 +46,8 @@ MIN_WIDTH_SHARE = 0.9
 
 Line = Sequence[str]
 
-_LINE = re.compile(r"[^\r\n]*(?:\r\n?|\n)|[^\r\n]+\Z")
+_BLOCK_CHARS = 1024 * 1024
+"""How much text is parted into lines at once: it takes four bytes a character."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,8 +217,17 @@ def _texts(document: Document, layout: Layout) -> Iterator[str]:
 
 def _quoted(text: str, separator: str) -> Iterator[Line]:
     csv.field_size_limit(MAX_CELL_CHARS)
-    lines = (found.group() for found in _LINE.finditer(text))
+    lines = chain.from_iterable(StringIO(block, newline="") for block in _blocks(text))
     return csv.reader(lines, delimiter=separator, strict=True)
+
+
+def _blocks(text: str) -> Iterator[str]:
+    """Part a text behind line ends."""
+    start = 0
+    while start < len(text):
+        stop = text.find("\n", start + _BLOCK_CHARS) + 1 or len(text)
+        yield text[start:stop]
+        start = stop
 
 
 def _unquoted(text: str, separator: str) -> Iterator[Line]:

@@ -242,14 +242,16 @@ def _disclosed(job: Export, walk: ExportWalk) -> tuple[Disclosure, AskedQuestion
 @asynccontextmanager
 async def open_work(tools: Tools) -> AsyncIterator[ExportWork]:
     """Work for the life of the process; a job that is not done then is left to others."""
-    with ThreadPoolExecutor(AT_ONCE, thread_name_prefix="export") as threads:
-        work = ExportWork(tools, threads)
-        tasks = [asyncio.create_task(work.run()) for _ in range(AT_ONCE)]
-        tasks.append(asyncio.create_task(work.sweep()))
-        try:
-            yield work
-        finally:
-            await _end(tasks)
+    threads = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="export")
+    work = ExportWork(tools, threads)
+    tasks = [asyncio.create_task(work.run()) for _ in range(AT_ONCE)]
+    tasks.append(asyncio.create_task(work.sweep()))
+    try:
+        yield work
+    finally:
+        await _end(tasks)
+        # A thread that still writes asks the loop for its next page, to hear that there is none.
+        await asyncio.to_thread(threads.shutdown)
 
 
 async def _end(tasks: Collection[asyncio.Task[None]]) -> None:

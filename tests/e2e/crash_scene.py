@@ -42,6 +42,7 @@ RUN_S = 60
 # By these a row is told from one of another run, and not by what it says.
 OWN = {
     *("id", "version_id", "pull_id", "change_seq", "removed_seq", "seq", "last_pull_id"),
+    "as_of_seq",
     *("good_pull_id", "first_pull_id", "closed_pull_id", "released_as", "submission_id", "cover"),
 }
 NOT_COMPARED = re.compile(r"procrastinate_.*|alembic_version|pull")

@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from federation.errors import SourceChanged, SourceFault
+from federation.reading import table
 from federation.reading.layout import Layout
 from federation.reading.native import ROW, Document, RejectedRow
 from federation.reading.shapes import TEXT, digits
@@ -249,3 +250,17 @@ def test_what_a_csv_writer_wrote_is_read_back_row_for_row(written):
     expected = [tuple(cell if cell.strip() else None for cell in row) for row in stated]
     assert table.rows.select("code", "name").rows() == expected
     assert table.rejected == ()
+
+
+@given(st.text('ab"\r\n,é\u2028', max_size=40), st.integers(1, 9))
+def test_lines_are_the_same_however_the_text_is_parted(text, block):
+    def cells(lines):
+        try:
+            return list(lines)
+        except csv.Error as error:
+            return str(error)
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(table, "_BLOCK_CHARS", block)
+        parted = cells(table._quoted(text, ","))
+    assert parted == cells(csv.reader(io.StringIO(text, newline=""), strict=True))
