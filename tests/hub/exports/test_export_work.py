@@ -77,11 +77,15 @@ async def test_an_export_that_takes_too_long_ends(
         assert not files_under(tmp_path)
 
 
-@pytest.mark.parametrize("check_seconds", [1.0, 0.001])
+@pytest.fixture(params=[1.0, 0.001])
+def stopped_once_or_often(request, monkeypatch):
+    monkeypatch.setattr("hub.exports.work.CHECK_SECONDS", request.param)
+
+
+@pytest.mark.usefixtures("stopped_once_or_often")
 async def test_a_hub_that_stops_leaves_its_job_to_another(
-    database_url, policy_folders, tmp_path, held, monkeypatch, check_seconds
+    database_url, policy_folders, tmp_path, held
 ):
-    monkeypatch.setattr("hub.exports.work.CHECK_SECONDS", check_seconds)
     began, go_on = held
     async with migrated_database(database_url) as url:
         async with await psycopg.AsyncConnection.connect(url) as connection:
