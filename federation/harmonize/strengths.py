@@ -57,7 +57,7 @@ _IN_NAME = (
     rf"(?:\s*/\s*(?:{_NUMBER})?\s*(?:{_any_of(DENOMINATORS)})(?![a-z]))?"
 )
 _compiled = cache(re.compile)
-"""A pattern, when it is first used: of all that a gateway loads, these take longest to make."""
+"""A pattern, made when it is first used: a gateway that starts uses none."""
 
 _HUNDREDTHS = {"w/v": " g/100 ml", "w/w": " g/100 g", "v/v": " ml/100 ml"}
 _VOLUMES = frozenset({"mL", "L", "uL"})
