@@ -32,7 +32,7 @@ PATIENCE_SECONDS = 4.0
 """How old what is known may grow: an agreement that was ended must not open anything after 5 s."""
 
 SETTLING_SECONDS = 2.0
-"""How long a question waits for the next look: a machine that slept knows nothing at first."""
+"""How long a question waits for a look: a machine that slept knows nothing when it wakes."""
 
 UNREAD = "the policies in force can't be read: check the database"
 
@@ -53,7 +53,7 @@ class PolicySource(Protocol):
         """Why nothing is shown to anybody; None where all is well."""
 
     async def settled(self) -> str | None:
-        """Give the fault, after a moment for it to pass where it has only just begun."""
+        """Give the fault, after a moment for it to pass where a look may end it."""
 
     def feeding(self, engine: PolicyEngine) -> AbstractAsyncContextManager[None]:
         """Have an engine decide by the policies in force, for the length of the block."""
@@ -85,8 +85,7 @@ class DatabasePolicies:
     def __init__(self, url: str, baseline: str) -> None:
         self._fault: str | None = None
         self._known_until = math.inf
-        self._settled = asyncio.Event()
-        self._settled_by = 0.0
+        self._looked = asyncio.Event()
         self._baseline = baseline
         self._conninfo = make_conninfo(url, application_name="hub-policies", connect_timeout=2)
 
@@ -99,19 +98,24 @@ class DatabasePolicies:
         return self._fault
 
     async def settled(self) -> str | None:
-        """Give the fault, after a moment for it to pass where it has only just begun."""
-        if self.fault and (left := self._settled_by - time.monotonic()) > 0:
-            with suppress(TimeoutError):
-                await asyncio.wait_for(self._settled.wait(), left)
+        """Give the fault, after a moment for it to pass where a look may end it."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(SETTLING_SECONDS):
+                # The look under way may have failed by standing still: the one after it tells.
+                for _ in range(2):
+                    if self.fault == UNREAD:
+                        await self._looked.wait()
         return self.fault
+
+    def looked(self) -> None:
+        """Tell those who wait that a look has ended, whatever came of it."""
+        looked, self._looked = self._looked, asyncio.Event()
+        looked.set()
 
     def fail(self, fault: str, detail: str | None = None) -> None:
         """Have nothing shown, for this reason."""
         if self._fault != fault:
             _log.error("nothing_is_shown", reason=fault, detail=detail)
-        if self._fault is None:
-            self._settled.clear()
-            self._settled_by = time.monotonic() + SETTLING_SECONDS
         self._fault = fault
 
     def hold_until(self, known_until: float) -> None:
@@ -121,7 +125,6 @@ class DatabasePolicies:
     def recover(self) -> None:
         """Have everything shown again that the engine allows."""
         self._fault = None
-        self._settled.set()
 
     @asynccontextmanager
     async def feeding(self, engine: PolicyEngine) -> AsyncIterator[None]:
@@ -177,10 +180,12 @@ class _Follower:
                     while True:
                         async with asyncio.timeout(_READ_SECONDS):
                             await self.look(connection)
+                        self._source.looked()
                         async for _ in connection.notifies(timeout=POLL_SECONDS, stop_after=1):
                             pass
             except Exception as error:  # noqa: BLE001 - a watch that dies would never see an end
                 _log.warning("policies_not_read", error=str(error))
+                self._source.looked()
                 await asyncio.sleep(_RETRY_SECONDS)
 
     async def look(self, connection: AsyncConnection) -> None:

@@ -144,6 +144,33 @@ async def test_gateway_that_stood_still_decides_by_nothing_old_and_looks_before_
     assert opens(engine)
 
 
+async def test_gateway_that_stood_still_again_and_again_looks_before_it_refuses(fed, monkeypatch):
+    _, engine, source = fed
+    monkeypatch.setattr(watch, "PATIENCE_SECONDS", 0.5)
+    await asyncio.sleep(2 * watch.POLL_SECONDS)
+    for awake in (0.01, 0.001, 0, 0):
+        time.sleep(watch.SETTLING_SECONDS + 0.5)  # noqa: ASYNC251 - the whole loop is to stand still
+        await asyncio.sleep(awake)
+    assert source.fault == watch.UNREAD
+    assert await source.settled() is None
+    assert opens(engine)
+
+
+async def test_question_to_a_gateway_without_its_database_is_refused_after_two_looks(
+    own_ground_url, monkeypatch
+):
+    source = DatabasePolicies(own_ground_url, BASELINE)
+    monkeypatch.setattr(watch, "SETTLING_SECONDS", 60)
+    source.fail(watch.UNREAD)
+    asked = asyncio.create_task(source.settled())
+    for _ in range(2):
+        await asyncio.sleep(0)
+        assert not asked.done()
+        source.looked()
+    async with asyncio.timeout(5):
+        assert await asked == watch.UNREAD
+
+
 async def test_database_that_is_gone_ends_all_sight_until_it_is_back(
     active_url, database_url, monkeypatch
 ):
