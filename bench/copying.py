@@ -70,38 +70,39 @@ async def _publish(state: Path, url: str) -> None:
 
 def _copies(connection: psycopg.Connection, rows: int) -> dict[str, list[float]]:
     """Copy the products into each form in turn, round by round."""
-    columns = [
-        Identifier(name)
-        for (name,) in connection.execute(
-            "SELECT attname FROM pg_attribute WHERE attrelid = 'product'::regclass "
-            "AND attnum > 0 AND attname <> 'version_id' ORDER BY attnum"
-        ).fetchall()
-        if connection.execute(
-            SQL("SELECT EXISTS (SELECT FROM product WHERE {} IS NOT NULL)").format(Identifier(name))
-        ).fetchone()
-        == (True,)
-    ]
-    listed = SQL(", ").join(columns)
+    listed = SQL(", ").join(_filled(connection))
     lines = _read(connection, SQL("COPY product ({}) TO STDOUT").format(listed))
+    bare = lines.replace(b"\t", b" ")
     indexes = connection.execute(
         "SELECT indexname, indexdef FROM pg_indexes WHERE tablename = 'product'"
     ).fetchall()
     found = defaultdict(list)
     for _ in range(ROUNDS):
         for form, like in FORMS.items():
-            _make(connection, like)
+            _make(connection, f"LIKE product {like}")
             found[form].append(_copy(connection, lines, listed) / rows)
         for name, definition in indexes:
-            _make(connection, PLAIN)
+            _make(connection, f"LIKE product {PLAIN}")
             connection.execute(
                 definition.replace(name, f"copied_{name}").replace("public.product ", "copied ")
             )
             found[f"of indexes, {name} alone"].append(_copy(connection, lines, listed) / rows)
-        connection.execute("DROP TABLE IF EXISTS copied")
-        connection.execute("CREATE TABLE copied (line text)")
-        bare = lines.replace(b"\t", b" ")
+        _make(connection, "line text")
         found["as lines of text"].append(_copy(connection, bare, SQL("line")) / rows)
     return found
+
+
+def _filled(connection: psycopg.Connection) -> list[Identifier]:
+    """Name the columns that a product has a value in; its number is drawn anew."""
+    names = connection.execute(
+        "SELECT attname FROM pg_attribute WHERE attrelid = 'product'::regclass "
+        "AND attnum > 0 AND attname <> 'version_id' ORDER BY attnum"
+    ).fetchall()
+    is_filled = SQL("SELECT EXISTS (SELECT FROM product WHERE {} IS NOT NULL)")
+    columns = [Identifier(name) for (name,) in names]
+    return [
+        each for each in columns if connection.execute(is_filled.format(each)).fetchone() == (True,)
+    ]
 
 
 def _read(connection: psycopg.Connection, statement) -> bytes:
@@ -109,9 +110,9 @@ def _read(connection: psycopg.Connection, statement) -> bytes:
         return b"".join(bytes(part) for part in copy)
 
 
-def _make(connection: psycopg.Connection, like: str) -> None:
+def _make(connection: psycopg.Connection, columns: str) -> None:
     connection.execute("DROP TABLE IF EXISTS copied")
-    connection.execute(f"CREATE TABLE copied (LIKE product {like})")
+    connection.execute(f"CREATE TABLE copied ({columns})")
 
 
 def _copy(connection: psycopg.Connection, lines: bytes, columns) -> float:

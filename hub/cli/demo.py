@@ -60,10 +60,8 @@ Three things to try, from another shell in this folder:
 
 1  Ask what is short, as the regulator of the United States:
 
-   TOKEN=$({hub} token --client us-fda --purpose {purpose}{state})
-   curl -s {url}/graphql \\
-     -H "Authorization: Bearer $TOKEN" -H 'Content-Type: application/json' \\
-     -d '{{"query": "{{ supplyNotices(first: 3) {{ nodes {{ origin title status }} }} }}"}}'
+   {hub} ask --client us-fda --purpose {purpose}{state} \\
+     "{{ supplyNotices(first: 3) {{ nodes {{ origin title status }} }} }}"
 
 2  Open {url}/graphql in a browser, write the token above into
    Headers in place of PASTE_YOUR_TOKEN_HERE, and ask where else a medicine is

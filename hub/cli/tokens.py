@@ -20,12 +20,12 @@ def token(
 
     Example: hub token --client kr-mfds --purpose shortage-response
     """
-    minted = asyncio.run(_mint(settings_for(state), client, purpose_named(purpose)))
+    made = asyncio.run(minted(settings_for(state), client, purpose_named(purpose)))
     if json:
         lifetime = MAX_TOKEN_LIFETIME_S
-        print_json({"access_token": minted, "token_type": "Bearer", "expires_in": lifetime})
+        print_json({"access_token": made, "token_type": "Bearer", "expires_in": lifetime})
     else:
-        print(minted)
+        print(made)
 
 
 def purpose_named(name: str) -> Purpose:
@@ -41,7 +41,13 @@ def purpose_named(name: str) -> Purpose:
         raise InvalidInput(f"no purpose `{name}`: known are {known}") from error
 
 
-async def _mint(settings: Settings, client_id: str, purpose: Purpose) -> str:
+async def minted(settings: Settings, client_id: str, purpose: Purpose) -> str:
+    """Make a bearer token of a client, good for an hour.
+
+    Raises:
+        NotFound: no such client, or it is disabled.
+        InvalidInput: its tokens are bound to a key, or it may not state the purpose.
+    """
     issuer = embedded_issuer(settings)
     async with connected(settings) as connection:
         found = await find_active(connection, client_id)

@@ -90,7 +90,6 @@ async def merge(connection: AsyncConnection, batch: Batch, publication: Publicat
     compared = await asyncio.to_thread(_compared, batch, marks, last)
     statements = _Statements(compared, publication, finds_gone=tells_absence and last is None)
     await connection.execute(SQL("SET LOCAL work_mem = {}").format(Literal(_WORK_MEMORY)))
-    await _list_keys(connection, statements, compared)
     new, changed, gone = await _due(connection, statements, compared)
     if last and tells_absence:
         gone = last.beyond(marks.with_keys(publication.unusable)).to_list()
@@ -100,17 +99,11 @@ async def merge(connection: AsyncConnection, batch: Batch, publication: Publicat
     if new.height:
         await _insert_new(connection, statements, new)
     if changed.height:
-        await stage(connection, statements.stage, replace(batch, frame=changed))
-        await connection.execute(SQL("ANALYZE {} (key)").format(statements.stage))
-        await connection.execute(statements.close_changed)
-        await connection.execute(statements.insert_changed)
-        await connection.execute(SQL("DROP TABLE {}").format(statements.stage))
+        await _renew_changed(connection, statements, replace(batch, frame=changed))
     if publication.withdrawn:
         absent += (await connection.execute(statements.close_withdrawn)).rowcount
-    await connection.execute(SQL("DROP TABLE {}").format(statements.listed))
     merged = Merged(new.height, changed.height, absent)
-    written = merged.added + merged.changed + merged.absent
-    await _take_figures(connection, batch.mapping.record_type, written)
+    await _take_figures(connection, batch.mapping.record_type, merged)
     if last and not tells_absence:
         marks = marks.over(last)
     marks = marks.with_keys(publication.unusable).without(publication.withdrawn)
@@ -141,9 +134,11 @@ async def _due(
     connection: AsyncConnection, statements: "_Statements", batch: Batch
 ) -> tuple[pl.DataFrame, pl.DataFrame, list[str]]:
     """Tell a batch's new records, those due for a new version, and the keys that are absent."""
+    await _list_keys(connection, statements, batch)
     row = await (await connection.execute(statements.find_due)).fetchone()
     if row is None:
         raise AssertionError("an aggregate returned no row")
+    await connection.execute(SQL("DROP TABLE {}").format(statements.listed))
     new, changed, gone = _places(row[0]), _places(row[1]), row[2] or []
     if new.len() == batch.frame.height:
         return batch.frame, batch.frame.clear(), gone
@@ -175,11 +170,25 @@ async def _insert_new(
     await copy_in(connection, statements.table, numbered, statements.columns_of(new))
 
 
-async def _take_figures(connection: AsyncConnection, record_type: RecordType, written: int) -> None:
+async def _renew_changed(
+    connection: AsyncConnection, statements: "_Statements", changed: Batch
+) -> None:
+    """Close the current versions of changed records, and insert the new ones."""
+    await stage(connection, statements.stage, changed)
+    await connection.execute(SQL("ANALYZE {} (key)").format(statements.stage))
+    await connection.execute(statements.close_changed)
+    await connection.execute(statements.insert_changed)
+    await connection.execute(SQL("DROP TABLE {}").format(statements.stage))
+
+
+async def _take_figures(
+    connection: AsyncConnection, record_type: RecordType, merged: Merged
+) -> None:
     """Take PostgreSQL's figures of a table that has grown much.
 
     Readers plan by them at once; autovacuum, which sees to smaller changes, comes a minute late.
     """
+    written = merged.added + merged.changed + merged.absent
     cursor = await connection.execute(
         "SELECT %s > reltuples * %s FROM pg_class WHERE oid = %s::regclass",
         [written, _GROWTH, record_type.table],

@@ -1,7 +1,6 @@
 """A fresh clone in which `make demo` runs: a folder of its own with its own state and port."""
 
 import os
-import shutil
 import socket
 import subprocess
 import sys
@@ -15,7 +14,6 @@ from pathlib import Path
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 START_SECONDS = 240
-_CURL = f'#!/bin/sh\nexec "{sys.executable}" "{Path(__file__).with_name("plain_curl.py")}" "$@"\n'
 
 
 @dataclass(frozen=True)
@@ -68,14 +66,9 @@ def _environment(home: Path) -> dict[str, str]:
 
     pip asks no registry: what the client needs is where the tests have it.
     """
-    path = os.environ["PATH"]
-    if not shutil.which("curl"):
-        (home / "curl").write_text(_CURL)
-        (home / "curl").chmod(0o755)
-        path = f"{home}:{path}"
     return {
         "HOME": str(home),
-        "PATH": path,
+        "PATH": os.environ["PATH"],
         "LANG": "C.UTF-8",
         "TERM": "xterm-256color",
         "PYTHONPATH": sysconfig.get_path("purelib"),
