@@ -4,7 +4,7 @@ Who may take a step is `access.py`'s matter, which step follows which `life.py`'
 themselves are `proceedings.py`. Start reading at `Deed`.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -71,7 +71,7 @@ class Deed:
         return replace(version, events=(*version.events, event))
 
 
-async def keep(connection: AsyncConnection, done: Iterable[Version]) -> None:
+async def keep(connection: AsyncConnection, done: Sequence[Version]) -> None:
     """Keep the last event of each version, for whoever holds the turn.
 
     Raises:
@@ -81,8 +81,9 @@ async def keep(connection: AsyncConnection, done: Iterable[Version]) -> None:
         async with connection.cursor() as cursor:
             await cursor.executemany(_INSERT, [_row(version) for version in done])
     except UniqueViolation as error:
+        named = ", ".join(f"`{version.key}`" for version in done)
         raise Conflict(
-            "someone else took a step on this agreement just now: look at it again",
+            f"someone else took a step on {named} just now: look at it again",
             code="WRONG_STATE",
         ) from error
 

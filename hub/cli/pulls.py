@@ -18,11 +18,9 @@ from hub.cli.options import Json, State, settings_for
 from hub.cli.printing import print_json
 from hub.cli.progress import Ended, watching
 from hub.errors import InvalidInput
-from hub.search.index import bring_up_to_date
 from hub.settings import Settings
-from hub.sync.entities.linking import link_after
 from hub.sync.models import Outcome
-from hub.sync.pipeline import pull_many
+from hub.sync.pipeline import catch_up, pull_many
 from hub.sync.pull import PullResult
 
 
@@ -71,6 +69,5 @@ async def _pull(
         results = await pull_many(
             feeds, tools, is_full=is_full, told=lambda result: ended(result, len(feeds))
         )
-        await link_after(tools.pool)
-        await bring_up_to_date(tools.pool)
+        await catch_up(tools.pool)
         return results

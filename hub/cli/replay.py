@@ -17,12 +17,11 @@ from hub.cli.options import FeedId, Json, State, settings_for
 from hub.cli.printing import print_json
 from hub.cli.progress import line_of
 from hub.cli.pulls import known_feeds
-from hub.search.index import bring_up_to_date
 from hub.settings import Settings
 from hub.sync import replay as replays
 from hub.sync.comparison import Difference, TypeDifference
-from hub.sync.entities.linking import link_after
 from hub.sync.models import Outcome
+from hub.sync.pipeline import catch_up
 from hub.sync.pull import PullResult
 from hub.sync.replay import Preview
 
@@ -75,8 +74,7 @@ async def _preview(settings: Settings, feed: Feed, pull_id: int | None) -> Previ
 async def _publish(settings: Settings, feed: Feed, pull_id: int | None) -> PullResult | None:
     async with pulling(settings) as tools:
         result = await replays.publish(tools, feed, pull_id)
-        await link_after(tools.pool)
-        await bring_up_to_date(tools.pool)
+        await catch_up(tools.pool)
         return result
 
 

@@ -14,6 +14,8 @@ from psycopg import AsyncConnection
 from psycopg.rows import class_row
 from psycopg.sql import SQL, Identifier
 
+from federation.feed import Feed
+from federation.filing.source import HandedIn
 from federation.harmonize.run import FieldQuality, Harmonized
 from federation.records.registry import RECORD_TYPES
 from hub.errors import NotFound
@@ -126,6 +128,15 @@ async def last_good(connection: AsyncConnection, feed: str) -> LastGood | None:
             [feed],
         )
         return await cursor.fetchone()
+
+
+def never_published(feed: Feed) -> NotFound:
+    """Say of a feed without data what brings some."""
+    is_filed = isinstance(feed.source, HandedIn)
+    way = (
+        "file something first, see `hub submit --help`" if is_filed else f"run `hub pull {feed.id}`"
+    )
+    return NotFound(f"`{feed.id}` was never published: {way}")
 
 
 async def retrieved_at(connection: AsyncConnection, pull_id: int) -> datetime:

@@ -84,14 +84,19 @@ def _tell(task: asyncio.Task[PullResult], told: Callable[[PullResult], None]) ->
         told(task.result())
 
 
+async def catch_up(pool: Pool) -> None:
+    """Bring entities and search terms in line with what was published."""
+    await link_after(pool)
+    await bring_up_to_date(pool)
+
+
 async def follow_up(pool: Pool) -> None:
-    """Bring entities and search terms in line with what was published, or log why they are not.
+    """Catch up, or log why not.
 
     What was published stays so, whatever becomes of this: the next pull makes it good.
     """
     try:
-        await link_after(pool)
-        await bring_up_to_date(pool)
+        await catch_up(pool)
     except Exception:  # noqa: BLE001 - who published must learn of that, and not of this alone
         _log.exception("entities and search terms wait for the next pull")
 

@@ -17,6 +17,7 @@ from federation.harmonize.run import harmonize
 from federation.sources.exchange import Extent
 from hub.errors import Conflict, MemberFault, NotFound
 from hub.store.database import Pool
+from hub.sync import history
 from hub.sync.comparison import Difference, compare
 from hub.sync.landed import landed_documents
 from hub.sync.models import Outcome
@@ -104,7 +105,7 @@ async def _found(pool: Pool, feed: Feed, pull_id: int | None) -> tuple[Replayed,
             await cursor.execute(_LANDED_BY.format(_NAMED), [feed.id, pull_id])
             of = await cursor.fetchone()
     if of is None and pull_id is None:
-        raise NotFound(f"`{feed.id}` was never published: run `hub pull {feed.id}`")
+        raise history.never_published(feed)
     if of is None:
         raise NotFound(f"`{feed.id}` has no pull {pull_id}: leave it out to replay what is served")
     return of, good

@@ -20,7 +20,7 @@ from federation.harmonize.run import harmonize
 from federation.reading.native import Document
 from federation.records.declaration import FieldFacts
 from federation.records.registry import RecordType
-from hub.errors import MemberFault, NotFound
+from hub.errors import MemberFault
 from hub.store.database import Pool
 from hub.store.landing import Landing
 from hub.sync import history
@@ -73,7 +73,7 @@ async def moves(pool: Pool, landing: Landing, feed: Feed) -> list[Move]:
     async with pool.connection() as connection:
         good = await history.last_good(connection, feed.id)
     if good is None:
-        raise NotFound(f"`{feed.id}` was never published: run `hub pull {feed.id}`")
+        raise history.never_published(feed)
     documents = [
         Document(f"{feed.id} {number}", await landing.get(digest))
         for number, digest in enumerate(good.documents, 1)

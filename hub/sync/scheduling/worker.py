@@ -20,11 +20,10 @@ from procrastinate.jobs import DeleteJobCondition, Status
 
 from federation.feed import Feed
 from federation.members.registry import FEEDS
-from hub.search.index import bring_up_to_date
 from hub.sync import history
 from hub.sync.alone import FeedBusy, FeedTurn, in_turn
 from hub.sync.breaker import BreakerState, asked_host, feed_breakers, host_breakers
-from hub.sync.entities.linking import link_after
+from hub.sync.pipeline import catch_up
 from hub.sync.pull import PullResult, PullTools, pull
 from hub.sync.retention import prune
 from hub.sync.scheduling import runs
@@ -173,8 +172,7 @@ class _Work:
         if isinstance(done, datetime):
             await self._put_off(run, done)
             return
-        await link_after(self.tools.pool)
-        await bring_up_to_date(self.tools.pool)
+        await catch_up(self.tools.pool)
         await self._end(run, RunEnd.PULLED)
 
     async def _pull(self, run: runs.Run, feed: Feed, turn: FeedTurn) -> PullResult | datetime:

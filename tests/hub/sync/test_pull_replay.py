@@ -7,6 +7,7 @@ import pytest
 
 import hub.sync.pull as hub_pull
 from federation.errors import SourceChanged
+from federation.members.submitted import EVERY_FEED
 from federation.sources.exchange import Extent
 from hub.errors import Conflict, MemberFault, NotFound
 from hub.store.merge import Merged
@@ -169,6 +170,8 @@ async def test_bytes_that_the_feed_of_now_does_not_read_are_told_of(hub):
 async def test_pulls_that_are_not_the_feeds_are_not_found(hub):
     with pytest.raises(NotFound, match="was never published: run `hub pull"):
         await replay.preview(hub.tools, NOTICES)
+    with pytest.raises(NotFound, match="never published: file something first, see `hub submit"):
+        await replay.preview(hub.tools, EVERY_FEED["kr.filed_stock_reports"])
     done = await hub.pull(listing(ROWS))
     other = replace(listing(ROWS), id="kr.other")
     with pytest.raises(NotFound, match=f"`kr.other` has no pull {done.pull_id}"):
