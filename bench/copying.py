@@ -20,7 +20,8 @@ from rich.table import Table
 
 from bench import french_products
 from bench.ingest import ADDRESS, FEED, published, serving
-from hub.opening import open_database, open_pulls
+from hub.opening import open_database
+from hub.pulling import open_pulls
 from hub.settings import Settings
 from hub.store.database import writing_pool
 from hub.store.embedded import embedded_postgres

@@ -36,7 +36,8 @@ from bench.pulls import Figures, cpu_of, measure, postmaster, processes
 from bench.servers import PEERS, START_SECONDS
 from federation.members.registry import FEEDS
 from hub.demo.standins.server import build_app
-from hub.opening import open_database, open_pulls
+from hub.opening import open_database
+from hub.pulling import open_pulls
 from hub.settings import Settings
 from hub.store.database import Pool, writing_pool
 from hub.store.embedded import embedded_postgres

@@ -63,9 +63,9 @@ from hub.health import Health, trust_fault
 from hub.identity.own_issuer.routes import resource_documents
 from hub.identity.types import Caller, Role
 from hub.metrics import Metrics, Parts
-from hub.opening import open_pulls
 from hub.policy.engine import PolicyEngine
 from hub.policy.folder import read_baseline
+from hub.pulling import open_pulls
 from hub.settings import Settings
 from hub.store.database import Pool, reading_pool, writing_pool
 from hub.store.landing import open_landing, open_store

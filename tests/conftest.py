@@ -62,8 +62,11 @@ def state_dir() -> Iterator[Path]:
 
 @pytest.fixture(scope="session")
 async def database_url(state_dir: Path) -> AsyncIterator[str]:
-    """A real PostgreSQL at the newest schema."""
+    """A real PostgreSQL at the newest schema, which need not outlive a fall of the machine."""
     with embedded_postgres(state_dir) as url:
+        async with await psycopg.AsyncConnection.connect(url, autocommit=True) as server:
+            await server.execute("ALTER SYSTEM SET fsync = off")
+            await server.execute("SELECT pg_reload_conf()")
         await migrate(url)
         yield url
 

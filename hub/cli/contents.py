@@ -16,7 +16,7 @@ CONTENTS: Mapping[str, Mapping[str, tuple[str, str]]] = {
     "Run": {
         "demo": ("demo:demo", "Run a whole hub with five stand-in members and sample data."),
         "serve": ("serving:serve", "Serve GraphQL and pull feeds on schedule, until stopped."),
-        "worker": ("serving:worker", "Pull feeds on schedule until stopped; any number may run."),
+        "worker": ("working:worker", "Pull feeds on schedule until stopped; any number may run."),
         "status": ("status:status", "Show how fresh and how good each feed is, and what to do."),
         "ask": ("asking:ask", "Ask the hub that runs a question, as one of its clients."),
         "token": ("tokens:token", "Print a bearer token of a client, good for an hour."),

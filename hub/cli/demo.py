@@ -29,8 +29,8 @@ from hub.cli.members import MEMBER_NAMES
 from hub.cli.options import State, settings_for
 from hub.cli.printing import print_json, print_remark, print_table, table
 from hub.cli.progress import watching
-from hub.cli.serving import worker_environment
 from hub.cli.tokens import purpose_named
+from hub.cli.working import worker_environment
 from hub.demo.run import BUNDLED, REGULATORS, Demo, run_demo
 from hub.demo.standins.datagokr import DEMO_SERVICE_KEY
 from hub.errors import InvalidInput

@@ -1,7 +1,8 @@
-"""How a command gets at the hub: its database, what pulls need, and as whom it speaks.
+"""How a command gets at the hub: its database, and as whom it speaks.
 
 A command that decides speaks for a registered client and may do what the client's roles allow;
-`--author` says which person it was. Commands open what they need here and nowhere else.
+`--author` says which person it was. What pulls need is opened in `pull_desk.py`, which takes longer
+to load.
 """
 
 import asyncio
@@ -16,10 +17,9 @@ from psycopg import AsyncConnection
 from hub.cli.options import settings_for
 from hub.identity.own_issuer.clients import find
 from hub.identity.types import Caller, Purpose
-from hub.opening import open_database, open_pulls
+from hub.opening import open_database
 from hub.settings import Settings
 from hub.store.database import writing_pool
-from hub.sync.pull import PullTools
 
 Answer = TypeVar("Answer")
 
@@ -36,17 +36,6 @@ async def connected(settings: Settings) -> AsyncIterator[AsyncConnection]:
         pool.connection() as connection,
     ):
         yield connection
-
-
-@asynccontextmanager
-async def pulling(settings: Settings) -> AsyncIterator[PullTools]:
-    """Open all that a pull needs."""
-    async with (
-        open_database(settings) as url,
-        writing_pool(url) as pool,
-        open_pulls(settings, pool) as tools,
-    ):
-        yield tools
 
 
 async def speaking_for(
@@ -88,20 +77,3 @@ def as_client(
         return await work(connection, await speaking_for(connection, client, author))
 
     return in_transaction(state, run)
-
-
-def with_pulls(
-    state: Path | None,
-    client: str,
-    author: str | None,
-    work: Callable[[PullTools, Caller], Awaitable[Answer]],
-) -> Answer:
-    """Do a command's work with all that a pull needs, as the client it speaks for."""
-
-    async def run() -> Answer:
-        async with pulling(settings_for(state)) as tools:
-            async with tools.pool.connection() as connection:
-                caller = await speaking_for(connection, client, author)
-            return await work(tools, caller)
-
-    return asyncio.run(run())

@@ -11,9 +11,10 @@ import typer
 from psycopg import AsyncConnection
 
 from federation.gate import GateMode
-from hub.cli.desk import as_client, with_pulls
+from hub.cli.desk import as_client
 from hub.cli.options import ClientOption, FeedId, Json, NamedAuthor, Reason, State
 from hub.cli.printing import figure, print_json, print_table, table, whole
+from hub.cli.pull_desk import with_pulls
 from hub.cli.replay import difference_lines
 from hub.errors import InvalidInput
 from hub.identity.types import Caller

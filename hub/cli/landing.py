@@ -13,9 +13,9 @@ from typing import Annotated, TypeVar
 import typer
 
 from federation.members.submitted import TEMPLATE_OF
-from hub.cli.desk import pulling
 from hub.cli.options import Json, State, settings_for
 from hub.cli.printing import figure, print_json, print_table, table
+from hub.cli.pull_desk import pulling
 from hub.store.landing import path_of
 from hub.sync import retention
 from hub.sync.pull import PullTools

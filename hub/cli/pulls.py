@@ -13,10 +13,10 @@ import typer
 from federation.feed import Feed
 from federation.members.registry import FEEDS
 from federation.members.submitted import EVERY_FEED
-from hub.cli.desk import pulling
 from hub.cli.options import Json, State, settings_for
 from hub.cli.printing import print_json
 from hub.cli.progress import Ended, watching
+from hub.cli.pull_desk import pulling
 from hub.errors import InvalidInput
 from hub.settings import Settings
 from hub.sync.models import Outcome

@@ -12,10 +12,10 @@ from typing import Annotated
 import typer
 
 from federation.feed import Feed
-from hub.cli.desk import pulling
 from hub.cli.options import FeedId, Json, State, settings_for
 from hub.cli.printing import print_json
 from hub.cli.progress import line_of
+from hub.cli.pull_desk import pulling
 from hub.cli.pulls import known_feeds
 from hub.settings import Settings
 from hub.sync import replay as replays

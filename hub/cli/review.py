@@ -10,9 +10,10 @@ from typing import Annotated
 import typer
 
 from federation.substances.candidates import Explanation
-from hub.cli.desk import as_client, with_pulls
+from hub.cli.desk import as_client
 from hub.cli.options import ClientOption, Json, NamedAuthor, Reason, State
 from hub.cli.printing import figure, print_json, print_lines, print_table, table
+from hub.cli.pull_desk import with_pulls
 from hub.curation.decisions import history as read_history
 from hub.curation.models import Verdict
 from hub.curation.queue import find_text, read_queue

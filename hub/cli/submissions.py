@@ -19,7 +19,8 @@ from hub.cli.options import Author, ClientOption, Json, State, settings_for
 from hub.cli.printing import print_json
 from hub.errors import InvalidInput
 from hub.identity.types import Purpose
-from hub.opening import open_database, open_pulls
+from hub.opening import open_database
+from hub.pulling import open_pulls
 from hub.settings import Settings
 from hub.store.database import writing_pool
 from hub.submissions import types

@@ -27,8 +27,9 @@ from hub.gateway.planning.naming import camel
 from hub.identity.own_issuer.clients import DEMO_CLIENTS, register
 from hub.identity.tokens.verifying import MAX_TOKEN_LIFETIME_S
 from hub.identity.types import Client, Purpose, Role
-from hub.opening import open_database, open_pulls
+from hub.opening import open_database
 from hub.outbound import open_outbound
+from hub.pulling import open_pulls
 from hub.search.index import bring_up_to_date
 from hub.settings import Settings
 from hub.store.database import writing_pool

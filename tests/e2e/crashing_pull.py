@@ -22,7 +22,7 @@ from federation.reading.native import Document
 from hub.cli import pulls, replay
 from hub.demo.standins.datagokr import DEMO_SERVICE_KEY
 from hub.errors import Conflict
-from hub.opening import open_pulls
+from hub.pulling import open_pulls
 from hub.settings import Settings
 from hub.store.database import writing_pool
 from hub.submissions.filing import FilingTools, file

@@ -149,7 +149,7 @@ async def test_gateway_that_stood_still_again_and_again_looks_before_it_refuses(
     monkeypatch.setattr(watch, "PATIENCE_SECONDS", 0.5)
     await asyncio.sleep(2 * watch.POLL_SECONDS)
     for awake in (0.01, 0.001, 0, 0):
-        time.sleep(watch.SETTLING_SECONDS + 0.5)  # noqa: ASYNC251 - the whole loop is to stand still
+        time.sleep(0.8)  # noqa: ASYNC251 - the whole loop is to stand still
         await asyncio.sleep(awake)
     assert source.fault == watch.UNREAD
     assert await source.settled() is None

@@ -6,7 +6,7 @@ import pytest
 
 from federation.gate import GateMode
 from hub.identity.types import Purpose
-from hub.opening import open_pulls
+from hub.pulling import open_pulls
 from hub.store.database import writing_pool
 from hub.sync.releasing import reject, release, set_mode
 from tests.hub.gateway.serving import caller_of
