@@ -12,6 +12,7 @@ from hub.errors import InvalidInput
 DEFAULT = "http://127.0.0.1:8000"
 
 _FILE = "served-at"
+_NEAR = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - nothing is bound here
 
 
 def public_address(given: str | None, state_dir: Path) -> str:
@@ -37,10 +38,17 @@ def make_state_dir(state_dir: Path) -> None:
         ) from error
 
 
-def remember(state_dir: Path, address: str) -> None:
-    """Keep where the hub is served from now on."""
+def remember(state_dir: Path, scheme: str, host: str, listener: socket.socket) -> str:
+    """Keep where the hub is served from now on, and give that address.
+
+    Of a host that stands for all of a machine's addresses it is the one that leads to itself.
+    """
     make_state_dir(state_dir)
+    near = _NEAR.get(host, host)
+    named = f"[{near}]" if ":" in near else near
+    address = f"{scheme}://{named}:{listener.getsockname()[1]}"
     (state_dir / _FILE).write_text(f"{address}\n", encoding="utf-8")
+    return address
 
 
 def listen(host: str, port: int) -> socket.socket:

@@ -68,8 +68,7 @@ async def _serve(
     settings: Settings, host: str, port: int, tls: ssl.SSLContext | None, *, is_pulling: bool
 ) -> None:
     listener = listen(host, port)
-    address = f"{'https' if tls else 'http'}://{host}:{listener.getsockname()[1]}"
-    remember(settings.state_dir, address)
+    address = remember(settings.state_dir, "https" if tls else "http", host, listener)
     async with open_database(settings) as url:
         # Here a refusal is told in one line; the application would only log it.
         async with writing_pool(url) as pool, pool.connection() as connection:

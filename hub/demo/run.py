@@ -98,8 +98,7 @@ async def run_demo(
         InvalidInput: the port is taken, or the manifest can't be used.
     """
     listener = listen(host, port)
-    url = f"http://{host}:{listener.getsockname()[1]}"
-    remember(settings.state_dir, url)
+    url = remember(settings.state_dir, "http", host, listener)
     settings = settings.model_copy(update={"allow_loopback_sources": True})
     async with open_database(settings) as database, start_standins(manifest) as standins:
         settings = settings.model_copy(update={"source_base_urls": standins.base_urls})

@@ -4,7 +4,7 @@ import socket
 
 import pytest
 
-from hub.address import listen, make_state_dir
+from hub.address import listen, make_state_dir, public_address, remember
 from hub.errors import InvalidInput
 
 
@@ -25,3 +25,21 @@ def test_a_state_folder_that_can_not_be_made_is_named(tmp_path):
     (tmp_path / "file").touch()
     with pytest.raises(InvalidInput, match=r"state folder `.*/file/state`, Not a directory: name"):
         make_state_dir(tmp_path / "file" / "state")
+
+
+@pytest.mark.parametrize(
+    ("host", "told"),
+    [
+        ("127.0.0.1", "https://127.0.0.1:{}"),
+        ("localhost", "https://localhost:{}"),
+        ("0.0.0.0", "https://127.0.0.1:{}"),
+        ("::", "https://[::1]:{}"),
+        ("::1", "https://[::1]:{}"),
+    ],
+)
+def test_where_a_hub_is_served_is_an_address_that_leads_to_it(tmp_path, host, told):
+    with listen("127.0.0.1", 0) as listener:
+        address = remember(tmp_path, "https", host, listener)
+        assert address == told.format(listener.getsockname()[1])
+    assert public_address(None, tmp_path) == address
+    assert public_address("https://hub.example", tmp_path) == "https://hub.example"
