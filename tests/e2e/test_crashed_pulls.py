@@ -59,7 +59,7 @@ PULL = (
     *PUBLISHING,
     before("hub.sync.entities.linking:link_entities"),
     after("hub.sync.entities.linking:_move"),
-    before("hub.cli.pulls:bring_up_to_date"),
+    before("hub.sync.pipeline:bring_up_to_date"),
     after("hub.search.index:_replace"),
 )
 
@@ -79,7 +79,7 @@ REPLAY = (
     after("hub.sync.publishing:merge"),
     after("hub.sync.quarantine.upkeep:settle"),
     after("hub.sync.pull:_Run._commit"),
-    before("hub.cli.replay:bring_up_to_date"),
+    before("hub.sync.pipeline:bring_up_to_date"),
 )
 
 SUBMITTING = (
