@@ -12,7 +12,7 @@ from hub.cli.options import ClientOption, Json, PurposeOption, State, settings_f
 from hub.cli.tokens import minted, purpose_named
 from hub.errors import InvalidInput, MemberFault, Timeout, Unavailable
 from hub.identity.types import Purpose
-from hub.outbound import Answer, open_outbound
+from hub.outbound import open_outbound
 from hub.settings import Settings
 
 
@@ -33,33 +33,45 @@ def ask(
     """
     name = "query" if "{" in question else "documentId"
     body = orjson.dumps({name: question, "variables": _read(variables)})
-    answer = asyncio.run(_ask(settings_for(state), client, purpose_named(purpose), body))
-    found = orjson.loads(answer.content)
+    found = asyncio.run(_ask(settings_for(state), client, purpose_named(purpose), body))
     print(orjson.dumps(found, option=0 if json else orjson.OPT_INDENT_2).decode())
     if "errors" in found:
         sys.exit(1)
 
 
 def _read(variables: str) -> dict[str, object]:
-    try:
-        found = orjson.loads(variables)
-    except orjson.JSONDecodeError as error:
-        raise InvalidInput(f"`--variables` is no JSON: {error}") from error
-    if not isinstance(found, dict):
-        raise InvalidInput('`--variables` is no object: write it as {"name": value}')
+    found = _object(variables)
+    if found is None:
+        raise InvalidInput("""`--variables` is no JSON object: write it as '{"name": "value"}'""")
     return found
 
 
-async def _ask(settings: Settings, client: str, purpose: Purpose, body: bytes) -> Answer:
+def _object(text: str | bytes) -> dict[str, object] | None:
+    """Read a JSON object; None where it is none."""
+    try:
+        found = orjson.loads(text)
+    except orjson.JSONDecodeError:
+        return None
+    return found if isinstance(found, dict) else None
+
+
+async def _ask(settings: Settings, client: str, purpose: Purpose, body: bytes) -> dict[str, object]:
     address = public_address(settings.public_url, settings.state_dir)
     token = await minted(settings, client, purpose)
     headers = {"authorization": f"Bearer {token}", "content-type": "application/json"}
     async with open_outbound(allow_loopback=True) as outbound:
         try:
-            return await outbound.post(f"{address}/graphql", headers, body)
+            answer = await outbound.post(f"{address}/graphql", headers, body)
         except (MemberFault, Timeout) as error:
             raise Unavailable(
                 f"no hub answers at {address}: start one with `hub serve`, or name the state "
                 "folder of the one that runs with --state",
                 detail=error.detail,
             ) from error
+    found = _object(answer.content)
+    if found is None:
+        raise Unavailable(
+            f"what answers at {address} is no hub, or stands before one that is down: "
+            f"its status is {answer.status}"
+        )
+    return found

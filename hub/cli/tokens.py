@@ -45,8 +45,8 @@ async def minted(settings: Settings, client_id: str, purpose: Purpose) -> str:
     """Make a bearer token of a client, good for an hour.
 
     Raises:
-        NotFound: no such client, or it is disabled.
-        InvalidInput: its tokens are bound to a key, or it may not state the purpose.
+        InvalidInput: no such client, its tokens are bound to a key, or the hub gives none.
+        Forbidden: it may not state the purpose.
     """
     issuer = embedded_issuer(settings)
     async with connected(settings) as connection:
