@@ -32,7 +32,10 @@ def ask(
     Example: hub ask "{ me { member } }" --client us-fda --purpose shortage-response
     """
     name = "query" if "{" in question else "documentId"
-    body = orjson.dumps({name: question, "variables": _read(variables)})
+    try:
+        body = orjson.dumps({name: question, "variables": _read(variables)})
+    except orjson.JSONEncodeError as error:
+        raise InvalidInput("the question is not UTF-8: write it in UTF-8") from error
     found = asyncio.run(_ask(settings_for(state), client, purpose_named(purpose), body))
     print(orjson.dumps(found, option=0 if json else orjson.OPT_INDENT_2).decode())
     if "errors" in found:

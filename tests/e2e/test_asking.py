@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -49,6 +50,13 @@ async def test_variables_that_are_none_are_refused(demo: Demo, variables: str):
     done = await typed(demo.settings.state_dir, WHO, "--variables", variables)
     assert done.returncode == 2
     assert '`--variables` is no JSON object: write it as \'{"name": "value"}\'' in done.stderr
+
+
+async def test_a_question_that_is_not_utf_8_is_refused(demo: Demo):
+    done = await typed(demo.settings.state_dir, os.fsdecode(b"{ \xff }"))
+    assert done.returncode == 2
+    assert "the question is not UTF-8" in done.stderr
+    assert "Traceback" not in done.stderr
 
 
 async def test_what_answers_and_is_no_hub_is_told(demo: Demo, monkeypatch):
