@@ -25,7 +25,7 @@ PATIENCE_S = 5.0
 LINES = 3
 """How many a gateway has: with more, PostgreSQL takes longer over each statement."""
 
-DEPTH = 2
+DEPTH = 4
 """Most questions on one line. One that follows is sent before the answer of the first has come, and
 waits for it.
 """

@@ -5,7 +5,7 @@ but its bytes. A page walks so many rows, seen or not, that no statement takes l
 it stopped. `walk.py` walks the pages; `question.py` plans the pages of all others.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -18,7 +18,7 @@ from hub.gateway.planning.fields import FIELDS, as_json, group_column, instant, 
 from hub.gateway.planning.page import Part
 from hub.gateway.planning.plan import Compiler
 from hub.gateway.planning.selection import Selected
-from hub.gateway.planning.statement import Mask
+from hub.gateway.planning.statement import Mask, columns_in
 from hub.gateway.planning.tallies import Tallies, Tally
 
 WALKED_ROWS = 5_000
@@ -87,14 +87,14 @@ class _TextPage(Compiler):
         [nodes] = root.children
         part = self._object(record_type, nodes.children, "r", f"{root.alias}.{nodes.alias}")
         shows = tallies.over_rows(self._shown(record_type, root))
-        rows = self._rows_of(record_type, root, stretch)
         line, joins = _line(record_type, nodes, text, part)
         told = instant("max(n.retrieved_at)")
         groups = sorted(_groups(record_type, root) - {Group.PUBLIC})
         sights = "".join(f", r.{group_column(group)}" for group in groups)
         own = f"r.key, r.origin, r.feed, r.retrieved_at{sights}"
+        rows = self._rows_of(record_type, root, stretch, [own, line, joins])
         sql = (
-            f"WITH w AS MATERIALIZED ({self._walked(record_type, stretch)}), "  # noqa: S608 - values are bound
+            f"WITH w AS MATERIALIZED ({self._walked(record_type, stretch, rows)}), "  # noqa: S608 - values are bound
             f"n AS MATERIALIZED (SELECT {own}, {line} AS line, {part.mask} AS mask "
             f"FROM ({rows}) r{joins}), "
             f"f AS (SELECT n.feed, {told} AS newest FROM n GROUP BY n.feed) "
@@ -114,17 +114,24 @@ class _TextPage(Compiler):
             frozenset(statement.types),
         )
 
-    def _walked(self, record_type: RecordType, stretch: Stretch) -> str:
+    def _walked(self, record_type: RecordType, stretch: Stretch, rows: str) -> str:
         start = "true"
         if stretch.after is not None:
             start = f"r.key > {self.statement.bind(stretch.after, 'text')}"
-        walk = self._walk(record_type, start, 0)
-        return f"{walk.rows} ORDER BY r.key LIMIT {WALKED_ROWS}"
+        walk = self._walk(record_type, start, WALKED_ROWS)
+        return walk.select(columns_in(record_type, rows))
 
-    def _rows_of(self, record_type: RecordType, root: Selected, stretch: Stretch) -> str:
+    def _rows_of(
+        self, record_type: RecordType, root: Selected, stretch: Stretch, shown: Sequence[str]
+    ) -> str:
         names = FIELDS[record_type.name].scalars
         test = filters.condition(self.statement, names, root.arguments.get("filter"), "r")
-        rows = self.visible_rows(record_type, groups=_groups(record_type, root), source="w")
+        rows = self.visible_rows(
+            record_type,
+            groups=_groups(record_type, root),
+            columns=columns_in(record_type, *shown, test),
+            source="w",
+        )
         return (
             f"SELECT r.* FROM ({rows}) r WHERE {test} ORDER BY r.key "  # noqa: S608 - likewise
             f"LIMIT {min(stretch.most, WALKED_ROWS)}"

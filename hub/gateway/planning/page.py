@@ -3,7 +3,7 @@
 `Walk` is the short way to a page in the order of keys. `plan.py` says which rows there are.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from hub.gateway.planning import paging, tallies
@@ -30,20 +30,21 @@ class Walk:
     """The next rows in the order of keys, seen or not: so many that a page is likely among them.
 
     Where few rows can be seen, following the order to a page's end would take the whole table.
+    `rows` are what comes after FROM.
     """
 
     rows: str
     size: int
 
-    @property
-    def sql(self) -> str:
-        """Select the rows."""
-        return f"{self.rows} ORDER BY r.key LIMIT {self.size}"
+    def select(self, columns: Iterable[str]) -> str:
+        """Select columns of the rows."""
+        own = ", ".join(f"r.{quoted(name)}" for name in columns)
+        return f"SELECT {own} FROM {self.rows} ORDER BY r.key LIMIT {self.size}"
 
     @property
     def ended(self) -> str:
         """Write the test that no row comes after them."""
-        return f"(SELECT count(*) FROM ({self.sql}) w) < {self.size}"
+        return f"(SELECT count(*) FROM ({self.select(['key'])}) w) < {self.size}"
 
 
 class Page:

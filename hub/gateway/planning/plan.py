@@ -19,7 +19,7 @@ from hub.gateway.planning.fields import FIELDS, as_json, group_column
 from hub.gateway.planning.page import Page, Part, Walk
 from hub.gateway.planning.rounding import GroupSight, own_columns, step_column
 from hub.gateway.planning.selection import Selected
-from hub.gateway.planning.statement import Mask, Statement, json_object, named, quoted
+from hub.gateway.planning.statement import Mask, Statement, columns_in, json_object, named, quoted
 from hub.gateway.planning.tallies import Tallies, Tally
 
 __all__ = ["WALKED_ROWS", "Compiler", "Decisions", "Plan", "connection_plan", "node_plan"]
@@ -109,27 +109,26 @@ class Compiler:
         groups |= {names[item.name.split()[0]].group for item in order[:-1]}
         if page.tells_of_rows:
             page.add_tallies(self._tallies(record_type, groups, "r"))
+        used = columns_in(record_type, page.sql("", total), test, start)
         # Fenced off, so that no order of an index tempts the planner: see `Walk`.
-        rows = self.visible_rows(record_type, groups=groups)
+        rows = self.visible_rows(record_type, groups=groups, columns=used)
         sql = page.sql(f"SELECT r.* FROM ({rows}) r WHERE {test} AND {start} OFFSET 0", total)
         if len(order) > 1:
             return self._finished(selected, page.tallies, sql)
-        walk = self._walk(record_type, start, size)
-        rows = self.visible_rows(record_type, groups=groups, source=f"({walk.sql})")
+        walk = self._walk(record_type, start, WALKED_ROWS * (size + 1))
+        source = f"({walk.select(columns_in(record_type, rows))})"
+        rows = self.visible_rows(record_type, groups=groups, columns=used, source=source)
         quick = page.sql(f"SELECT r.* FROM ({rows}) r WHERE {test}", total, walk)
         return self._finished(selected, page.tallies, sql, quick)
 
-    def _walk(self, record_type: RecordType, start: str, size: int) -> Walk:
+    def _walk(self, record_type: RecordType, start: str, most: int) -> Walk:
         bounds = ""
         origins = self._decisions.predicate(record_type.name, Group.PUBLIC).origins
         if origins:
             # A key begins with its origin and a point; `/` is what comes after it.
             bounds = f" AND r.key >= '{min(origins)}.' AND r.key < '{max(origins)}/'"
-        return Walk(
-            f"SELECT r.* FROM {quoted(record_type.table)} r "
-            f"WHERE {self._version('r')} AND {start}{bounds}",
-            WALKED_ROWS * (size + 1),
-        )
+        rows = f"{quoted(record_type.table)} r WHERE {self._version('r')} AND {start}{bounds}"
+        return Walk(rows, most)
 
     def _total(self, record_type: RecordType, filtered: Mapping[str, Group], test: str) -> str:
         indexed = FIELDS[record_type.name].indexed
@@ -200,6 +199,7 @@ class Compiler:
         test: str = "true",
         *,
         groups: Collection[Group] | None = None,
+        columns: Collection[str] | None = None,
         source: str | None = None,
         versions: str | None = None,
     ) -> str:
@@ -209,11 +209,14 @@ class Compiler:
             record_type: whose rows.
             test: a further condition on the row `b`.
             groups: those that are used of the rows; all if none are given.
+            columns: those that are used of the rows; all if none are given.
             source: SQL of rows to choose from; the whole table if none is given.
             versions: which of them, on the row `b`; those current if nothing is given.
         """
         visible = f"{test} AND {self._opened(record_type, Group.PUBLIC)}"
-        return self._rows(record_type, visible, groups=groups, source=source, versions=versions)
+        return self._rows(
+            record_type, visible, groups=groups, columns=columns, source=source, versions=versions
+        )
 
     def _rows(
         self,
@@ -221,6 +224,7 @@ class Compiler:
         visible: str,
         *,
         groups: Collection[Group] | None,
+        columns: Collection[str] | None = None,
         source: str | None = None,
         versions: str | None = None,
     ) -> str:
@@ -232,7 +236,7 @@ class Compiler:
         ]
         shown = "".join(f", {sight.columns}" for sight in sights)
         return (
-            f"SELECT {own_columns(record_type, sights, 'b')}{shown} "
+            f"SELECT {own_columns(record_type, sights, 'b', columns)}{shown} "
             f"FROM {source or quoted(record_type.table)} b "
             f"WHERE {versions or self._version('b')} AND {visible}"
         )
@@ -351,7 +355,9 @@ class Compiler:
             )
             if back.to_field != "key":
                 test += f' AND b.key <> {row}."key"'
-            rows = f"{self.visible_rows(source, test)} ORDER BY b.key LIMIT {size}"
+            used = columns_in(source, "key", part.json, part.joins, *part.tallies.values())
+            rows = self.visible_rows(source, test, columns=used)
+            rows = f"{rows} ORDER BY b.key LIMIT {size}"
             counts = tallies.over_rows(part.tallies)
             select = (
                 f"SELECT json_agg({part.json} ORDER BY {inner}.key) AS j, bit_or({part.mask}) AS m"

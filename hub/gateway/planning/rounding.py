@@ -4,7 +4,7 @@ It is the row source that rounds, so that everything above it (answers, filters,
 sums) knows of nothing finer.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
@@ -12,7 +12,7 @@ from enum import StrEnum
 from federation.records.declaration import FieldFacts, Group
 from federation.records.registry import RecordType
 from hub.gateway.planning.fields import group_column
-from hub.gateway.planning.statement import quoted
+from hub.gateway.planning.statement import columns_of, quoted
 
 _SQL_TYPES = {int: "integer", Decimal: "numeric"}
 
@@ -59,13 +59,18 @@ class GroupSight:
         return f"CASE WHEN {self.exact} THEN {column}{rounded} END"
 
 
-def own_columns(record_type: RecordType, sights: Sequence[GroupSight], row: str) -> str:
-    """List a row's own columns, those of rounded groups as they are seen."""
+def own_columns(
+    record_type: RecordType,
+    sights: Sequence[GroupSight],
+    row: str,
+    wanted: Collection[str] | None = None,
+) -> str:
+    """List a row's own columns that are wanted, those of rounded groups as they are seen."""
     rounded = {sight.group: sight for sight in sights if sight.steps}
-    if not rounded:
+    if not rounded and wanted is None:
         return f"{row}.*"
     columns = []
-    for name in record_type.model.__table__.columns.keys():  # type: ignore[attr-defined]  # noqa: SIM118
+    for name in columns_of(record_type) if wanted is None else wanted:
         facts = record_type.fields.get(name)
         if facts and facts.group in rounded and not is_harmless(facts):
             columns.append(f"{rounded[facts.group].value(facts, row)} AS {quoted(name)}")

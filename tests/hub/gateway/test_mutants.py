@@ -56,7 +56,7 @@ def filters_on_hidden_values(patch):
 
 
 def numbers_not_rounded(patch):
-    patch.setattr(plan, "own_columns", lambda _, __, row: f"{row}.*")
+    patch.setattr(plan, "own_columns", lambda _, __, row, ___: f"{row}.*")
 
 
 async def test_without_a_mistake_nothing_differs(hubs, oracles):
