@@ -8,11 +8,12 @@ import asyncio
 import ssl
 from pathlib import Path
 
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 from hub.errors import InvalidInput
+from hub.gateway.hot.tier import WHOLE
 from hub.identity.certificates import STATE_KEY, thumbprint
-from hub.joined_writes import JoinedWrites
+from hub.joined_writes import AnswerCycle
 
 CIPHERS = "ECDHE+AESGCM"
 """What TLS 1.2 may use: all others are weaker, or rare. TLS 1.3 has good ones only.
@@ -65,5 +66,7 @@ class PeerProtocol(HttpToolsProtocol):
     def on_headers_complete(self) -> None:
         """Have the head of the answer sent together with its body."""
         super().on_headers_complete()
-        if self.cycle and self.cycle.transport is self.transport:
-            self.cycle.transport = JoinedWrites(self.transport, self.loop)  # type: ignore[assignment]  # all that it is asked for
+        # uvicorn makes each cycle itself; before a socket opens, it is still the last request's.
+        if self.cycle.__class__ is RequestResponseCycle:
+            self.cycle.__class__ = AnswerCycle
+            self.cycle.scope["extensions"] = {WHOLE: {}}

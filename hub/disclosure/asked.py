@@ -8,10 +8,10 @@ import asyncio
 import hashlib
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import datetime
 from operator import itemgetter
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 import psycopg
@@ -41,8 +41,7 @@ PATIENCE_SECONDS = 5.0
 _log = structlog.get_logger()
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
+class Asked(NamedTuple):
     """A question and the class and client that asked it. `variables` are JSON text."""
 
     document: str
@@ -83,8 +82,7 @@ class Asked:
     @property
     def values(self) -> list[object]:
         """All it says, in the order of its fields, as PostgreSQL takes it."""
-        found = (getattr(self, name) for name in _COLUMNS)
-        return [list(value) if isinstance(value, tuple) else value for value in found]
+        return [list(value) if isinstance(value, tuple) else value for value in self]
 
     @property
     def digest(self) -> str:
@@ -107,7 +105,7 @@ class Asked:
         )
 
 
-_COLUMNS = [each.name for each in fields(Asked)]
+_COLUMNS = Asked._fields
 _KEEP = (
     f"INSERT INTO asked_question ({', '.join(_COLUMNS)}, digest, times, first_at, last_at) "  # noqa: S608 - own names
     f"VALUES ({', '.join(['%s'] * len(_COLUMNS))}, %s, %s, clock_timestamp(), clock_timestamp()) "

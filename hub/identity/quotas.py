@@ -92,11 +92,10 @@ class _Kind:
 
     def refusal(self, asker: Asker, now: float, day: _Day) -> RateLimited | None:
         """Say why one more can't be taken; None where it can."""
-        who = f"the {self._name} `{asker[-1]}`"
         if asker in day.used_up and now < day.ends_at:
             wait_s = int(day.ends_at - now) + 1
             return RateLimited(
-                f"{who} has used up the day's {self._quota} requests: "
+                f"the {self._name} `{asker[-1]}` has used up the day's {self._quota} requests: "
                 f"ask again in {wait_s} s, after 00:00 UTC",
                 code="QUOTA_USED_UP",
                 retry_after_s=wait_s,
@@ -106,7 +105,8 @@ class _Kind:
             return None
         wait_s = int(lacking_s) + 1
         return RateLimited(
-            f"{who} asks more than {self._rate} times a second: ask again in {wait_s} s",
+            f"the {self._name} `{asker[-1]}` asks more than {self._rate} times a second: "
+            f"ask again in {wait_s} s",
             retry_after_s=wait_s,
         )
 
@@ -143,12 +143,11 @@ class RequestQuotas:
         """
         now = self._clock()
         client, member = (caller.member, caller.issuer, caller.client), (caller.member,)
-        refusals = (
-            self._clients.refusal(client, now, self._day),
-            self._members.refusal(member, now, self._day),
-        )
-        if any(refusals):
-            refusal = max(filter(None, refusals), key=lambda each: each.retry_after_s)
+        of_client = self._clients.refusal(client, now, self._day)
+        of_member = self._members.refusal(member, now, self._day)
+        if of_client or of_member:
+            found = filter(None, (of_client, of_member))
+            refusal = max(found, key=lambda each: each.retry_after_s)
             _refused.labels(caller.member, refusal.public_code).inc()
             raise refusal
         self._clients.take(client, now)

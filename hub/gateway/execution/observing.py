@@ -202,7 +202,7 @@ class Observer:
             self._slow.tell(watch, spent)
         if self.tracer and watch.trail and watch.trail.span:
             _tell_spans(self.tracer, watch, watch.trail.span)
-        return ", ".join([_told(name, round(each / 1e5)) for name, each in spent.items()])
+        return ", ".join([_told(name, (each + 50_000) // 100_000) for name, each in spent.items()])
 
 
 @lru_cache(maxsize=10_000)

@@ -27,6 +27,7 @@ from psycopg.adapt import PyFormat, Transformer
 from hub.errors import HubError
 from hub.gateway.execution.freshness import types_of
 from hub.gateway.execution.roots import plan_roots
+from hub.gateway.hot.showing import Showing
 from hub.gateway.hot.variables import Read, Unusual, VariableReader
 from hub.gateway.planning.plan import Decisions, Plan
 from hub.gateway.planning.selection import AnyExecutor
@@ -83,15 +84,15 @@ Row = Sequence[bytes] | None
 class HotOperation:
     """All that answers an operation whose plans hold for any values of the same kind.
 
-    `types` are the record types that it reads; `shown` is what tallies of its rows mean, as JSON.
+    `types` are the record types that it reads; `showing` tells what tallies of its rows mean.
     """
 
     fields: tuple[HotField, ...]
     steps: tuple[Step, ...]
     cost: int
     types: frozenset[str]
+    showing: Showing
     outcomes: Recent[Hashable, Outcome] = field(default_factory=lambda: Recent(MAX_OUTCOMES))
-    shown: Recent[Hashable, bytes] = field(default_factory=lambda: Recent(MAX_OUTCOMES))
 
     def bind(self, values: Sequence[object]) -> list[Values]:
         """Give what each field's statements bind.
@@ -211,8 +212,10 @@ class HotOperations:
                 fixed.add(looked.place)
         told = tuple(dict.fromkeys([*told, *slots.told, *((place, repr) for place in fixed)]))
         document.told.keep(form, told)
-        cost = sum(field.plan.cost for field in fields if field.plan)
-        operation = HotOperation(fields, tuple(slots.steps), cost, types_of(plain))
+        planned = [field.plan for field in fields if field.plan]
+        cost = sum(plan.cost for plan in planned)
+        showing = Showing([tally for plan in planned for tally in plan.shows])
+        operation = HotOperation(fields, tuple(slots.steps), cost, types_of(plain), showing)
         self._operations.keep(_key(_read(document, question), decisions), operation)
 
     def _executor(self, document: HotDocument, question: Question) -> AnyExecutor:

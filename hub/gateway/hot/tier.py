@@ -22,7 +22,6 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from hub.disclosure.asked import Asked
 from hub.disclosure.entry import beginning_of, ended, new_id
 from hub.disclosure.log import DisclosureLog
-from hub.disclosure.shown import Shown
 from hub.errors import HubError
 from hub.gateway.edge.endpoint import ANSWER_HEADERS
 from hub.gateway.execution.disclosing import entry_of
@@ -33,7 +32,6 @@ from hub.gateway.hot.operations import HotOperation, HotOperations, HotQuestion,
 from hub.gateway.hot.variables import Unusual
 from hub.gateway.limits import BODY_BYTES
 from hub.gateway.planning.plan import Decisions
-from hub.gateway.planning.tallies import read as read_tallies
 from hub.gateway.questions.media_types import MediaType, accepted, names
 from hub.gateway.questions.parsed import Refused
 from hub.gateway.questions.question import Question, read_question
@@ -42,6 +40,14 @@ from hub.identity.authentication import Authenticator
 from hub.identity.types import Caller
 from hub.store.lines import ReadingLines
 from hub.telemetry import request_id
+
+WHOLE = "hub.answer"
+"""The type of a message that is an answer of status 200 by itself, of a server that names it among
+the extensions of a scope.
+
+It has `headers` as ASGI has them, `content-length` among them, but of text that is known to hold no
+line break; and `body`, a list of parts.
+"""
 
 MAX_CALLERS = 10_000
 _Context = Callable[[], Request]
@@ -97,8 +103,8 @@ class HotTier:
         self._staleness = staleness
         self._decisions: dict[int, tuple[Caller, object, Decisions]] = {}
 
-    async def answer(self, hot: HotRequest) -> bytes | None:
-        """Answer a request; None where the reference tier has to."""
+    async def answer(self, hot: HotRequest) -> list[bytes] | None:
+        """Answer a request, in parts; None where the reference tier has to."""
         watch = hot.watch
         began = watch.until_now(READ, watch.began)
         caller = await self._authenticator.admit_known(hot.scope, hot.headers)
@@ -107,8 +113,7 @@ class HotTier:
         began = watch.until_now(IDENTITY, began)
         watch.asks(caller, hot.question)
         self.trusted.check(caller, hot.question.document, hot.question.trusted)
-        decisions = await self._decided(caller)
-        standing = self._deciding.standing()
+        decisions, standing = await self._decided(caller)
         operation = self.operations.find(hot.asked, decisions)
         began = watch.until_now(PLAN, began)
         if standing is None or operation is None:
@@ -119,15 +124,18 @@ class HotTier:
             return None
         return await self._disclosed(hot, operation, rows, caller, decisions)
 
-    async def _decided(self, caller: Caller) -> Decisions:
+    async def _decided(self, caller: Caller) -> tuple[Decisions, object | None]:
+        """Decide for a caller, and say what that rests on now."""
+        standing = self._deciding.standing()
         known = self._decisions.get(id(caller))
-        if known and known[0] is caller and known[1] is self._deciding.standing():
-            return known[2]
+        if known and known[0] is caller and known[1] is standing:
+            return known[2], standing
         decisions = await self._deciding.decided(caller)
+        standing = self._deciding.standing()
         if len(self._decisions) >= MAX_CALLERS:
             self._decisions.clear()
-        self._decisions[id(caller)] = caller, self._deciding.standing(), decisions
-        return decisions
+        self._decisions[id(caller)] = caller, standing, decisions
+        return decisions, standing
 
     async def _rows(
         self, asked: HotQuestion, operation: HotOperation, decisions: Decisions, watch: Watch
@@ -153,7 +161,7 @@ class HotTier:
         rows: Sequence[Row],
         caller: Caller,
         decisions: Decisions,
-    ) -> bytes:
+    ) -> list[bytes]:
         began = time.perf_counter_ns()
         context = partial(self._request, caller, decisions, hot.watch)
         outcome = _outcome(operation, rows, context)
@@ -166,17 +174,17 @@ class HotTier:
         await self._log.keep_written(entry, asked)
         hot.watch.until_now(DISCLOSE, began)
         hot.watch.kind, hot.watch.cost = "query", operation.cost
-        data = [
-            field.name + (row[0] if row else b"null")
-            for field, row in zip(operation.fields, rows, strict=True)
-        ]
         stale = self._staleness.told(operation.types, decisions)
-        return b'{"data":{%b},"extensions":{"policy":%b,"disclosure":{"id":"%b"}%b}}' % (
-            b",".join(data),
+        parts = [b'{"data":{']
+        for field, row in zip(operation.fields, rows, strict=True):
+            parts += (field.name, row[0] if row else b"null", b",")
+        # Each answer has a field: the comma after the last gives way.
+        parts[-1] = b'},"extensions":{"policy":%b,"disclosure":{"id":"%b"}%b}}' % (
             outcome.policy,
             entry_id.encode(),
             b',"freshness":%b' % stale if stale else b"",
         )
+        return parts
 
     async def learn(self, scope: Scope, question: Question) -> None:
         """Learn the operation of a question that was answered without an error."""
@@ -219,16 +227,11 @@ def _beginning(outcome: Outcome, caller: Caller, document: str, context: _Contex
 
 def _shown(operation: HotOperation, rows: Sequence[Row]) -> bytes:
     """Write which rows are shown, as their tallies count them."""
-    tallies = tuple([row and row[2] for row in rows])
-    written = operation.shown.find(tallies)
-    if written is None:
-        shown: Shown = {}
-        for field, row in zip(operation.fields, rows, strict=True):
-            if row and field.plan:
-                read_tallies(field.plan.shows, _numbers(row[2]), shown)
-        written = orjson.dumps(shown, option=orjson.OPT_UTC_Z)
-        operation.shown.keep(tallies, written)
-    return written
+    numbers: list[int] = []
+    for field, row in zip(operation.fields, rows, strict=True):
+        if field.plan:
+            numbers += _numbers(row[2]) if row else [0] * len(field.plan.shows)
+    return operation.showing.written(numbers)
 
 
 def _numbers(array: bytes) -> list[int]:
@@ -255,7 +258,8 @@ async def answer_or_hand_on(
             watch = tier.observer.begin_hot(headers.get(b"traceparent"), began)
             answer = await tier.answer(HotRequest(scope, headers, question, asked, watch))
             if answer is not None:
-                await _send(send, answer, media_type, tier.observer.finish(watch), watch)
+                head = _head(answer, media_type, tier.observer.finish(watch), watch)
+                await _send(scope, send, head, answer)
                 return
     except (HubError, Unusual) as reason:
         _log.debug("left to the reference tier", detail=str(reason))
@@ -296,17 +300,28 @@ def _question(body: bytes | None, trusted: TrustedDocuments) -> Question | None:
         return None
 
 
-async def _send(send: Send, answer: bytes, media_type: str, timing: str, watch: Watch) -> None:
+def _head(
+    answer: Sequence[bytes], media_type: str, timing: str, watch: Watch
+) -> list[tuple[bytes, bytes]]:
     headers = [
         *_ANSWER_HEADERS,
-        (b"content-length", b"%d" % len(answer)),
+        (b"content-length", b"%d" % sum(map(len, answer))),
         (b"content-type", media_type.encode()),
         (b"server-timing", timing.encode()),
     ]
     if watch.trail:
         headers.append((b"x-request-id", watch.trail.request_id.encode()))
-    await send({"type": "http.response.start", "status": 200, "headers": headers})
-    await send({"type": "http.response.body", "body": answer})
+    return headers
+
+
+async def _send(
+    scope: Scope, send: Send, head: list[tuple[bytes, bytes]], answer: Sequence[bytes]
+) -> None:
+    if WHOLE in scope.get("extensions", ()):
+        await send({"type": WHOLE, "headers": head, "body": answer})
+        return
+    await send({"type": "http.response.start", "status": 200, "headers": head})
+    await send({"type": "http.response.body", "body": b"".join(answer)})
 
 
 _ANSWER_HEADERS = [

@@ -4,7 +4,7 @@ A cursor is the base64 of a JSON array: the order it belongs to, the seen values
 and the key. It holds nothing but what the caller may see.
 """
 
-import base64
+from binascii import a2b_base64
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -99,7 +99,8 @@ def after(statement: Statement, order: Sequence[Order], given: str | None) -> st
     """
     if given is None:
         return "true"
-    read = made_of(given, partial(_read, order=order))
+    kinds = [item.sql_type for item in order]
+    read = made_of(given, partial(_read, name=_name(order), kinds=kinds))
     nulls = told_of(given, _nulls) if len(order) > 1 else ()
     values = [
         None if place in nulls else made_of(read, itemgetter(place)) for place in range(len(order))
@@ -114,22 +115,30 @@ def after(statement: Statement, order: Sequence[Order], given: str | None) -> st
     return f"({' OR '.join(f'({part})' for part in alternatives)})"
 
 
-def _read(given: str, order: Sequence[Order]) -> list[Any]:
+def _read(given: str, name: str, kinds: Sequence[str]) -> list[Any]:
     """Read a cursor's values, each of its column's type.
+
+    Args:
+        given: the cursor.
+        name: that of the order.
+        kinds: the SQL types of its columns.
+
+    Raises:
+        InvalidInput: it is not one of this order.
 
     A value that PostgreSQL would fail on must not get there: whether it does fail may hang on
     which rows it comes to look at.
     """
-    name, texts = _taken_apart(given)
-    if name != _name(order) or len(texts) != len(order) or texts[-1] is None:
+    found, texts = _taken_apart(given)
+    if found != name or len(texts) != len(kinds) or texts[-1] is None:
         raise InvalidInput(
             "`after` belongs to another list or `orderBy`: start again without it",
             code="BAD_CURSOR",
         )
     try:
         return [
-            None if text is None else _READERS[item.sql_type](text)
-            for text, item in zip(texts, order, strict=True)
+            None if text is None else _READERS[kind](text)
+            for text, kind in zip(texts, kinds, strict=True)
         ]
     except (ValueError, TypeError, KeyError, InvalidOperation) as error:
         raise InvalidInput(
@@ -146,8 +155,8 @@ def _nulls(given: str) -> tuple[int, ...]:
 def _taken_apart(given: str) -> tuple[Any, list[Any]]:
     """Take a cursor apart into the name of its order and the texts of its values."""
     try:
-        padded = given + "=" * (-len(given) % 4)
-        name, *texts = cast("list[Any]", orjson.loads(base64.urlsafe_b64decode(padded)))
+        padded = given.replace("-", "+").replace("_", "/") + "=" * (-len(given) % 4)
+        name, *texts = cast("list[Any]", orjson.loads(a2b_base64(padded)))
     except (ValueError, TypeError) as error:
         raise InvalidInput(
             "`after` is not a cursor of this hub: use `pageInfo.endCursor`", code="BAD_CURSOR"

@@ -29,6 +29,8 @@ PREFLIGHT_HEADERS = ("GraphQL-Preflight", "Apollo-Require-Preflight", "X-Apollo-
 _KINDS = {"documentId": str, "operationName": str, "variables": dict, "extensions": dict}
 """What a question may have beside its `query`."""
 
+_KINDS_OR_NONE = {name: (kind, type(None)) for name, kind in _KINDS.items()}
+
 
 @dataclass(frozen=True, slots=True)
 class Question:
@@ -85,9 +87,9 @@ def read_question(found: object, body: bytes, trusted: TrustedDocuments) -> Ques
         )
     if not isinstance(found, dict):
         raise InvalidInput("send one JSON object with the document as the text `query`")
-    for name, kind in _KINDS.items():
-        if not isinstance(found.get(name), kind | None):
-            wanted = "a text" if kind is str else "an object"
+    for name, kinds in _KINDS_OR_NONE.items():
+        if not isinstance(found.get(name), kinds):
+            wanted = "a text" if str in kinds else "an object"
             raise InvalidInput(f"send `{name}` as {wanted}, or leave it out")
     check_variables(found.get("variables"))
     document, asked = _document(found, trusted)

@@ -4,6 +4,8 @@ from typing import Any
 
 from hub.gateway.limits import VALUE_NESTING, VALUES
 
+_HOLDERS = dict, list
+
 
 def check_variables(variables: dict[str, object] | None) -> None:
     """Check what was read from JSON as variables.
@@ -14,11 +16,11 @@ def check_variables(variables: dict[str, object] | None) -> None:
     values = depth = 0
     level: list[Any] = [variables] if variables else []
     while level:
-        below = [
-            value for each in level for value in (each.values() if isinstance(each, dict) else each)
-        ]
+        below: list[Any] = []
+        for each in level:
+            below += each.values() if isinstance(each, dict) else each
         values += len(below)
         depth += 1
-        level = [value for value in below if isinstance(value, dict | list)]
+        level = [value for value in below if isinstance(value, _HOLDERS)]
     VALUES.check(values)
     VALUE_NESTING.check(depth)
