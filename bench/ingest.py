@@ -42,8 +42,8 @@ from hub.settings import Settings
 from hub.store.database import Pool, writing_pool
 from hub.store.embedded import embedded_postgres
 from hub.sync.entities.linking import link_entities
-from hub.sync.models import Outcome
 from hub.sync.pull import PullTools, pull
+from hub.sync.types import Outcome
 
 ROWS = 1_000_000
 ROUNDS = 3

@@ -77,14 +77,15 @@ from hub.webhooks.signing import Sealer
 
 
 class Application(FastAPI):
-    """The hub's web application, behind its hot tier, which `state.hot` is while it lives."""
+    """The hub's web application, behind its hot tier, which is there while it lives."""
+
+    hot: HotTier | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
         hand_on = super().__call__
-        hot: HotTier | None = getattr(self.state, "hot", None)
-        if hot and scope["type"] == "http":
-            await answer_or_hand_on(hot, hand_on, scope, receive, send)
+        if self.hot and scope["type"] == "http":
+            await answer_or_hand_on(self.hot, hand_on, scope, receive, send)
         else:
             await hand_on(scope, receive, send)
 
@@ -137,7 +138,7 @@ class _Ground:
 
 
 @asynccontextmanager
-async def _live(ground: _Ground, app: FastAPI) -> AsyncIterator[None]:
+async def _live(ground: _Ground, app: Application) -> AsyncIterator[None]:
     """Open what has connections or tasks, and mount it; all of it closes in the opposite order."""
     policies, url = ground.policies, ground.database_url
     async with AsyncExitStack() as stack:
@@ -151,8 +152,8 @@ async def _live(ground: _Ground, app: FastAPI) -> AsyncIterator[None]:
         exports = await opened(_open_exports(ground, way, pools))
         health = _health(ground, way, pools)
         app.state.policies, app.state.wakeups = policies.source, wakeups
-        app.state.health, app.state.hot = health, _hot_tier(ground, way, pools, desks, lines)
-        app.state.tracer = way.observer.tracer
+        app.state.health, app.state.tracer = health, way.observer.tracer
+        app.hot = _hot_tier(ground, way, pools, desks, lines)
         app.router.routes += [
             *way.entrance.routes,
             *SubmissionRoutes(desks.submissions, way.entrance.authenticator).routes(),
@@ -317,7 +318,7 @@ def _health(ground: _Ground, way: _Way, pools: _Pools) -> Health:
         "trust": trust_fault(way.entrance.trust),
         "disclosure": lambda: way.log.fault,
     }
-    return Health(pools.reading, ground.database_url, faults)
+    return Health(pools.reading, faults)
 
 
 def _metrics(ground: _Ground, way: _Way, pools: _Pools, health: Health) -> Route:

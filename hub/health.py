@@ -9,7 +9,6 @@ from collections.abc import Callable, Mapping
 from functools import cached_property
 
 import psycopg
-from alembic.script import ScriptDirectory
 from psycopg_pool import PoolTimeout
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -17,7 +16,7 @@ from starlette.routing import Route
 
 from hub.errors import HubError
 from hub.identity.trust.trusted import Trust
-from hub.store.database import Pool, alembic_config
+from hub.store.database import Pool, revisions
 
 READY_SECONDS = 2.0
 """How long a check waits for the database."""
@@ -35,17 +34,15 @@ Fault = Callable[[], str | None]
 class Health:
     """The state of one gateway process."""
 
-    def __init__(self, pool: Pool, url: str, faults: Mapping[str, Fault]) -> None:
+    def __init__(self, pool: Pool, faults: Mapping[str, Fault]) -> None:
         """Keep what to look at.
 
         Args:
             pool: whose connections answers are read with.
-            url: of its database.
             faults: of the parts that know themselves how they are, by their names.
         """
         self.is_stopping = False
         self._pool = pool
-        self._url = url
         self._faults = faults
         self._looking = asyncio.Lock()
         self._looked_at = float("-inf")
@@ -104,8 +101,7 @@ class Health:
 
     @cached_property
     def _older(self) -> frozenset[str]:
-        scripts = ScriptDirectory.from_config(alembic_config(self._url))
-        return frozenset(each.revision for each in scripts.walk_revisions() if not each.is_head)
+        return frozenset(revisions()[:-1])
 
 
 def trust_fault(trust: Trust) -> Fault:

@@ -2,7 +2,7 @@
 
 How they are told to whoever listens; what is told stands where it happens, and of the operations in
 `gateway/execution/observing.py`. Traces and metrics are sent only where OpenTelemetry's own
-environment variables name a collector; Prometheus fetches the metrics itself.
+environment variables name a collector, by `collector.py`; Prometheus fetches the metrics itself.
 INVARIANT: nothing told holds a token, a key, or a value of a question or a record.
 """
 
@@ -10,39 +10,25 @@ import logging
 import os
 import secrets
 import sys
-import threading
 import time
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, nullcontext
 from contextvars import ContextVar
 from dataclasses import dataclass
 
 import structlog
 from opentelemetry.context import Context
-from opentelemetry.exporter.otlp.proto.http.metric_exporter import OTLPMetricExporter
-from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
-from opentelemetry.sdk.metrics import export as otlp
-from opentelemetry.sdk.resources import SERVICE_NAME, Resource
-from opentelemetry.sdk.trace import TracerProvider
-from opentelemetry.sdk.trace.export import BatchSpanProcessor
-from opentelemetry.sdk.util.instrumentation import InstrumentationScope
 from opentelemetry.trace import Span, SpanKind, Tracer, format_trace_id, get_current_span
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 from prometheus_client import REGISTRY, CollectorRegistry
-from prometheus_client.metrics_core import Metric
 from structlog.typing import EventDict, Processor
+
+from hub.late import load_late
 
 COLLECTORS = {
     "traces": ("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "OTEL_EXPORTER_OTLP_ENDPOINT"),
     "metrics": ("OTEL_EXPORTER_OTLP_METRICS_ENDPOINT", "OTEL_EXPORTER_OTLP_ENDPOINT"),
 }
 """Variables that name a collector of each signal, by OTLP over HTTP; the others shape how."""
-
-PARTING_SECONDS = 2.0
-"""How long a process that stops waits for a collector."""
-
-_SCOPE = "hub"
-_METRIC_MILLISECONDS = 60_000
 
 # Logs
 
@@ -121,23 +107,12 @@ def _with_trail(_logger: object, _method: str, event: EventDict) -> EventDict:
 # Traces
 
 
-@contextmanager
-def open_tracing() -> Iterator[Tracer | None]:
+def open_tracing() -> AbstractContextManager[Tracer | None]:
     """Send spans to the collector of the environment; None where it names none."""
     if not _is_wanted("traces"):
-        yield None
-        return
-    exporter = OTLPSpanExporter()
-    provider = TracerProvider(resource=_resource(), shutdown_on_exit=False)
-    provider.add_span_processor(BatchSpanProcessor(exporter))
-    try:
-        yield provider.get_tracer(_SCOPE)
-    finally:
-        # It would wait half a minute for a collector that is gone.
-        giving_up = threading.Timer(PARTING_SECONDS, exporter.shutdown)
-        giving_up.start()
-        provider.shutdown()
-        giving_up.cancel()
+        return nullcontext()
+    sending: AbstractContextManager[Tracer] = load_late("hub.collector:sending_spans")()
+    return sending
 
 
 def clocks_apart() -> int:
@@ -180,100 +155,14 @@ _PROPAGATOR = TraceContextTextMapPropagator()
 # Metrics
 
 
-@contextmanager
-def open_metrics(registry: CollectorRegistry = REGISTRY) -> Iterator[None]:
+def open_metrics(registry: CollectorRegistry = REGISTRY) -> AbstractContextManager[None]:
     """Send what Prometheus would fetch to the collector of the environment, if it names one."""
     if not _is_wanted("metrics"):
-        yield
-        return
-    exporter = OTLPMetricExporter()
-    stopped = threading.Event()
-    every_s = float(os.environ.get("OTEL_METRIC_EXPORT_INTERVAL", _METRIC_MILLISECONDS)) / 1000
-    sending = threading.Thread(
-        target=_send, args=(registry, exporter, stopped, every_s), name="metrics", daemon=True
-    )
-    sending.start()
-    try:
-        yield
-    finally:
-        stopped.set()
-        sending.join(PARTING_SECONDS)
-        exporter.shutdown()
-
-
-def _send(
-    registry: CollectorRegistry,
-    exporter: OTLPMetricExporter,
-    stopped: threading.Event,
-    every_s: float,
-) -> None:
-    since = time.time_ns()
-    is_last = False
-    while not is_last:
-        is_last = stopped.wait(every_s)
-        exporter.export(_data(registry.collect(), since, time.time_ns()))
-
-
-def _data(families: Iterable[Metric], since: int, now: int) -> otlp.MetricsData:
-    found = [
-        otlp.Metric(family.name, family.documentation, family.unit, data)
-        for family in families
-        if (data := _points(family, since, now)) is not None
-    ]
-    scope = otlp.ScopeMetrics(InstrumentationScope(_SCOPE), found, "")
-    return otlp.MetricsData([otlp.ResourceMetrics(_resource(), [scope], "")])
-
-
-def _points(family: Metric, since: int, now: int) -> otlp.DataT | None:
-    """Say it in OpenTelemetry's terms; times are in nanoseconds since 1970."""
-    if family.type == "histogram":
-        return otlp.Histogram(_histogram(family, since, now), _CUMULATIVE)
-    numbers = [
-        otlp.NumberDataPoint(sample.labels, since, now, sample.value)
-        for sample in family.samples
-        if not sample.name.endswith("_created")
-    ]
-    if family.type == "counter":
-        return otlp.Sum(numbers, _CUMULATIVE, is_monotonic=True)
-    return otlp.Gauge(numbers)
-
-
-_CUMULATIVE = otlp.AggregationTemporality.CUMULATIVE
-
-
-def _histogram(family: Metric, since: int, now: int) -> list[otlp.HistogramDataPoint]:
-    found: dict[tuple[tuple[str, str], ...], dict[str, float]] = {}
-    for sample in family.samples:
-        labels = dict(sample.labels)
-        part = labels.pop("le", sample.name.removeprefix(family.name))
-        found.setdefault(tuple(labels.items()), {})[part] = sample.value
-    return [_histogram_point(dict(labels), parts, since, now) for labels, parts in found.items()]
-
-
-def _histogram_point(
-    labels: dict[str, str], parts: dict[str, float], since: int, now: int
-) -> otlp.HistogramDataPoint:
-    upto = [(float(bound), int(count)) for bound, count in parts.items() if bound[0] != "_"]
-    counts = [count for _, count in upto]
-    return otlp.HistogramDataPoint(
-        attributes=labels,
-        start_time_unix_nano=since,
-        time_unix_nano=now,
-        count=counts[-1],
-        sum=parts["_sum"],
-        bucket_counts=[each - before for before, each in zip([0, *counts], counts, strict=False)],
-        explicit_bounds=[bound for bound, _ in upto[:-1]],
-        min=None,  # type: ignore[arg-type]  # not known, which the protocol allows
-        max=None,  # type: ignore[arg-type]  # likewise
-    )
+        return nullcontext()
+    sending: AbstractContextManager[None] = load_late("hub.collector:sending_metrics")(registry)
+    return sending
 
 
 def _is_wanted(signal: str) -> bool:
     is_off = os.environ.get("OTEL_SDK_DISABLED", "").lower() == "true"
     return not is_off and any(os.environ.get(name) for name in COLLECTORS[signal])
-
-
-def _resource() -> Resource:
-    # What the operator says in OTEL_SERVICE_NAME and OTEL_RESOURCE_ATTRIBUTES comes before.
-    named = os.environ.get("OTEL_SERVICE_NAME") or "hub"
-    return Resource.create({SERVICE_NAME: named})

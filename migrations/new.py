@@ -11,8 +11,8 @@ from pathlib import Path
 from alembic import command
 from alembic.script import ScriptDirectory
 
-from hub.store.database import alembic_config
 from hub.store.embedded import embedded_postgres
+from hub.store.migrating import alembic_config
 
 
 def main(message: str) -> None:

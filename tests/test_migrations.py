@@ -10,7 +10,8 @@ from alembic import command
 from alembic.script import ScriptDirectory
 
 from federation.records.registry import RECORD_TYPES
-from hub.store.database import alembic_config, migrate
+from hub.store.database import migrate
+from hub.store.migrating import alembic_config
 from tests.hub.store.databases import empty_database
 
 VOCABULARIES = [

@@ -253,6 +253,9 @@ class Record(SQLModel):
     is gone for good; `content_digest` is taken of the mapped content, not of the native bytes.
     """
 
+    # No record is made of these classes, and a validator of each takes long to make.
+    model_config = {"defer_build": True}
+
     version_id: int | None = Field(default=None, sa_type=BigInteger, primary_key=True)
     content_digest: bytes = Field()
     pull_id: int = Field(sa_type=BigInteger)

@@ -6,11 +6,12 @@ there. So `hub --help` loads no command, and a command loads no other: see `_Con
 
 import gc
 from collections.abc import Mapping
-from importlib import import_module
 from typing import Any
 
 import typer
 from typer.core import TyperGroup
+
+from hub.late import load_late
 
 CONTENTS: Mapping[str, Mapping[str, tuple[str, str]]] = {
     "Run": {
@@ -78,8 +79,7 @@ def load(name: str) -> Any:
     What is given is typer's own command, of a class that typer does not publish.
     """
     [place] = [commands[name][0] for commands in CONTENTS.values() if name in commands]
-    module, _, member = place.partition(":")
-    written = getattr(import_module(f"hub.cli.{module}"), member)
+    written = load_late(f"hub.cli.{place}")
     alone = typer.Typer()
     if isinstance(written, typer.Typer):
         alone.add_typer(written, name=name)

@@ -13,7 +13,7 @@ from hub.cli.printing import print_json
 from hub.sync.entities import decisions as entity_decisions
 from hub.sync.entities.decisions import Entity
 from hub.sync.entities.linking import Linked
-from hub.sync.entities.models import EntityVerdict
+from hub.sync.entities.types import EntityVerdict
 
 app = typer.Typer(help="Which records are one company or one site, and why.", no_args_is_help=True)
 

@@ -19,9 +19,9 @@ from hub.cli.progress import Ended, watching
 from hub.cli.pull_desk import pulling
 from hub.errors import InvalidInput
 from hub.settings import Settings
-from hub.sync.models import Outcome
 from hub.sync.pipeline import catch_up, pull_many
 from hub.sync.pull import PullResult
+from hub.sync.types import Outcome
 
 
 def pull(

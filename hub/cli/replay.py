@@ -20,10 +20,10 @@ from hub.cli.pulls import known_feeds
 from hub.settings import Settings
 from hub.sync import replay as replays
 from hub.sync.comparison import Difference, TypeDifference
-from hub.sync.models import Outcome
 from hub.sync.pipeline import catch_up
 from hub.sync.pull import PullResult
 from hub.sync.replay import Preview
+from hub.sync.types import Outcome
 
 _SHOWN = 60
 """Characters that are shown of a value."""

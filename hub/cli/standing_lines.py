@@ -18,8 +18,8 @@ from hub.cli.printing import table, whole
 from hub.sync.freshness import Freshness
 from hub.sync.held.pulls import HeldPull
 from hub.sync.history import FeedStatus
-from hub.sync.models import Outcome
 from hub.sync.scheduling.standing import Standing
+from hub.sync.types import Outcome
 
 _BALANCE = ("rows", "records", "quarantined", "merged", "defects", "unmapped", "findings")
 

@@ -12,7 +12,7 @@ from decimal import Decimal
 from enum import Enum, StrEnum
 from functools import cache
 from types import GenericAlias
-from typing import Any
+from typing import Annotated, Any
 
 import strawberry
 from graphql import GraphQLError
@@ -103,6 +103,11 @@ class PartialDate:
 def _annotation(hint: Any) -> StrawberryAnnotation:
     """Have Strawberry read a hint once for all fields that have it, which else takes longest."""
     return StrawberryAnnotation(hint, namespace=vars(_HERE))
+
+
+def _later(type_name: str) -> Any:
+    """Name a type that may not be made yet."""
+    return Annotated[type_name, strawberry.lazy(__name__)]
 
 
 def _input(name: str, doc: str, fields: dict[str, Any]) -> None:
@@ -214,11 +219,11 @@ def _object(record_type: RecordType) -> None:
         doc = f"{facts.doc} Group: {facts.group}."
         namespace[facts.name] = strawberry.field(description=doc)
         if facts.refers_to and facts.forward:
-            annotations[facts.forward] = f"{facts.refers_to} | None"
+            annotations[facts.forward] = _annotation(_later(facts.refers_to) | None)
             doc = f"The record that `{camel(facts.name)}` names, if you may see it."
             namespace[facts.forward] = strawberry.field(description=doc)
     for back in record_type.back_references:
-        annotations[back.name] = f"list[{back.from_type}]"
+        annotations[back.name] = _annotation(GenericAlias(list, (_later(back.from_type),)))
         namespace[back.name] = strawberry.field(
             resolver=_list_resolver(back.from_type),
             description=_list_doc(back),
@@ -245,28 +250,30 @@ def _list_resolver(type_name: str) -> Callable[..., Any]:
     def resolve(first: int = 20) -> Any:  # noqa: ARG001 - read as a declaration
         raise AssertionError("nested lists are answered by the plan")
 
-    resolve.__annotations__["return"] = f"list[{type_name}]"
+    resolve.__annotations__["return"] = GenericAlias(list, (_later(type_name),))
     resolve.__module__ = __name__
     return resolve
 
 
 def _connection(record_type: RecordType) -> None:
     name = record_type.name
+    made = getattr(_HERE, name)
     edge = type(
         f"{name}Edge",
         (),
-        {"__module__": __name__, "__annotations__": {"node": name, "cursor": str}},
+        {"__module__": __name__, "__annotations__": {"node": made, "cursor": str}},
     )
-    setattr(_HERE, f"{name}Edge", strawberry.type(edge, description=f"One {name} of a page."))
+    edge = strawberry.type(edge, description=f"One {name} of a page.")
+    setattr(_HERE, f"{name}Edge", edge)
     connection = type(
         f"{name}Connection",
         (),
         {
             "__module__": __name__,
             "__annotations__": {
-                "nodes": f"list[{name}]",
-                "edges": f"list[{name}Edge]",
-                "page_info": "PageInfo",
+                "nodes": GenericAlias(list, (made,)),
+                "edges": GenericAlias(list, (edge,)),
+                "page_info": PageInfo,
                 "total_count": int,
             },
         },
@@ -287,15 +294,16 @@ def _filter_and_order(record_type: RecordType) -> None:
         for facts in record_type.fields.values()
         if facts.is_filterable and not facts.is_list
     }
-    order_field = Enum(f"{name}OrderField", terms, module=__name__)  # type: ignore[misc]
+    choices = Enum(f"{name}OrderField", terms, module=__name__)  # type: ignore[misc]
     doc = f"Fields that {name} can be ordered by."
-    setattr(_HERE, f"{name}OrderField", strawberry.enum(order_field, description=doc))
+    order_field = strawberry.enum(choices, description=doc)
+    setattr(_HERE, f"{name}OrderField", order_field)
     order = type(
         f"{name}Order",
         (),
         {
             "__module__": __name__,
-            "__annotations__": {"field": f"{name}OrderField", "direction": Direction},
+            "__annotations__": {"field": order_field, "direction": Direction},
             "direction": Direction.ASC,
         },
     )

@@ -9,14 +9,12 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import psycopg
-from alembic import command
-from alembic.config import Config
-from alembic.script import ScriptDirectory
 from psycopg import AsyncConnection, AsyncRawCursor
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from psycopg_pool import AsyncConnectionPool
 
 from hub.errors import InvalidInput, Unavailable
+from hub.late import load_late
 from hub.settings import ROOT
 
 STATEMENT_TIMEOUT_MS = 15_000
@@ -91,11 +89,10 @@ def _upgrade(url: str, revision: str) -> None:
         with psycopg.connect(url, autocommit=True) as connection:
             # The hub and its workers start together: the first migrates, the others wait for it.
             connection.execute("SELECT pg_advisory_lock(%s)", [_MIGRATION_LOCK])
-            config = alembic_config(url)
-            # Alembic itself takes long to find out that there is nothing to do.
-            wanted = ScriptDirectory.from_config(config).as_revision_number(revision)
+            # Alembic itself takes long to load, and to find out that there is nothing to do.
+            wanted = revisions()[-1] if revision == "head" else revision
             if _revision(connection) != wanted:
-                command.upgrade(config, revision)
+                load_late("hub.store.migrating:upgrade")(url, revision)
     except psycopg.OperationalError as error:
         raise Unavailable(
             "the database does not answer: check HUB_DATABASE_URL and that PostgreSQL is up",
@@ -111,9 +108,7 @@ def _revision(connection: psycopg.Connection) -> str | None:
     return found[0] if found else None
 
 
-def alembic_config(url: str) -> Config:
-    """Configure Alembic for a database."""
-    config = Config()
-    config.set_main_option("script_location", str(ROOT / "migrations"))
-    config.attributes["database_url"] = url
-    return config
+def revisions() -> tuple[str, ...]:
+    """List all revisions of the schema, the oldest first: their files are named by them."""
+    files = (ROOT / "migrations" / "versions").glob("[0-9]*_*.py")
+    return tuple(sorted(file.name.partition("_")[0] for file in files))

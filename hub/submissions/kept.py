@@ -16,8 +16,8 @@ from psycopg.types.json import Jsonb
 from hub.errors import InvalidInput, NotFound
 from hub.identity.types import Caller
 from hub.submissions.types import Count, Defect, Receipt, State
-from hub.sync.models import Outcome
 from hub.sync.pull import PullResult
+from hub.sync.types import Outcome
 
 KEY_DAYS = 30
 """How long an idempotency key stands for what was first sent with it, in days."""

@@ -14,7 +14,7 @@ from psycopg import AsyncConnection
 
 from hub.errors import Conflict, Unavailable
 from hub.store.database import Pool
-from hub.sync.models import END_CUT_OFF
+from hub.sync.types import END_CUT_OFF
 
 Result = TypeVar("Result")
 

@@ -15,7 +15,7 @@ from psycopg import AsyncConnection, AsyncCursor
 from psycopg.rows import class_row
 
 from federation.feed import Feed
-from hub.sync.models import Outcome
+from hub.sync.types import Outcome
 
 FEED_FAILURES = 5
 """So many pulls of a feed that fail in a row open its breaker."""

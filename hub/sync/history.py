@@ -19,7 +19,7 @@ from federation.filing.source import HandedIn
 from federation.harmonize.run import FieldQuality, Harmonized
 from federation.records.registry import RECORD_TYPES
 from hub.errors import NotFound
-from hub.sync.models import END_CUT_OFF, Outcome
+from hub.sync.types import END_CUT_OFF, Outcome
 
 
 @dataclass(frozen=True, slots=True)

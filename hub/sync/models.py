@@ -5,7 +5,6 @@ a feed came. Tables of schedules, held pulls and entities stand in their own roo
 """
 
 from datetime import date, datetime
-from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import (
@@ -24,24 +23,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB, TIMESTAMP
 from sqlmodel import Field, SQLModel
 
-
-class Outcome(StrEnum):
-    """How a pull ended."""
-
-    RUNNING = "RUNNING"
-    PUBLISHED = "PUBLISHED"
-    UNCHANGED = "UNCHANGED"  # the source still has what the last good pull brought
-    HELD = "HELD"  # of another form than the feed's, or too unlike the last good pull to publish
-    FAILED = "FAILED"
-
-
-END_CUT_OFF = (
-    "UPDATE pull SET outcome = 'FAILED', finished_at = clock_timestamp(), "
-    "reason_code = 'CUT_OFF', "
-    "reason = 'the hub stopped during this pull; later ones make up for it' "
-    "WHERE outcome = 'RUNNING'"
-)
-"""SQL that logs as failed what its process left; whoever runs it adds which pulls are lost."""
+from hub.sync.types import Closure, Outcome
 
 
 def _instant(*, nullable: bool = False) -> Any:
@@ -134,13 +116,6 @@ class QuarantinedRow(SQLModel, table=True):
     reason: str = Field(sa_type=Text)
     native: dict[str, Any] = Field(sa_type=JSONB)
     national_id: str | None = Field(default=None, sa_type=Text)
-
-
-class Closure(StrEnum):
-    """What became of a row that was in quarantine."""
-
-    RECORD = "RECORD"  # it is a record by now: the source mended it, or the mapping was
-    NO_LONGER_LISTED = "NO_LONGER_LISTED"  # the newest full list holds it no more
 
 
 class QuarantineCase(SQLModel, table=True):

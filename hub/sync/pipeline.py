@@ -19,9 +19,9 @@ from hub.store.database import Pool
 from hub.sync.alone import FeedBusy, in_turn
 from hub.sync.current_register import REGISTER_FEED
 from hub.sync.entities.linking import link_after
-from hub.sync.models import Outcome
 from hub.sync.pull import PullResult, PullTools, pull
 from hub.sync.turns import Turn
+from hub.sync.types import Outcome
 
 COLLECT_AFTER = 100_000
 """Objects made before the youngest are looked at."""

@@ -52,10 +52,10 @@ from hub.sync.judging import (
     with_new_columns,
 )
 from hub.sync.landed import being_read, digests_of, land, landed_documents, stated_at_of
-from hub.sync.models import Outcome
 from hub.sync.publishing import merge_all, unusable_keys
 from hub.sync.quarantine import upkeep as quarantine
 from hub.sync.turns import Turn
+from hub.sync.types import Outcome
 
 _log = structlog.get_logger()
 

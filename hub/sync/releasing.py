@@ -22,11 +22,11 @@ from hub.store.database import Pool
 from hub.sync import replay
 from hub.sync.comparison import Difference, TypeDifference
 from hub.sync.held import pulls as held
-from hub.sync.held.models import HeldState, HeldStep
 from hub.sync.held.pulls import HeldEvent, HeldPull
-from hub.sync.models import Outcome
+from hub.sync.held.types import HeldState, HeldStep
 from hub.sync.pipeline import follow_up
 from hub.sync.pull import PullResult, PullTools, publish_landed, rules
+from hub.sync.types import Outcome
 
 _AGREED = {agreed: proposed for proposed, agreed in held.PROPOSALS.items()}
 

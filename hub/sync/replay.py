@@ -20,9 +20,9 @@ from hub.store.database import Pool
 from hub.sync import history
 from hub.sync.comparison import Difference, compare
 from hub.sync.landed import landed_documents
-from hub.sync.models import Outcome
 from hub.sync.publishing import unusable_keys
 from hub.sync.pull import PullResult, PullTools, publish_landed, rules
+from hub.sync.types import Outcome
 
 
 @dataclass(frozen=True, slots=True)

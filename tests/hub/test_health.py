@@ -21,7 +21,7 @@ def looks_each_time(monkeypatch):
 @asynccontextmanager
 async def healthy(url, **faults):
     async with reading_pool(url) as pool:
-        yield Health(pool, url, {name: lambda fault=fault: fault for name, fault in faults.items()})
+        yield Health(pool, {name: lambda fault=fault: fault for name, fault in faults.items()})
 
 
 async def readiness(found):

@@ -49,7 +49,7 @@ def figure(name, **labels):
 @asynccontextmanager
 async def told(url, networks=None, pool=None):
     async with reading_pool(pool or url) as reading:
-        health = Health(reading, url, {"trust": lambda: "not followed"})
+        health = Health(reading, {"trust": lambda: "not followed"})
         parts = Parts(health, {"reading": reading}, DisclosureLog(reading), OpenSubscriptions())
         yield Metrics(parts, reading, networks)
 
@@ -194,7 +194,7 @@ def test_alerts_of_the_manual_are_of_metrics_that_there_are():
 async def test_manual_has_every_check_of_readiness(database_url):
     async with reading_pool(database_url) as pool:
         parts = dict.fromkeys(("policies", "trust", "disclosure"), lambda: None)
-        checks = await Health(pool, database_url, parts).faults()
+        checks = await Health(pool, parts).faults()
     assert [row[0].strip("`") for row in rows("Health")[2:]] == list(checks)
 
 

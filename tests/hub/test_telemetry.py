@@ -205,7 +205,7 @@ def test_trace_that_the_caller_does_not_record_is_not_recorded_here(monkeypatch)
 
 @pytest.mark.timeout(25)  # left alone, the exporter would try again for longer
 def test_collector_that_is_gone_does_not_hold_up_the_end(monkeypatch):
-    monkeypatch.setattr(telemetry, "PARTING_SECONDS", 0.1)
+    monkeypatch.setattr("hub.collector.PARTING_SECONDS", 0.1)
     monkeypatch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:1")
     monkeypatch.setenv("OTEL_EXPORTER_OTLP_TIMEOUT", "1000")
     with open_tracing() as tracer:
@@ -257,6 +257,6 @@ def test_metrics_are_sent_again_and_again(monkeypatch, registry):
 
 
 def test_no_metrics_are_sent_where_no_collector_is_named(monkeypatch, registry):
-    monkeypatch.setattr(telemetry, "OTLPMetricExporter", None)
+    monkeypatch.setattr("hub.collector.OTLPMetricExporter", None)
     with open_metrics(registry):
         pass

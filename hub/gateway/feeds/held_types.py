@@ -14,7 +14,7 @@ from hub.gateway.desks.held import HeldDesk
 from hub.gateway.execution.executor import Info
 from hub.sync import comparison
 from hub.sync.held import pulls as held
-from hub.sync.held.models import HeldState, HeldStep
+from hub.sync.held.types import HeldState, HeldStep
 
 HeldStateEnum = strawberry.enum(
     HeldState, name="HeldPullState", description="Where a held pull stands."

@@ -18,9 +18,9 @@ from hub.identity.types import Caller
 from hub.store.database import Pool
 from hub.sync.breaker import Breaker, BreakerState
 from hub.sync.scheduling import changes as schedule_changes
-from hub.sync.scheduling.models import ScheduleStep
 from hub.sync.scheduling.queue import queue_on
 from hub.sync.scheduling.standing import Standing, Waiting, standings
+from hub.sync.scheduling.types import ScheduleStep
 
 Schedules = DataLoader[str, Standing]
 

@@ -20,7 +20,7 @@ from hub.errors import Conflict, InvalidInput, NotFound, Unavailable
 from hub.store.instants import instant_after_all
 from hub.store.merge import take_turn
 from hub.sync.entities.linking import SUBJECT_NAMES, Linked, link_entities
-from hub.sync.entities.models import EntityVerdict
+from hub.sync.entities.types import EntityVerdict
 
 _PATIENCE_SECONDS = 10  # how long a person waits for a pull that is publishing
 

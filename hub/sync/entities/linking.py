@@ -36,7 +36,7 @@ from federation.records.site import Site
 from hub.store.database import Pool
 from hub.store.instants import instant_after_all
 from hub.store.merge import take_turn
-from hub.sync.entities.models import EndReason, EntityVerdict
+from hub.sync.entities.types import EndReason, EntityVerdict
 
 Row = Mapping[str, Any]
 

@@ -6,26 +6,13 @@ evidence may rest on operational fields.
 """
 
 from datetime import datetime
-from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import BigInteger, Column, Float, Index, Text, text
 from sqlalchemy.dialects.postgresql import JSONB, TIMESTAMP
 from sqlmodel import Field, SQLModel
 
-
-class EndReason(StrEnum):
-    """Why a link no longer stands."""
-
-    OVERRULED = "OVERRULED"  # people decided otherwise
-    NOT_FOUND = "NOT_FOUND"  # the records no longer say it, or it became ambiguous
-
-
-class EntityVerdict(StrEnum):
-    """What a person decided of two records."""
-
-    SAME = "SAME"
-    DIFFERENT = "DIFFERENT"
+from hub.sync.entities.types import EndReason, EntityVerdict
 
 
 def _instant(*, nullable: bool = False) -> Any:

@@ -12,26 +12,7 @@ from sqlalchemy.dialects.postgresql import ARRAY, TIMESTAMP
 from sqlmodel import Field, SQLModel
 
 from federation.gate import GateMode
-
-
-class HeldState(StrEnum):
-    """Where a held pull stands."""
-
-    OPEN = "OPEN"
-    RELEASED = "RELEASED"
-    REJECTED = "REJECTED"
-    SUPERSEDED = "SUPERSEDED"  # a newer pull was held or published, or the source took it back
-
-
-class HeldStep(StrEnum):
-    """What happened to a held pull."""
-
-    HELD = "HELD"
-    RELEASE_PROPOSED = "RELEASE_PROPOSED"
-    RELEASED = "RELEASED"
-    REJECTION_PROPOSED = "REJECTION_PROPOSED"
-    REJECTED = "REJECTED"
-    SUPERSEDED = "SUPERSEDED"
+from hub.sync.held.types import HeldState, HeldStep
 
 
 def _among(table: str, column: str, values: type[StrEnum]) -> CheckConstraint:

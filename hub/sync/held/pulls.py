@@ -20,7 +20,7 @@ from hub.errors import Forbidden, NotFound
 from hub.identity.trust.actors import ACTOR, Actor
 from hub.identity.types import Caller, Role
 from hub.sync.gate.rules import Held
-from hub.sync.held.models import HeldState, HeldStep
+from hub.sync.held.types import HeldState, HeldStep
 
 _CASE_LOCK = 7_214
 """First half of the advisory lock of whoever changes a feed's cases; the second is the feed's."""

@@ -13,7 +13,7 @@ import polars as pl
 from psycopg import AsyncConnection
 
 from federation.harmonize.run import Harmonized
-from hub.sync.models import Closure
+from hub.sync.types import Closure
 
 _SLICE_ROWS = 10_000
 _TAKEN = "IDENTITY_TAKEN"

@@ -18,9 +18,9 @@ from hub.errors import Conflict, Forbidden, NotFound
 from hub.identity.trust.actors import ACTOR
 from hub.identity.types import Caller, Role
 from hub.reason import checked_reason
-from hub.sync.scheduling.models import ScheduleStep
 from hub.sync.scheduling.plan import Plan, checked_line
 from hub.sync.scheduling.runs import ask_again, make_run, plan_next
+from hub.sync.scheduling.types import ScheduleStep
 
 
 @dataclass(frozen=True, slots=True)

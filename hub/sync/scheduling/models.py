@@ -5,30 +5,13 @@ pulls went is in the pull log (`hub/sync/models.py`), where each names its run.
 """
 
 from datetime import datetime
-from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import BigInteger, CheckConstraint, Column, ForeignKey, Index, Text, text
 from sqlalchemy.dialects.postgresql import ARRAY, TIMESTAMP
 from sqlmodel import Field, SQLModel
 
-
-class ScheduleStep(StrEnum):
-    """What a person did to a feed's schedule."""
-
-    PAUSED = "PAUSED"
-    RESUMED = "RESUMED"
-    RESCHEDULED = "RESCHEDULED"
-    TRIGGERED = "TRIGGERED"
-
-
-class RunEnd(StrEnum):
-    """How a run ended."""
-
-    PULLED = "PULLED"  # how its last pull went stands in the pull log
-    JOINED = "JOINED"  # a newer run of the feed waited already, and pulls for both
-    CANCELLED = "CANCELLED"  # its feed was paused, or is no longer known
-
+from hub.sync.scheduling.types import RunEnd, ScheduleStep
 
 _STEPS = ", ".join(f"'{step}'" for step in ScheduleStep)
 _ENDS = ", ".join(f"'{end}'" for end in RunEnd)

@@ -16,10 +16,10 @@ from psycopg.rows import class_row
 
 from federation.feed import Feed
 from hub.sync.breaker import HOST_DOWN, SAYS_NOTHING
-from hub.sync.models import Outcome
-from hub.sync.scheduling.models import RunEnd
 from hub.sync.scheduling.plan import Plan
 from hub.sync.scheduling.queue import move, put, waiting_run
+from hub.sync.scheduling.types import RunEnd
+from hub.sync.types import Outcome
 
 RETRIED = HOST_DOWN | SAYS_NOTHING | {"PULL_TIMEOUT", "SOURCE_MOVING"}
 """Codes of failures worth another try in the same run; the others wait for the next slot."""

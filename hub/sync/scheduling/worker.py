@@ -27,8 +27,8 @@ from hub.sync.pipeline import catch_up
 from hub.sync.pull import PullResult, PullTools, pull
 from hub.sync.retention import prune
 from hub.sync.scheduling import runs
-from hub.sync.scheduling.models import RunEnd
 from hub.sync.scheduling.queue import PULL, queue_on
+from hub.sync.scheduling.types import RunEnd
 
 JOBS_AT_ONCE = 2
 """Pulls one worker runs side by side."""

@@ -28,8 +28,8 @@ from hub.outbound import open_outbound
 from hub.store.database import Pool, writing_pool
 from hub.store.landing import open_landing
 from hub.sync.current_register import CurrentRegister
-from hub.sync.models import Outcome
 from hub.sync.pull import PullResult, PullTools, pull
+from hub.sync.types import Outcome
 
 EXPLAINER = Explainer(Resolver(load_register()))
 

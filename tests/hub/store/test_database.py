@@ -10,12 +10,13 @@ from alembic.script import ScriptDirectory
 from hub.errors import Unavailable
 from hub.store.database import (
     STATEMENT_TIMEOUT_MS,
-    alembic_config,
     migrate,
     reading_pool,
+    revisions,
     writing_pool,
 )
 from hub.store.embedded import MAX_CONNECTIONS, embedded_postgres
+from hub.store.migrating import alembic_config
 
 
 async def _value(connection, sql):
@@ -71,6 +72,11 @@ async def test_processes_that_start_together_migrate_an_empty_database_once(bare
     async with await psycopg.AsyncConnection.connect(bare_database) as connection:
         found = await _value(connection, "SELECT array_agg(version_num) FROM alembic_version")
     assert found == ScriptDirectory.from_config(alembic_config(bare_database)).get_heads()
+
+
+def test_revisions_are_those_that_alembic_finds():
+    scripts = ScriptDirectory.from_config(alembic_config("postgresql://127.0.0.1/none"))
+    assert revisions() == tuple(each.revision for each in scripts.walk_revisions())[::-1]
 
 
 async def test_database_that_does_not_answer_says_what_to_check():

@@ -9,7 +9,7 @@ from federation.members.registry import FEEDS
 from federation.sources.files import BundledFile
 from federation.substances.register import BUNDLED, load_register
 from hub.sync.current_register import REGISTER_FEED
-from hub.sync.models import Outcome
+from hub.sync.types import Outcome
 
 MEMBER = "in.janaushadhi"
 ATC = """atc_code,atc_name,ddd,uom,adm_r,note

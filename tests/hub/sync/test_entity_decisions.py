@@ -3,7 +3,7 @@ import pytest
 from hub.errors import Conflict, InvalidInput, NotFound
 from hub.sync.entities.decisions import decide, show, undo
 from hub.sync.entities.linking import link_entities
-from hub.sync.entities.models import EntityVerdict
+from hub.sync.entities.types import EntityVerdict
 from tests.hub.sync.companies import company, entities, key, publish, rows
 
 SAME, DIFFERENT = EntityVerdict.SAME, EntityVerdict.DIFFERENT

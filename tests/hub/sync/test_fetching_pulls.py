@@ -11,7 +11,7 @@ from hub.demo.standins.process import start_standins
 from hub.outbound import open_outbound
 from hub.store.merge import Merged
 from hub.sync.fetching.hosts import Hosts
-from hub.sync.models import Outcome
+from hub.sync.types import Outcome
 from tests.hub.sync.members import Members, copy_samples, open_hub
 
 RECALLS = "us.fda_enforcement"

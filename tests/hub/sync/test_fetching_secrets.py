@@ -27,7 +27,7 @@ from hub.settings import credential
 from hub.sync.fetching.hosts import Hosts
 from hub.sync.fetching.requests import fetch
 from hub.sync.fetching.secrecy import HIDDEN
-from hub.sync.models import Outcome
+from hub.sync.types import Outcome
 from tests.hub.store.lists import NOTICES
 from tests.hub.sync.members import open_hub
 

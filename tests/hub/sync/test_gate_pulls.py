@@ -10,7 +10,7 @@ import pytest
 from federation.gate import GateMode, GateRules
 from federation.harmonize.dates import day
 from federation.members.registry import FEEDS
-from hub.sync.models import Outcome
+from hub.sync.types import Outcome
 from tests.hub.store.lists import NOTICES, row, table_of
 
 FEED = "kr.mfds_shortages"

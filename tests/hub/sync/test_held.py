@@ -11,7 +11,7 @@ from hub.errors import Forbidden, NotFound
 from hub.identity.types import Role
 from hub.sync import history, releasing
 from hub.sync.held import pulls as held
-from hub.sync.models import Outcome
+from hub.sync.types import Outcome
 from tests.hub.sync.held_scene import ANNA, BORA, FEED, SECRETARY, cases, hold, person, shortened
 
 

@@ -13,7 +13,7 @@ from hub.identity.types import Role
 from hub.sync import releasing
 from hub.sync.comparison import Difference
 from hub.sync.held import pulls as held
-from hub.sync.models import Outcome
+from hub.sync.types import Outcome
 from tests.hub.sync.held_scene import ANNA, BORA, FEED, SECRETARY, cases, hold, person, shortened
 
 LISTED = "SELECT count(*) FROM supply_notice WHERE superseded_at IS NULL AND listing = 'LISTED'"

@@ -7,7 +7,7 @@ import pytest
 
 from federation.members.registry import FEEDS
 from federation.sources.files import BundledFile
-from hub.sync.models import Outcome
+from hub.sync.types import Outcome
 from tests.hub.sync.hostile import HOSTILE, SHEET, read_on
 
 MOST_MEMORY = 200 * 1024 * 1024

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from hub.sync.models import Outcome
+from hub.sync.types import Outcome
 from tests.hub.sync.members import open_hub
 from tests.hub.sync.sources import DATED, OVERLAP_DAYS, Source, serving
 

@@ -6,8 +6,8 @@ import threading
 from federation.errors import SourceChanged
 from federation.members.registry import FEEDS
 from hub.sync.current_register import REGISTER_FEED
-from hub.sync.models import Outcome
 from hub.sync.pipeline import PULLS_AT_ONCE, pull_many
+from hub.sync.types import Outcome
 from tests.hub.store.lists import COMPANIES, NOTICES, PACKS, row, table_of
 
 PATIENCE_S = 30

@@ -10,7 +10,7 @@ from federation.members.registry import FEEDS
 from hub.store.merge import Merged
 from hub.sync import history
 from hub.sync.gate import rules as gate
-from hub.sync.models import Outcome
+from hub.sync.types import Outcome
 from tests.hub.store.lists import NOTICES, row, table_of
 from tests.hub.sync.members import SERVED
 

@@ -15,7 +15,7 @@ from hub.demo.standins.process import start_standins
 from hub.outbound import Limits, open_outbound
 from hub.store.merge import Merged
 from hub.sync import history
-from hub.sync.models import Outcome
+from hub.sync.types import Outcome
 from tests.hub.store.lists import COMPANIES, ID, NOTICES, row, table_of
 from tests.hub.sync.members import SERVED
 

@@ -13,7 +13,7 @@ from hub.errors import Unavailable
 from hub.store.merge import Merged, take_turn
 from hub.sync import history
 from hub.sync.alone import in_turn
-from hub.sync.models import Outcome
+from hub.sync.types import Outcome
 from tests.hub.store.lists import COMPANIES, NOTICES, PACKS, row, table_of
 
 

@@ -12,7 +12,7 @@ from federation.sources.exchange import Extent
 from hub.errors import Conflict, MemberFault, NotFound
 from hub.store.merge import Merged
 from hub.sync import replay
-from hub.sync.models import Outcome
+from hub.sync.types import Outcome
 from tests.hub.store.lists import ID, NOTICES, row
 from tests.hub.sync.native_lists import listing, refusing, ruled
 

@@ -8,9 +8,9 @@ import pytest
 from federation.harmonize.reasons import REASONS, words_of
 from federation.members.registry import FEEDS
 from hub.errors import InvalidInput
-from hub.sync.models import Outcome
 from hub.sync.quarantine import cases as quarantine_cases
 from hub.sync.quarantine import upkeep as quarantine
+from hub.sync.types import Outcome
 from tests.hub.store.lists import NOTICES, row
 from tests.hub.sync.native_lists import listing, refusing, ruled
 

@@ -10,10 +10,10 @@ from obstore.store import MemoryStore
 from hub.settings import Settings
 from hub.store.landing import Landing, open_landing, path_of
 from hub.sync import retention
-from hub.sync.models import Outcome
 from hub.sync.pull import PULL_SECONDS
 from hub.sync.retention import Need, Pruned, Weight, faults, prune, survey
 from hub.sync.scheduling.worker import PRUNE_CRON, jobs
+from hub.sync.types import Outcome
 from tests.hub.store.lists import COMPANIES, NOTICES, row
 from tests.hub.sync.native_lists import listing, refusing, ruled
 

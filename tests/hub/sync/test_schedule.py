@@ -11,11 +11,11 @@ from federation.members.registry import FEEDS
 from hub.errors import Unavailable
 from hub.sync.alone import FeedBusy, in_turn
 from hub.sync.breaker import FEED_FAILURES
-from hub.sync.models import Outcome
 from hub.sync.pipeline import pull_many
 from hub.sync.scheduling import runs
 from hub.sync.scheduling.queue import PULL
 from hub.sync.scheduling.worker import Pace, jobs, run_worker, tick
+from hub.sync.types import Outcome
 
 BOUND_SECONDS = 30
 FEED, OTHER = "eu.fr_products", "eu.fr_shortages"

@@ -14,7 +14,7 @@ from federation.sources.exchange import Since
 from federation.watermark import Watermark
 from hub.store.merge import Merged
 from hub.sync import history
-from hub.sync.models import Outcome
+from hub.sync.types import Outcome
 from tests.hub.sync.members import open_hub
 from tests.hub.sync.sources import DATED, Source, serving
 
