@@ -47,8 +47,9 @@ test-deep: install
 
 # Who calls is decided in hub/identity: every branch of it is tested.
 test-branches: install
-	$(BIN)/coverage run --branch --source hub/identity -m pytest -m "not deep" \
-		tests/hub/identity tests/security
+	$(BIN)/coverage erase
+	$(BIN)/coverage run -m pytest -m "not deep" -n 2 --dist loadfile tests/hub/identity tests/security
+	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report --fail-under 100 --skip-covered --show-missing
 
 # Programs that others wrote: node's packages by their lock file, and a browser.
