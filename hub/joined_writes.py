@@ -10,7 +10,13 @@ from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
 
-from hub.gateway.hot.tier import WHOLE
+WHOLE = "hub.answer"
+"""The type of a message that is an answer of status 200 by itself, of a server that names it among
+the extensions of a scope.
+
+It has `headers` as ASGI has them, `content-length` among them, but of text that is known to hold no
+line break; and `body`, a list of parts.
+"""
 
 
 class JoinedWrites:

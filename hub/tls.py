@@ -11,9 +11,8 @@ from pathlib import Path
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 from hub.errors import InvalidInput
-from hub.gateway.hot.tier import WHOLE
 from hub.identity.certificates import STATE_KEY, thumbprint
-from hub.joined_writes import AnswerCycle
+from hub.joined_writes import WHOLE, AnswerCycle
 
 CIPHERS = "ECDHE+AESGCM"
 """What TLS 1.2 may use: all others are weaker, or rare. TLS 1.3 has good ones only.

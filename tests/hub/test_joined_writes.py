@@ -7,8 +7,7 @@ from contextlib import asynccontextmanager
 import pytest
 import uvicorn
 
-from hub.gateway.hot.tier import WHOLE
-from hub.joined_writes import JoinedWrites
+from hub.joined_writes import WHOLE, JoinedWrites
 from hub.tls import PeerProtocol
 
 

@@ -38,16 +38,9 @@ from hub.gateway.questions.question import Question, read_question
 from hub.gateway.questions.trusted import TrustedDocuments
 from hub.identity.authentication import Authenticator
 from hub.identity.types import Caller
+from hub.joined_writes import WHOLE
 from hub.store.lines import ReadingLines
 from hub.telemetry import request_id
-
-WHOLE = "hub.answer"
-"""The type of a message that is an answer of status 200 by itself, of a server that names it among
-the extensions of a scope.
-
-It has `headers` as ASGI has them, `content-length` among them, but of text that is known to hold no
-line break; and `body`, a list of parts.
-"""
 
 MAX_CALLERS = 10_000
 _Context = Callable[[], Request]
